@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
+"""The flags and rules that every C target of the tree uses."""
+
+COPTS = [
+    "-std=gnu11",
+    "-Wall",
+    "-Wextra",
+    "-Werror",
+    "-Wshadow",
+    "-Wmissing-prototypes",
+    "-Wstrict-prototypes",
+    "-Wvla",
+    "-Wconversion",
+    "-fvisibility=hidden",
+]
+
+# A live test needs the machine's own /sys/kernel/tracing, one at a time, and
+# its result belongs to that machine and that run: it is never cached.
+LIVE_TAGS = ["external", "exclusive", "live", "local"]
+
+def rm_cc_library(name, copts = [], **attrs):
+    """A static library built with the project's flags."""
+    native.cc_library(
+        name = name,
+        copts = COPTS + copts,
+        linkstatic = True,
+        **attrs
+    )
+
+def rm_cc_binary(name, copts = [], **attrs):
+    """A program built with the project's flags."""
+    native.cc_binary(
+        name = name,
+        copts = COPTS + copts,
+        linkstatic = True,
+        **attrs
+    )
+
+def rm_cc_test(name, size = "small", copts = [], **attrs):
+    """A test program built with the project's flags."""
+    native.cc_test(
+        name = name,
+        size = size,
+        copts = COPTS + copts,
+        linkstatic = True,
+        **attrs
+    )
+
+def rm_check_test(name, deps = [], **attrs):
+    """A test program written with Check."""
+    rm_cc_test(name = name, deps = deps + ["@check//:check"], **attrs)
+
+def rm_live_test(name, deps = [], tags = [], **attrs):
+    """A Check program that traces the running kernel."""
+    rm_check_test(name = name, deps = deps, tags = LIVE_TAGS + tags, **attrs)

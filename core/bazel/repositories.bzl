@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
+"""Every repository outside this tree, all of them on the local machine."""
+
+load("//core/bazel:pkg_config.bzl", "pkg_config")
+load("//core/bazel:stand_ins.bzl", "coverage_stand_in", "distribution_rules", "rules_cc_stand_in")
+
+def _needs_stand_ins(version):
+    # Distribution builds of Bazel 4 report no version at all.
+    return version == "" or int(version.split(".")[0]) < 5
+
+def ringmap_repositories():
+    """Names the repositories that this workspace and Bazel's own one need."""
+    if _needs_stand_ins(native.bazel_version):
+        # Bazel 4 would fetch these from the network, for languages and
+        # coverage tools that nothing here uses. Later versions bring theirs.
+        rules_cc_stand_in(name = "rules_cc")
+        coverage_stand_in(name = "remote_coverage_tools")
+        distribution_rules(
+            name = "rules_java",
+            debian_package = "bazel-rules-java",
+            path = "/usr/share/bazel/rules/java",
+        )
+        distribution_rules(
+            name = "rules_proto",
+            debian_package = "bazel-rules-proto",
+            path = "/usr/share/bazel/rules/proto",
+        )
+
+    pkg_config(
+        name = "libtracefs",
+        debian_package = "libtracefs-dev",
+        package = "libtracefs",
+    )
+    pkg_config(
+        name = "libtraceevent",
+        debian_package = "libtraceevent-dev",
+        package = "libtraceevent",
+    )
+    pkg_config(
+        name = "check",
+        debian_package = "check",
+        package = "check",
+    )
