@@ -53,3 +53,27 @@ def rm_check_test(name, deps = [], **attrs):
 def rm_live_test(name, deps = [], tags = [], **attrs):
     """A Check program that traces the running kernel."""
     rm_check_test(name = name, deps = deps, tags = LIVE_TAGS + tags, **attrs)
+
+def rm_python_test(name, script, args = [], data = [], size = "small", **attrs):
+    """A test written in Python with nothing but its standard library."""
+    native.sh_test(
+        name = name,
+        size = size,
+        srcs = ["//core/bazel:run_python.sh"],
+        args = ["$(location %s)" % script] + args,
+        data = data + [script],
+        **attrs
+    )
+
+def rm_checkout_test(name, script, data = [], **attrs):
+    """A Python test that looks at the files of the checkout itself.
+
+    What it reads is not declared, so its result is never reused.
+    """
+    rm_python_test(
+        name = name,
+        script = script,
+        data = data + ["//tests/lint:tree.py"],
+        tags = ["external", "local"],
+        **attrs
+    )

@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
+"""Count the cases of a Bazel test run: passed, failed, skipped.
+
+usage: count_tests.py BUILD_EVENT_JSON_FILE
+
+Bazel counts programs; this counts the cases inside them where a program's log
+tells them in TAP ("ok 3 - name # SKIP why") or as Check does ("100%: Checks:
+3, Failures: 0, Errors: 0"), and the program as one case otherwise. A program
+that failed counts as at least one failure whatever its log says. The skipped
+cases are listed with their reasons. Exits with 1 when something failed.
+"""
+
+import collections
+import json
+import pathlib
+import re
+import sys
+import urllib.parse
+
+TAP = re.compile(
+    r"^(?P<bad>not )?ok \d+\b(?P<name>.*?)(?P<skip># SKIP\b.*)?$",
+    re.MULTILINE | re.IGNORECASE,
+)
+CHECK = re.compile(
+    r"^\d+%: Checks: (\d+), Failures: (\d+), Errors: (\d+)", re.MULTILINE
+)
+
+Counts = collections.namedtuple("Counts", "passed failed skipped")
+
+
+def add(left, right):
+    """The sum of two counts."""
+    return Counts(*(a + b for a, b in zip(left, right)))
+
+
+def count_log(text):
+    """The cases that a log tells, and the lines of the skipped ones."""
+    counts = Counts(0, 0, 0)
+    reasons = []
+    cases = list(TAP.finditer(text))
+    for case in cases:
+        if case["skip"]:
+            counts = add(counts, Counts(0, 0, 1))
+            reasons.append(f"{case['name'].strip(' -')} {case['skip']}")
+        elif case["bad"]:
+            counts = add(counts, Counts(0, 1, 0))
+        else:
+            counts = add(counts, Counts(1, 0, 0))
+    if not cases:
+        for checks, failures, errors in CHECK.findall(text):
+            bad = int(failures) + int(errors)
+            counts = add(counts, Counts(int(checks) - bad, bad, 0))
+    return counts, reasons
+
+
+def count_program(status, text):
+    """The cases of one program that ended with this status."""
+    counts, reasons = count_log(text)
+    if status != "PASSED":
+        return counts._replace(failed=max(counts.failed, 1)), reasons
+    if sum(counts) == 0:
+        return Counts(1, 0, 0), reasons
+    return counts, reasons
+
+
+def read_log(result):
+    """The text of a test's log."""
+    for output in result.get("testActionOutput", []):
+        if output["name"] == "test.log":
+            path = urllib.parse.unquote(urllib.parse.urlparse(output["uri"]).path)
+            return pathlib.Path(path).read_text("utf-8", "replace")
+    return ""
+
+
+def read_events(path):
+    """The tags of each test, and the last result of each."""
+    tags, results = {}, {}
+    with open(path, encoding="utf-8") as file:
+        for line in file:
+            event = json.loads(line)
+            if "configured" in event:
+                kind = event["configured"].get("targetKind", "")
+                if kind.endswith("_test rule"):
+                    label = event["id"]["targetConfigured"]["label"]
+                    tags[label] = event["configured"].get("tag", [])
+            elif "testResult" in event:
+                results[event["id"]["testResult"]["label"]] = event["testResult"]
+            elif "testSummary" in event:
+                # One that never ran has a summary and no result.
+                label = event["id"]["testSummary"]["label"]
+                results.setdefault(label, {"status": "NO_STATUS"})
+    return tags, results
+
+
+def main(path):
+    """Print the counts; the exit status."""
+    tags, results = read_events(path)
+    total = live = Counts(0, 0, 0)
+    for label, result in sorted(results.items()):
+        counts, reasons = count_program(result["status"], read_log(result))
+        total = add(total, counts)
+        if "live" in tags.get(label, []):
+            live = add(live, counts)
+        for reason in reasons:
+            print(f"skipped: {label} {reason}")
+    print(
+        f"Of these cases on the running kernel: {live.passed} passed, "
+        f"{live.failed} failed, {live.skipped} skipped."
+    )
+    print(f"{total.passed} passed, {total.failed} failed, {total.skipped} skipped")
+    return 1 if total.failed else 0
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    sys.exit(main(sys.argv[1]))
