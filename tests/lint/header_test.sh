@@ -54,7 +54,7 @@ cat >"$work/ringmap.i" <<EOF
 %rename("%(camelcase)s", %\$isclass) "";
 %include "$header"
 EOF
-swig -python -Wall -Werror -w451 -outdir "$work" -o "$work/wrap.c" \
+swig -python -Werror -w451 -outdir "$work" -o "$work/wrap.c" \
 	"$work/ringmap.i"
 grep -q '_wrap_ringmap_ring_stats(' "$work/wrap.c"
 grep -q '_wrap_RingmapRingStats_lost_get(' "$work/wrap.c"
