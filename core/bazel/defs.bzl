@@ -41,7 +41,8 @@ def rm_cc_test(name, size = "small", copts = [], **attrs):
     native.cc_test(
         name = name,
         size = size,
-        copts = COPTS + copts,
+        # Bazel optimises with NDEBUG; in a test assert() must assert.
+        copts = COPTS + ["-UNDEBUG"] + copts,
         linkstatic = True,
         **attrs
     )

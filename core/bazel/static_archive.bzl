@@ -46,7 +46,10 @@ def _rm_static_archive_impl(ctx):
         mnemonic = "MergeArchives",
         progress_message = "Merging %s" % out.short_path,
     )
-    return [DefaultInfo(files = depset([out]))]
+    return [DefaultInfo(
+        files = depset([out]),
+        runfiles = ctx.runfiles(files = [out]),
+    )]
 
 rm_static_archive = rule(
     implementation = _rm_static_archive_impl,

@@ -1,0 +1,128 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
+#
+# What //:install leaves in a prefix is complete, nothing more, and enough to
+# build programs with pkg-config alone or with CMake.
+#
+# usage: install_test.sh INSTALLER HEADER SHARED STATIC MAN3 MAN7 VERSION_C
+set -eu
+
+installer=$1 header=$2 shared=$3 static=$4 man3=$5 man7=$6 version_c=$7
+prefix=$TEST_TMPDIR/prefix
+stage=$TEST_TMPDIR/stage
+work=$TEST_TMPDIR/work
+mkdir "$work"
+
+fail() {
+	echo "FAILED: $*"
+	exit 1
+}
+
+run_installer() {
+	"$installer" "$header" "$shared" "$static" "$man3" "$man7" "$@"
+}
+
+echo '--- refuses to guess where'
+if run_installer 2>/dev/null; then
+	fail 'installed without a prefix'
+fi
+if run_installer "--prefix=$prefix" --unknown 2>/dev/null; then
+	fail 'took an unknown option'
+fi
+
+echo '--- installs these files and no other'
+run_installer "--prefix=$prefix"
+{
+	cat <<-EOF
+		./include/ringmap/ringmap.h
+		./lib/cmake/ringmap/ringmapConfig.cmake
+		./lib/cmake/ringmap/ringmapConfigVersion.cmake
+		./lib/libringmap.a
+		./lib/libringmap.so
+		./lib/libringmap.so.0
+		./lib/pkgconfig/ringmap.pc
+		./share/man/man7/ringmap.7
+	EOF
+	for page in "$man3"/*.3; do
+		echo "./share/man/man3/$(basename "$page")"
+	done
+} | LC_ALL=C sort >"$work/wanted"
+(cd "$prefix" && find . ! -type d) | LC_ALL=C sort >"$work/found"
+diff "$work/wanted" "$work/found"
+
+echo '--- a second time, and staged for a package, gives the same'
+run_installer "--prefix=$prefix"
+run_installer "--prefix=$prefix" "--destdir=$stage"
+diff -r "$prefix" "$stage$prefix"
+
+echo '--- needs no library but its own'
+needed=$(readelf -d "$prefix/lib/libringmap.so.0" |
+	sed -n 's/.*(NEEDED).*\[\(.*\)\].*/\1/p' | LC_ALL=C sort | tr '\n' ' ')
+echo "$needed"
+for name in $needed; do
+	case $name in
+	libc.so.6 | libtracefs.so.1 | libtraceevent.so.1) ;;
+	*) fail "libringmap.so.0 needs $name" ;;
+	esac
+done
+if readelf -d "$prefix/lib/libringmap.so.0" | grep -E 'RPATH|RUNPATH'; then
+	fail 'the library looks for others where it was built'
+fi
+
+export PKG_CONFIG_PATH="$prefix/lib/pkgconfig"
+version=$(pkg-config --modversion ringmap)
+
+# The flags are words on purpose.
+# shellcheck disable=SC2046
+compile() {
+	out=$1 source=$2
+	shift 2
+	gcc -Wall -Wextra -Werror -o "$work/$out" "$source" \
+		$(pkg-config --cflags --libs "$@" ringmap)
+}
+
+say_version() {
+	said=$(LD_LIBRARY_PATH=$1 "$work/$2")
+	if [ "$said" != "$version" ]; then
+		fail "$2 says $said instead of $version"
+	fi
+}
+
+echo '--- pkg-config, shared'
+compile shared "$version_c"
+say_version "$prefix/lib" shared
+readelf -d "$work/shared" | grep -q 'NEEDED.*libringmap.so.0'
+
+echo '--- pkg-config, static'
+mv "$prefix/lib/libringmap.so" "$work/aside"
+compile static "$version_c" --static
+mv "$work/aside" "$prefix/lib/libringmap.so"
+say_version "" static
+if readelf -d "$work/static" | grep 'NEEDED.*libringmap'; then
+	fail 'the static program needs the shared library'
+fi
+
+echo '--- CMake'
+cat >"$work/CMakeLists.txt" <<EOF
+cmake_minimum_required(VERSION 3.10)
+project(user C)
+find_package(ringmap ${version%.*} REQUIRED)
+add_executable(cmake_user user.c)
+target_link_libraries(cmake_user ringmap::ringmap)
+EOF
+cp "$version_c" "$work/user.c"
+cmake -S "$work" -B "$work/build" -DCMAKE_PREFIX_PATH="$prefix" >"$work/log" ||
+	fail "$(cat "$work/log")"
+cmake --build "$work/build" >"$work/log" || fail "$(cat "$work/log")"
+cp "$work/build/cmake_user" "$work"
+say_version "" cmake_user
+sed -i 's/find_package(ringmap .* REQUIRED)/find_package(ringmap 99 REQUIRED)/' \
+	"$work/CMakeLists.txt"
+if cmake -S "$work" -B "$work/build99" -DCMAKE_PREFIX_PATH="$prefix" \
+	>"$work/log" 2>&1; then
+	fail 'CMake took this for version 99'
+fi
+
+echo '--- manual pages are found'
+man -M "$prefix/share/man" -w 3 ringmap_ring_open
+man -M "$prefix/share/man" -w 7 ringmap
