@@ -1,0 +1,704 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+/*
+ * ringmap.h - read the Linux kernel's trace ring buffers where they lie
+ *
+ * This header is the specification: what it says is tested, what it does not
+ * say is not promised. CFFI and SWIG read it unchanged.
+ *
+ * Every fallible call returns enum ringmap_status: 0 did it, positive is an
+ * outcome that is no error, negative is an error. Results go out through
+ * @ret. @err, where there is one, is the caller's and may be NULL; it is
+ * written on errors only. Option structs begin with their size, so that a
+ * program built against an older header runs with a newer library; bytes the
+ * library does not know must be zero.
+ *
+ * Threads: one ring, trace or session belongs to one thread at a time.
+ * Different ones are independent. ref, unref and stop may be called from any
+ * thread; stop from a signal handler too.
+ *
+ * Fork: the kernel does not copy the mapping into a child (VM_DONTCOPY). In a
+ * child every call on an inherited object but unref gives RINGMAP_E_FORKED.
+ */
+#ifndef RINGMAP_H
+#define RINGMAP_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#if defined(__GNUC__)
+#define RINGMAP_API __attribute__((visibility("default")))
+#else
+#define RINGMAP_API
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum {
+	RINGMAP_VERSION_MAJOR = 0,
+	RINGMAP_VERSION_MINOR = 1,
+	RINGMAP_VERSION_PATCH = 0
+};
+
+/* Values are ABI and never change. */
+enum ringmap_status {
+	RINGMAP_OK = 0,
+	RINGMAP_DONE = 1,           /* nothing more, now or (image) ever */
+	RINGMAP_STOPPED = 2,        /* stop was called */
+	RINGMAP_E_INVAL = -1,       /* an argument breaks its contract */
+	RINGMAP_E_NOMEM = -2,       /* no memory */
+	RINGMAP_E_OS = -3,          /* a system call failed: see os_errno */
+	RINGMAP_E_UNSUPPORTED = -4, /* this kernel or ring cannot do it */
+	RINGMAP_E_BUSY = -5,        /* held: borrowed page, armed snapshot, ... */
+	RINGMAP_E_CORRUPT = -6,     /* bytes break the format */
+	RINGMAP_E_STALE = -7,       /* this page was returned already */
+	RINGMAP_E_OVERWRITTEN = -8, /* the writer came by: drop what was read */
+	RINGMAP_E_FORKED = -9,      /* object of the parent process */
+	RINGMAP_E_PERMISSION = -10, /* not allowed: the text says what to do */
+	RINGMAP_E_NOENT = -11       /* no such instance, CPU, event or file */
+};
+
+/* How a ring is read. Values are ABI. */
+enum ringmap_mode {
+	RINGMAP_MODE_AUTO = 0,    /* let the library choose, and say why */
+	RINGMAP_MODE_FOLLOW = 1,  /* walk the map behind the writer */
+	RINGMAP_MODE_CONSUME = 2, /* GET_READER, then the map */
+	RINGMAP_MODE_READ = 3,    /* read(2) into our memory */
+	RINGMAP_MODE_IMAGE = 4    /* recorded sub-buffers */
+};
+
+/* Where a ring in follow mode begins. */
+enum ringmap_start {
+	RINGMAP_START_OLDEST = 0, /* with the oldest event still there */
+	RINGMAP_START_NEWEST = 1  /* with what is committed after the open */
+};
+
+enum {
+	/* struct ringmap_page flags */
+	RINGMAP_PAGE_FIRST = 1,      /* begins where its sub-buffer begins */
+	RINGMAP_PAGE_BIG_ENDIAN = 2, /* written by a big-endian kernel */
+	/* struct ringmap_ring_opts flags */
+	RINGMAP_RING_CONSUMING = 1 /* auto: other readers must not see it again */
+};
+
+/* A count that is not known. Never stands for zero. */
+#define RINGMAP_LOST_UNKNOWN UINT64_MAX
+
+struct ringmap_ring;    /* one CPU's ring, live or recorded */
+struct ringmap_trace;   /* several rings in time order */
+struct ringmap_session; /* a tracing instance that we made */
+
+/* Detail of an error; the caller's memory. 256 bytes. */
+struct ringmap_error {
+	int32_t status;   /* enum ringmap_status */
+	int32_t os_errno; /* errno of the failed call, or 0 */
+	char text[248];   /* one sentence, with the remedy where there is one */
+};
+
+/*
+ * Committed bytes of one sub-buffer, borrowed from a ring, and a cursor over
+ * them. 64 bytes on LP64. The library fills it; the caller reads it.
+ */
+struct ringmap_page {
+	const void *data;  /* first event header */
+	uint64_t ts;       /* cursor: time stamp the next delta adds to */
+	uint64_t lost;     /* events lost right before data; UNKNOWN possible */
+	uint64_t seq;      /* which borrow this is; 0 outside a ring */
+	const void *ahead; /* the library's own: where to prefetch */
+	uint32_t size;     /* bytes at data */
+	uint32_t pos;      /* cursor: offset of the next event header */
+	uint32_t events;   /* cursor: data events passed */
+	uint32_t cpu;      /* whose ring */
+	uint32_t subbuf;   /* id in the map, or number in the image */
+	uint32_t flags;    /* RINGMAP_PAGE_* */
+};
+
+/* One event. 32 bytes on LP64. */
+struct ringmap_event {
+	uint64_t ts;      /* in units of the trace clock, mostly ns */
+	const void *data; /* payload: begins with struct trace_entry */
+	uint64_t lost;    /* events lost right before this one */
+	uint32_t size;    /* of payload, rounded up to 4 by the kernel */
+	uint32_t cpu;
+};
+
+struct ringmap_ring_opts {
+	size_t sz;            /* sizeof(struct ringmap_ring_opts) */
+	const char *tracefs;  /* its directory; NULL: /sys/kernel/tracing */
+	const char *instance; /* name; "/" is the top-level buffer */
+	uint32_t cpu;
+	uint32_t mode;       /* enum ringmap_mode */
+	uint32_t start;      /* enum ringmap_start, follow mode only */
+	uint32_t flags;      /* RINGMAP_RING_* */
+	uint64_t latency_us; /* longest sleep of wait; 0: as wait says */
+};
+
+struct ringmap_image_opts {
+	size_t sz;            /* sizeof(struct ringmap_image_opts) */
+	uint32_t cpu;         /* whose ring it was */
+	uint32_t subbuf_size; /* bytes with header; 0: 4096 */
+	uint32_t long_size;   /* 4 or 8: the commit word; 0: 8 */
+	uint32_t data_offset; /* of the first event; 0: 8 + long_size */
+	uint32_t big_endian;  /* 1: written by a big-endian kernel */
+	uint32_t reserved;
+};
+
+/* What a ring is. */
+struct ringmap_ring_info {
+	uint32_t mode; /* the one in use: never AUTO */
+	uint32_t cpu;
+	uint32_t subbuf_size; /* bytes with header; 0: not known yet (read) */
+	uint32_t nr_subbufs;  /* with the reader sub-buffer; 0: not known */
+	uint32_t data_offset;
+	uint32_t long_size;
+	uint32_t big_endian;
+	uint32_t reserved;
+};
+
+/*
+ * Since open. lost counts the events that the kernel committed to the ring
+ * after the place where reading began and that were never handed out intact:
+ * exact, or RINGMAP_LOST_UNKNOWN. The kernel_ fields are the kernel's own,
+ * since the ring's last reset, or UNKNOWN.
+ */
+struct ringmap_ring_stats {
+	uint64_t events;      /* data events in pages returned intact */
+	uint64_t bytes;       /* their bytes, headers included */
+	uint64_t pages;       /* pages returned intact */
+	uint64_t subbufs;     /* sub-buffers they lay in */
+	uint64_t overwritten; /* pages returned with E_OVERWRITTEN */
+	uint64_t gaps;        /* places where events are missing */
+	uint64_t lost;
+	uint64_t resets;   /* the ring was emptied under us */
+	uint64_t rescans;  /* order of sub-buffers found anew */
+	uint64_t sleeps;   /* times that wait slept */
+	uint64_t syscalls; /* read(2) and ioctl(2) made to get data */
+	uint64_t kernel_entries; /* events ever committed */
+	uint64_t kernel_overrun; /* overwritten before a consumer took them */
+	uint64_t kernel_read;    /* taken by consumers */
+	uint64_t kernel_dropped; /* refused: ring full, overwrite off */
+};
+
+struct ringmap_trace_opts {
+	size_t sz;            /* sizeof(struct ringmap_trace_opts) */
+	const char *tracefs;  /* as in struct ringmap_ring_opts */
+	const char *instance; /* as in struct ringmap_ring_opts */
+	uint32_t mode;        /* of every ring */
+	uint32_t start;
+	uint32_t flags; /* RINGMAP_RING_* */
+	uint32_t reserved;
+	uint64_t latency_us;
+};
+
+struct ringmap_trace_stats {
+	uint64_t events; /* handed out */
+	uint64_t late;   /* of these, older than one handed out before */
+	uint64_t lost;   /* sum over the rings, or UNKNOWN */
+	uint64_t rings;
+};
+
+struct ringmap_session_opts {
+	size_t sz;            /* sizeof(struct ringmap_session_opts) */
+	const char *tracefs;  /* as in struct ringmap_ring_opts */
+	const char *instance; /* name to create; NULL: a new unique one */
+	const char *clock;    /* trace clock; NULL: "mono" */
+	uint64_t buffer_kb;   /* of each CPU; 0: the kernel's default */
+};
+
+/* ---- library ---------------------------------------------------------- */
+
+/**
+ * ringmap_version - version of the library at run time
+ *
+ * Returns major << 16 | minor << 8 | patch.
+ */
+RINGMAP_API uint32_t ringmap_version(void);
+
+/**
+ * ringmap_status_name - name of a status, such as "RINGMAP_E_BUSY"
+ *
+ * Returns a static string; "RINGMAP_E_?" for a value that is no status.
+ */
+RINGMAP_API const char *ringmap_status_name(enum ringmap_status status);
+
+/**
+ * ringmap_mode_name - name of a mode: "auto", "follow", "consume", ...
+ *
+ * Returns a static string; "?" for a value that is no mode.
+ */
+RINGMAP_API const char *ringmap_mode_name(enum ringmap_mode mode);
+
+/* ---- rings ------------------------------------------------------------ */
+
+/**
+ * ringmap_ring_open - open one CPU's ring of a tracing instance
+ *
+ * Asking for a mode by name gives that mode or an error that says why not.
+ * RINGMAP_MODE_AUTO takes follow when the ring can be mapped, is in overwrite
+ * mode and RINGMAP_RING_CONSUMING is not set. Otherwise it consumes: with
+ * read(2), or through the map when sub-buffers hold so few events that this
+ * is cheaper; it times both on the ring at hand and looks again when the size
+ * of events changes. ringmap_ring_mode_reason() tells.
+ *
+ * Follow never takes an event away: any number of observers may follow one
+ * ring, beside a consumer too. Consume and read take events away from every
+ * other consumer. While a ring is mapped (follow, consume) the kernel refuses
+ * to resize the instance's buffers and to take kernel snapshots of it.
+ *
+ * @opts: instance must be set; "/" is the top-level buffer.
+ *
+ * Returns RINGMAP_OK; RINGMAP_E_INVAL; RINGMAP_E_NOENT: no such instance or
+ * CPU, or tracefs is not mounted; RINGMAP_E_PERMISSION;
+ * RINGMAP_E_UNSUPPORTED: kernel before 6.10, a boot-mapped instance, a ring
+ * not in overwrite mode or a trace clock too coarse to follow;
+ * RINGMAP_E_BUSY: a kernel snapshot is armed; RINGMAP_E_CORRUPT: the meta
+ * page makes no sense; RINGMAP_E_NOMEM; RINGMAP_E_OS.
+ */
+RINGMAP_API enum ringmap_status
+ringmap_ring_open(const struct ringmap_ring_opts *opts,
+		  struct ringmap_ring **ret, struct ringmap_error *err);
+
+/**
+ * ringmap_ring_open_fd - open a ring by an already open trace_pipe_raw
+ *
+ * For programs that got the descriptor from a more privileged one. On success
+ * the ring owns @fd, makes it non-blocking and closes it with the last unref;
+ * on failure it stays the caller's, unchanged. It is not duplicated: closing
+ * any duplicate would make the kernel end reads on the others.
+ *
+ * The files beside it (stats, trace_clock, options/overwrite) are looked at
+ * when they can be; where they cannot, that the ring is in overwrite mode and
+ * its clock is finer than a lap of the ring is the caller's word, and counts
+ * that need stats are UNKNOWN.
+ *
+ * @opts: tracefs and instance are ignored; NULL: all defaults, cpu 0.
+ *
+ * Returns as ringmap_ring_open().
+ */
+RINGMAP_API enum ringmap_status
+ringmap_ring_open_fd(int fd, const struct ringmap_ring_opts *opts,
+		     struct ringmap_ring **ret, struct ringmap_error *err);
+
+/**
+ * ringmap_ring_open_image - open recorded sub-buffers as a ring
+ *
+ * @image: sub-buffers one after the other, as read(2) of trace_pipe_raw or
+ * ringmap_ring_snapshot() gave them; stays the caller's and must stay
+ * unchanged until the last unref.
+ * @size: in bytes; a multiple of opts->subbuf_size.
+ * @opts: NULL: 4 KiB sub-buffers of a 64-bit little-endian kernel, cpu 0.
+ *
+ * Returns RINGMAP_OK; RINGMAP_E_INVAL; RINGMAP_E_CORRUPT: the image ends
+ * inside a sub-buffer; RINGMAP_E_NOMEM.
+ */
+RINGMAP_API enum ringmap_status
+ringmap_ring_open_image(const void *image, size_t size,
+			const struct ringmap_image_opts *opts,
+			struct ringmap_ring **ret, struct ringmap_error *err);
+
+/**
+ * ringmap_ring_ref - take one more reference
+ *
+ * Threads: any. Returns @ring.
+ */
+RINGMAP_API struct ringmap_ring *ringmap_ring_ref(struct ringmap_ring *ring);
+
+/**
+ * ringmap_ring_unref - give a reference back
+ *
+ * The last one unmaps the ring and closes its descriptor. Memory that pages
+ * point into stays mapped until then. NULL does nothing.
+ *
+ * Threads: any.
+ */
+RINGMAP_API void ringmap_ring_unref(struct ringmap_ring *ring);
+
+/**
+ * ringmap_ring_fd - the trace_pipe_raw descriptor, for an event loop
+ *
+ * poll(2) on it serves consuming modes. It cannot serve follow: the kernel
+ * counts unread data, and nobody reads; use a timer. Do not close or read it.
+ *
+ * Returns the descriptor, still the ring's; -1 for an image.
+ */
+RINGMAP_API int ringmap_ring_fd(const struct ringmap_ring *ring);
+
+/**
+ * ringmap_ring_info - what this ring is: mode in use, geometry, byte order
+ *
+ * @sz: sizeof(struct ringmap_ring_info) as the caller compiled it.
+ *
+ * Returns RINGMAP_OK, RINGMAP_E_INVAL.
+ */
+RINGMAP_API enum ringmap_status
+ringmap_ring_info(const struct ringmap_ring *ring,
+		  struct ringmap_ring_info *ret, size_t sz);
+
+/**
+ * ringmap_ring_mode_reason - why the ring is in the mode it is in
+ *
+ * Returns one sentence; valid until the next call on @ring.
+ */
+RINGMAP_API const char *
+ringmap_ring_mode_reason(const struct ringmap_ring *ring);
+
+/**
+ * ringmap_ring_error - detail of the last error of a call on this ring
+ *
+ * For the calls that have no @err of their own. @ret is all zero while there
+ * was none.
+ */
+RINGMAP_API void ringmap_ring_error(const struct ringmap_ring *ring,
+				    struct ringmap_error *ret);
+
+/**
+ * ringmap_ring_wait - sleep until borrowing is worth while
+ *
+ * Follow sleeps without asking the kernel: latency_us, or 10 ms if that is 0,
+ * or an eighth of the time the ring takes to fill, whichever is shorter; then
+ * looks, and sleeps again while there is nothing. The other modes poll(2):
+ * they wake when the instance's buffer_percent is reached, and look by
+ * themselves after latency_us, or 100 ms if that is 0. An image never sleeps.
+ *
+ * @timeout_ms: 0 looks without sleeping; negative has no limit.
+ *
+ * Returns RINGMAP_OK: borrow now (consuming modes may still find nothing);
+ * RINGMAP_DONE: the time is over; RINGMAP_STOPPED; RINGMAP_E_FORKED;
+ * RINGMAP_E_OS, with os_errno EINTR when a signal came.
+ */
+RINGMAP_API enum ringmap_status ringmap_ring_wait(struct ringmap_ring *ring,
+						  int timeout_ms);
+
+/**
+ * ringmap_ring_stop - make the running wait return, or else the next one
+ *
+ * Threads: any; async-signal-safe. Returns RINGMAP_OK, RINGMAP_E_FORKED.
+ */
+RINGMAP_API enum ringmap_status ringmap_ring_stop(struct ringmap_ring *ring);
+
+/**
+ * ringmap_ring_borrow_page - take the next committed bytes, where they lie
+ *
+ * A page is what was committed to one sub-buffer and not handed out before.
+ * Nothing is copied (read: by the kernel, into the ring's own memory). One
+ * page at a time. Does not block and, in follow, makes no system call.
+ *
+ * No crash: page->data stays readable while a reference to the ring lives.
+ * No lies: what it holds is certain only once return_page said RINGMAP_OK.
+ * In follow the writer may overwrite it at any time; in the other modes the
+ * bytes are safe until they are returned. In consume and read the borrow
+ * itself takes the events away.
+ *
+ * @ret: page->lost counts what is missing between the last page that was
+ * returned intact and this one.
+ *
+ * Returns RINGMAP_OK; RINGMAP_DONE: nothing now; RINGMAP_E_BUSY: a page is
+ * out; RINGMAP_E_CORRUPT; RINGMAP_E_UNSUPPORTED: the trace clock was changed
+ * to one too coarse to follow; RINGMAP_E_FORKED; RINGMAP_E_OS.
+ */
+RINGMAP_API enum ringmap_status
+ringmap_ring_borrow_page(struct ringmap_ring *ring, struct ringmap_page *ret);
+
+/**
+ * ringmap_ring_return_page - give the page back and learn whether it was true
+ *
+ * On RINGMAP_E_OVERWRITTEN the page is back too, and everything decoded from
+ * it must be dropped: it was overwritten while it was out. It counts as lost
+ * unless the next borrow offers the same bytes again.
+ *
+ * Returns RINGMAP_OK: every byte was as the writer committed it;
+ * RINGMAP_E_OVERWRITTEN; RINGMAP_E_STALE: not the page that is out;
+ * RINGMAP_E_CORRUPT: it was intact and breaks the page format; its events up
+ * to there stand, the rest of the sub-buffer is skipped and counts as a gap;
+ * RINGMAP_E_FORKED.
+ */
+RINGMAP_API enum ringmap_status
+ringmap_ring_return_page(struct ringmap_ring *ring, struct ringmap_page *page);
+
+/**
+ * ringmap_ring_stats - counters since open, and the kernel's own
+ *
+ * stats->lost is exact when the ring is drained (borrow said RINGMAP_DONE and
+ * nothing was committed since), when no gap was ever noticed, or when every
+ * gap carried its count; else it is UNKNOWN. Reads per_cpu/cpuN/stats where
+ * it can: one system call, not counted in syscalls.
+ *
+ * @sz: sizeof(struct ringmap_ring_stats) as the caller compiled it.
+ *
+ * Returns RINGMAP_OK, RINGMAP_E_INVAL, RINGMAP_E_FORKED.
+ */
+RINGMAP_API enum ringmap_status
+ringmap_ring_stats(struct ringmap_ring *ring, struct ringmap_ring_stats *ret,
+		   size_t sz);
+
+/**
+ * ringmap_ring_snapshot - copy a running ring without disturbing anybody
+ *
+ * Writes whole sub-buffers, oldest first, that ringmap_ring_open_image()
+ * reads back: the longest unbroken run of events that ends with the newest
+ * one. Nothing is consumed, tracing goes on, the ring's own place does not
+ * move. Needs a mapped ring (follow, consume).
+ *
+ * @buf, @cap: room for the copy; NULL and 0 to ask how much is needed at the
+ * most.
+ * @ret: bytes written; with a NULL @buf: bytes needed.
+ *
+ * Returns RINGMAP_OK; RINGMAP_E_INVAL: too little room;
+ * RINGMAP_E_UNSUPPORTED: not mapped; RINGMAP_E_OVERWRITTEN: the writer was
+ * faster than the copy, try again; RINGMAP_E_FORKED; RINGMAP_E_NOMEM.
+ */
+RINGMAP_API enum ringmap_status
+ringmap_ring_snapshot(struct ringmap_ring *ring, void *buf, size_t cap,
+		      size_t *ret);
+
+/* ---- pages and events -------------------------------------------------- */
+
+/**
+ * ringmap_page_init - set a page on one sub-buffer in memory, without a ring
+ *
+ * @subbuf: header and data, @size bytes (opts->subbuf_size is ignored); stays
+ * the caller's.
+ *
+ * Returns RINGMAP_OK; RINGMAP_E_INVAL; RINGMAP_E_CORRUPT: the header claims
+ * more bytes than there are.
+ */
+RINGMAP_API enum ringmap_status
+ringmap_page_init(struct ringmap_page *page, const void *subbuf, size_t size,
+		  const struct ringmap_image_opts *opts);
+
+/**
+ * ringmap_page_next - the next event of a page
+ *
+ * Padding, discarded events and time extensions are passed over. @ret points
+ * into the page. Safe on any bytes, also while they change: it never reads
+ * outside the page and always ends.
+ *
+ * Returns RINGMAP_OK; RINGMAP_DONE: the page is walked to its end;
+ * RINGMAP_E_CORRUPT: page->pos is the offset of what breaks the format, and
+ * stays there.
+ */
+RINGMAP_API enum ringmap_status ringmap_page_next(struct ringmap_page *page,
+						  struct ringmap_event *ret);
+
+/**
+ * ringmap_page_index - the remaining events of a page, into arrays
+ *
+ * The same walk as ringmap_page_next(), several times faster. Each array has
+ * room for @cap entries; any may be NULL.
+ *
+ * @ts: time stamps.
+ * @offset: of the payload, from page->data.
+ * @size: of the payload.
+ * @id: event type: the first two bytes of the payload, common_type.
+ * @ret: how many events; at most @cap. (size / 8) + 1 is always enough room.
+ *
+ * Returns RINGMAP_OK: the page is walked to its end; RINGMAP_DONE: it was so
+ * before; RINGMAP_E_BUSY: @cap entries are filled and more events follow,
+ * call again; RINGMAP_E_CORRUPT: as ringmap_page_next(), @ret entries hold.
+ */
+RINGMAP_API enum ringmap_status
+ringmap_page_index(struct ringmap_page *page, uint64_t *ts, uint32_t *offset,
+		   uint32_t *size, uint16_t *id, size_t cap, size_t *ret);
+
+/* ---- traces ------------------------------------------------------------ */
+
+/**
+ * ringmap_trace_open - open the rings of all CPUs of an instance
+ *
+ * CPUs that are offline keep their ring; CPUs that never were online have
+ * none and are left out.
+ *
+ * Returns as ringmap_ring_open().
+ */
+RINGMAP_API enum ringmap_status
+ringmap_trace_open(const struct ringmap_trace_opts *opts,
+		   struct ringmap_trace **ret, struct ringmap_error *err);
+
+/**
+ * ringmap_trace_open_rings - make a trace of rings that are open already
+ *
+ * Takes a reference to each. The rings must be used through the trace only.
+ *
+ * Returns RINGMAP_OK, RINGMAP_E_INVAL, RINGMAP_E_NOMEM.
+ */
+RINGMAP_API enum ringmap_status
+ringmap_trace_open_rings(struct ringmap_ring *const *rings, size_t count,
+			 struct ringmap_trace **ret,
+			 struct ringmap_error *err);
+
+/**
+ * ringmap_trace_open_capture - open a folder of raw captures
+ *
+ * @dir: laid out as tracefs is: events/header_page and
+ * per_cpu/cpuN/trace_pipe_raw with the sub-buffers that read(2) gave.
+ *
+ * Returns RINGMAP_OK; RINGMAP_E_NOENT; RINGMAP_E_PERMISSION;
+ * RINGMAP_E_CORRUPT; RINGMAP_E_NOMEM; RINGMAP_E_OS.
+ */
+RINGMAP_API enum ringmap_status
+ringmap_trace_open_capture(const char *dir, struct ringmap_trace **ret,
+			   struct ringmap_error *err);
+
+/**
+ * ringmap_trace_ref - take one more reference
+ *
+ * Threads: any. Returns @trace.
+ */
+RINGMAP_API struct ringmap_trace *
+ringmap_trace_ref(struct ringmap_trace *trace);
+
+/**
+ * ringmap_trace_unref - give a reference back; the last one closes the rings
+ *
+ * NULL does nothing.
+ *
+ * Threads: any.
+ */
+RINGMAP_API void ringmap_trace_unref(struct ringmap_trace *trace);
+
+/**
+ * ringmap_trace_ring - ring number @i of the trace
+ *
+ * For info, stats and mode. Returns the ring, still the trace's; NULL when
+ * @i is not less than the number of rings.
+ */
+RINGMAP_API struct ringmap_ring *
+ringmap_trace_ring(const struct ringmap_trace *trace, size_t i);
+
+/**
+ * ringmap_trace_next - the next event in time order over all rings
+ *
+ * The bytes are a private copy that was checked after it was made: what is
+ * handed out is true. An event is held back until every other ring was looked
+ * at after that event was seen, so order holds but for events whose writer was
+ * interrupted in between: these come late, and are counted. Memory: one
+ * sub-buffer for each ring.
+ *
+ * @ret: ret->data is valid until the next call on @trace.
+ *
+ * Returns RINGMAP_OK; RINGMAP_DONE: nothing now; RINGMAP_E_CORRUPT: a ring has
+ * bytes that break the format: they are skipped, the trace goes on;
+ * RINGMAP_E_FORKED; RINGMAP_E_OS.
+ */
+RINGMAP_API enum ringmap_status ringmap_trace_next(struct ringmap_trace *trace,
+						   struct ringmap_event *ret);
+
+/**
+ * ringmap_trace_wait - sleep until some ring has something to read
+ *
+ * As ringmap_ring_wait(), over all rings.
+ */
+RINGMAP_API enum ringmap_status ringmap_trace_wait(struct ringmap_trace *trace,
+						   int timeout_ms);
+
+/**
+ * ringmap_trace_stop - make the running wait return, or else the next one
+ *
+ * Threads: any; async-signal-safe. Returns RINGMAP_OK, RINGMAP_E_FORKED.
+ */
+RINGMAP_API enum ringmap_status
+ringmap_trace_stop(struct ringmap_trace *trace);
+
+/**
+ * ringmap_trace_stats - counters since open
+ *
+ * @sz: sizeof(struct ringmap_trace_stats) as the caller compiled it.
+ *
+ * Returns RINGMAP_OK, RINGMAP_E_INVAL, RINGMAP_E_FORKED.
+ */
+RINGMAP_API enum ringmap_status
+ringmap_trace_stats(struct ringmap_trace *trace,
+		    struct ringmap_trace_stats *ret, size_t sz);
+
+/* ---- sessions: control, through libtracefs ------------------------------ */
+
+/**
+ * ringmap_session_open - make a tracing instance of our own
+ *
+ * It begins with tracing off and no event enabled. It is removed by
+ * ringmap_session_close(), and when this process ends in any way, SIGKILL
+ * included: a small child process waits for that.
+ *
+ * @opts: NULL: all defaults. An instance of that name must not exist.
+ *
+ * Returns RINGMAP_OK; RINGMAP_E_INVAL; RINGMAP_E_NOENT: tracefs is not
+ * mounted; RINGMAP_E_PERMISSION; RINGMAP_E_BUSY: the instance exists;
+ * RINGMAP_E_UNSUPPORTED: no such clock, or no instances in this kernel;
+ * RINGMAP_E_NOMEM; RINGMAP_E_OS.
+ */
+RINGMAP_API enum ringmap_status
+ringmap_session_open(const struct ringmap_session_opts *opts,
+		     struct ringmap_session **ret, struct ringmap_error *err);
+
+/**
+ * ringmap_session_instance - the name of the session's instance
+ *
+ * Returns the name, valid until close.
+ */
+RINGMAP_API const char *
+ringmap_session_instance(const struct ringmap_session *session);
+
+/**
+ * ringmap_session_enable - enable events
+ *
+ * @event: "system:event", "system:*" or "system".
+ * @filter: in the kernel's filter language; NULL: none.
+ *
+ * Returns RINGMAP_OK; RINGMAP_E_NOENT: no such event; RINGMAP_E_INVAL: the
+ * kernel refuses the filter (its own words are in @err); RINGMAP_E_FORKED;
+ * RINGMAP_E_OS.
+ */
+RINGMAP_API enum ringmap_status
+ringmap_session_enable(struct ringmap_session *session, const char *event,
+		       const char *filter, struct ringmap_error *err);
+
+/**
+ * ringmap_session_set_pids - record these tasks only
+ *
+ * @pids: thread ids; @count 0: all tasks again.
+ *
+ * Returns RINGMAP_OK, RINGMAP_E_INVAL, RINGMAP_E_FORKED, RINGMAP_E_OS.
+ */
+RINGMAP_API enum ringmap_status
+ringmap_session_set_pids(struct ringmap_session *session, const int32_t *pids,
+			 size_t count, struct ringmap_error *err);
+
+/**
+ * ringmap_session_start - switch tracing on
+ *
+ * Returns RINGMAP_OK, RINGMAP_E_FORKED, RINGMAP_E_OS.
+ */
+RINGMAP_API enum ringmap_status
+ringmap_session_start(struct ringmap_session *session,
+		      struct ringmap_error *err);
+
+/**
+ * ringmap_session_stop - switch tracing off; what was recorded stays
+ *
+ * Returns RINGMAP_OK, RINGMAP_E_FORKED, RINGMAP_E_OS.
+ */
+RINGMAP_API enum ringmap_status
+ringmap_session_stop(struct ringmap_session *session,
+		     struct ringmap_error *err);
+
+/**
+ * ringmap_session_close - remove the instance and free the session
+ *
+ * Close its rings first. The session is freed in any case. If the instance is
+ * still in use it is removed when its last user is gone, or this process
+ * ends. NULL does nothing.
+ *
+ * Returns RINGMAP_OK; RINGMAP_E_BUSY: a ring or another process still holds
+ * the instance; RINGMAP_E_FORKED: freed, the parent's instance is left alone;
+ * RINGMAP_E_OS.
+ */
+RINGMAP_API enum ringmap_status
+ringmap_session_close(struct ringmap_session *session,
+		      struct ringmap_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
