@@ -74,7 +74,7 @@ def read_log(result):
 
 def read_events(path):
     """The tags of each test, and the last result of each."""
-    tags, results = {}, {}
+    tags, results, ended = {}, {}, None
     with open(path, encoding="utf-8") as file:
         for line in file:
             event = json.loads(line)
@@ -85,10 +85,12 @@ def read_events(path):
                     tags[label] = event["configured"].get("tag", [])
             elif "testResult" in event:
                 results[event["id"]["testResult"]["label"]] = event["testResult"]
-            elif "testSummary" in event:
-                # One that never ran has a summary and no result.
-                label = event["id"]["testSummary"]["label"]
-                results.setdefault(label, {"status": "NO_STATUS"})
+            elif "finished" in event:
+                ended = event["finished"]["exitCode"]["name"]
+    if ended not in ("SUCCESS", "TESTS_FAILED"):
+        # The build broke: what it never came to is no success.
+        for label in tags:
+            results.setdefault(label, {"status": "NO_STATUS"})
     return tags, results
 
 

@@ -14,7 +14,8 @@ def main():
     # The version matters: others format the same file in other ways.
     result = subprocess.run(
         ["clang-format-14", "--dry-run", "-Werror", "--style=file"]
-        + [str(tree.ROOT / path) for path in c_files],
+        + [str(path) for path in c_files],
+        cwd=tree.ROOT,
         stderr=subprocess.PIPE,
         text=True,
         check=False,

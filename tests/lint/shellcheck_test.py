@@ -12,7 +12,8 @@ def main():
     scripts = list(tree.shell_scripts())
     problems = []
     result = subprocess.run(
-        ["shellcheck"] + [str(tree.ROOT / path) for path in scripts],
+        ["shellcheck"] + [str(path) for path in scripts],
+        cwd=tree.ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
