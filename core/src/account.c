@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+/*
+ * account.c - what was seen, what was lost, and when that is certain
+ *
+ * The kernel counts every event it commits (entries). At a moment when the
+ * ring is drained and stands still, entries minus base minus what we handed
+ * out is what was lost, whatever happened in between. Away from such a moment
+ * the loss is known if no gap was noticed or every gap carried its count, and
+ * is RINGMAP_LOST_UNKNOWN otherwise.
+ */
+#include "ring.h"
+
+#include <string.h>
+#include <time.h>
+
+void rm_account_gap(struct ringmap_ring *ring, uint64_t lost)
+{
+	struct rm_account *a = &ring->account;
+
+	if (!lost)
+		return;
+	if (!a->pending)
+		ring->stats.gaps++;
+	if (lost == RINGMAP_LOST_UNKNOWN)
+		a->hole = true;
+	else
+		a->lost += lost;
+	if (lost == RINGMAP_LOST_UNKNOWN || a->pending == RINGMAP_LOST_UNKNOWN)
+		a->pending = RINGMAP_LOST_UNKNOWN;
+	else
+		a->pending += lost;
+}
+
+void rm_account_page(struct ringmap_ring *ring, const struct ringmap_page *p)
+{
+	struct rm_account *a = &ring->account;
+
+	a->pending = 0;
+	a->since += p->events;
+	ring->stats.events += p->events;
+	ring->stats.bytes += p->size;
+	ring->stats.pages++;
+	ring->stats.subbufs += p->flags & RINGMAP_PAGE_FIRST ? 1 : 0;
+}
+
+void rm_account_reset(struct ringmap_ring *ring)
+{
+	struct rm_account *a = &ring->account;
+
+	a->reset = true;
+	a->since = 0;
+	a->base = 0;
+	a->base_known = true;
+	a->read_base = 0;
+	ring->stats.resets++;
+}
+
+static bool kernel_stats(struct ringmap_ring *ring, struct rm_kernel_stats *ret)
+{
+	return ring->source.ops &&
+	       ring->source.ops->stats(ring->source.ctx, ret) == 0;
+}
+
+static bool consumes(const struct ringmap_ring *ring)
+{
+	return ring->mode == RINGMAP_MODE_CONSUME ||
+	       ring->mode == RINGMAP_MODE_READ;
+}
+
+/* Nothing is left to read: follow can look, the kernel knows for the others. */
+static bool at_rest(struct ringmap_ring *ring, const struct rm_kernel_stats *ks)
+{
+	if (ring->out || !ring->drained)
+		return false;
+	return consumes(ring) ? ks->entries == ks->overrun + ks->read
+			      : !rm_ring_ready(ring);
+}
+
+/*
+ * The kernel's counts of a moment at which nothing was left to read. A writer
+ * counts an event just before it publishes it, so the counts must stand still
+ * for longer than that takes before they are believed.
+ */
+static bool settled_stats(struct ringmap_ring *ring,
+			  struct rm_kernel_stats *ret)
+{
+	const struct timespec moment = {.tv_nsec = 100 * 1000};
+	struct rm_kernel_stats again;
+
+	if (!kernel_stats(ring, ret) || !at_rest(ring, ret))
+		return false;
+	nanosleep(&moment, NULL);
+	return kernel_stats(ring, &again) && again.entries == ret->entries &&
+	       again.overrun == ret->overrun && at_rest(ring, &again);
+}
+
+uint64_t rm_account_read(const struct ringmap_ring *ring)
+{
+	return ring->account.read_base + ring->account.since;
+}
+
+/*
+ * The kernel counts as read what went to other consumers too: these events
+ * never come to us.
+ */
+static void notice_others(struct ringmap_ring *ring)
+{
+	struct rm_kernel_stats ks;
+
+	if (!consumes(ring) || ring->out || !ring->account.read_known ||
+	    !kernel_stats(ring, &ks))
+		return;
+	uint64_t ours = rm_account_read(ring);
+	if (ks.read <= ours)
+		return;
+	rm_account_gap(ring, ks.read - ours);
+	ring->account.read_base += ks.read - ours;
+}
+
+void rm_account_open(struct ringmap_ring *ring)
+{
+	struct rm_kernel_stats ks;
+
+	if (!kernel_stats(ring, &ks))
+		return;
+	/* Nothing was ever written: whatever comes is after our start. */
+	ring->account.base_known = !ks.entries;
+	ring->account.read_known = true;
+	ring->account.read_base = ks.read;
+}
+
+/* The ring is at rest: whatever was not known about loss is known now. */
+static void settle(struct ringmap_ring *ring)
+{
+	struct rm_account *a = &ring->account;
+	struct rm_kernel_stats ks;
+
+	if (a->base_known && !a->hole)
+		return;
+	if (!settled_stats(ring, &ks))
+		return;
+	if (!a->base_known && !a->hole && ks.entries >= a->since + a->lost) {
+		a->base = ks.entries - a->since - a->lost;
+		a->base_known = true;
+	} else if (a->base_known && ks.entries >= a->base + a->since) {
+		a->lost = ks.entries - a->base - a->since;
+		a->hole = false;
+	}
+}
+
+enum ringmap_status ringmap_ring_stats(struct ringmap_ring *ring,
+				       struct ringmap_ring_stats *ret,
+				       size_t sz)
+{
+	if (!ring || !ret || !sz)
+		return RINGMAP_E_INVAL;
+	if (!rm_ring_here(ring))
+		return rm_ring_forked(ring);
+	notice_others(ring);
+	settle(ring);
+	struct ringmap_ring_stats now = ring->stats;
+	struct rm_kernel_stats ks;
+
+	now.lost = ring->account.hole || ring->account.reset
+			   ? RINGMAP_LOST_UNKNOWN
+			   : ring->account.lost;
+	bool known = kernel_stats(ring, &ks);
+	now.kernel_entries = known ? ks.entries : RINGMAP_LOST_UNKNOWN;
+	now.kernel_overrun = known ? ks.overrun : RINGMAP_LOST_UNKNOWN;
+	now.kernel_read = known ? ks.read : RINGMAP_LOST_UNKNOWN;
+	now.kernel_dropped = known ? ks.dropped : RINGMAP_LOST_UNKNOWN;
+	memset(ret, 0, sz);
+	memcpy(ret, &now, sz < sizeof(now) ? sz : sizeof(now));
+	return RINGMAP_OK;
+}

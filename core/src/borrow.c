@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+/*
+ * borrow.c - handing out a page and taking it back, whatever the mode
+ */
+#include "page.h"
+#include "ring.h"
+
+struct ringmap_page rm_page_at(const struct ringmap_ring *ring,
+			       const uint8_t *data, uint32_t off, uint32_t end,
+			       uint64_t ts)
+{
+	return (struct ringmap_page){
+		.data = data + off,
+		.ahead = data + off,
+		.ts = ts,
+		.size = end - off,
+		.cpu = ring->cpu,
+		.flags = (off ? 0u : RINGMAP_PAGE_FIRST) |
+			 (ring->format.big_endian ? RINGMAP_PAGE_BIG_ENDIAN
+						  : 0u),
+	};
+}
+
+enum ringmap_status ringmap_ring_borrow_page(struct ringmap_ring *ring,
+					     struct ringmap_page *ret)
+{
+	if (!rm_ring_here(ring))
+		return rm_ring_forked(ring);
+	if (ring->out)
+		return rm_fail(&ring->error, RINGMAP_E_BUSY, 0,
+			       "a page is borrowed already: return it first");
+	uint64_t began = ring->choice.trying ? rm_now_ns() : 0;
+	enum ringmap_status s = ring->ops->borrow(ring, ret);
+	if (ring->choice.trying && s == RINGMAP_OK)
+		rm_auto_took(ring, rm_now_ns() - began);
+	ring->drained = s == RINGMAP_DONE;
+	if (s != RINGMAP_OK)
+		return s;
+	/* The kernel's mark and the gaps we noticed are one and the same
+	 * place: before this page. */
+	rm_account_gap(ring, ret->lost);
+	ret->lost = ring->account.pending;
+	ret->seq = ++ring->seq;
+	ring->page = *ret;
+	ring->out = true;
+	return RINGMAP_OK;
+}
+
+enum ringmap_status ringmap_ring_return_page(struct ringmap_ring *ring,
+					     struct ringmap_page *page)
+{
+	if (!rm_ring_here(ring))
+		return rm_ring_forked(ring);
+	if (!ring->out || page->seq != ring->page.seq ||
+	    page->data != ring->page.data || page->size != ring->page.size)
+		return rm_fail(&ring->error, RINGMAP_E_STALE, 0,
+			       "this page is not the one that is borrowed");
+	/* What the caller left, so that all events are counted. */
+	enum ringmap_status walked = rm_page_finish(page);
+	enum ringmap_status s = ring->ops->give_back(ring, page, walked);
+	ring->out = false;
+	if (s != RINGMAP_OK) {
+		ring->stats.overwritten++;
+		return s;
+	}
+	rm_account_page(ring, page);
+	if (ring->choice.active)
+		rm_auto_returned(ring, page);
+	if (walked == RINGMAP_OK)
+		return RINGMAP_OK;
+	rm_account_gap(ring, RINGMAP_LOST_UNKNOWN);
+	return rm_fail(&ring->error, RINGMAP_E_CORRUPT, 0,
+		       "sub-buffer %u: no event can be at offset %u of %u",
+		       page->subbuf, page->pos, page->size);
+}

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+/*
+ * consume.c - GET_READER, then the reader sub-buffer where it lies
+ *
+ * ring_buffer_map_get_reader() counts everything committed on the reader
+ * sub-buffer as read or, if that was so already, swaps in the next one. It
+ * says what it did in the meta page only, and not where our own reading
+ * stopped: that is remembered here. The same sub-buffer can come back with
+ * another fill, so its stamp is compared too.
+ */
+#include "page.h"
+#include "ring.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* A loss stamped on the reader sub-buffer when it was swapped in. */
+static uint64_t loss_on(const struct ringmap_ring *ring, uint32_t id)
+{
+	const uint8_t *p = rm_map_subbuf(&ring->map, id);
+	uint32_t commit = rm_load32(p + rm_commit_low(&ring->format),
+				    ring->format.big_endian);
+
+	return rm_stored_loss(p, ring->subbuf_size, commit, &ring->format);
+}
+
+/*
+ * The first call may find a sub-buffer that others read in part. Its running
+ * time stamp is found by walking what they read.
+ */
+static void catch_up(struct ringmap_ring *ring)
+{
+	struct rm_consume *c = &ring->consume;
+	const uint8_t *data =
+		rm_map_subbuf(&ring->map, c->id) + ring->format.data_offset;
+	struct ringmap_page before =
+		rm_page_at(ring, data, 0, c->off, c->fill_ts);
+
+	if (rm_page_finish(&before) == RINGMAP_OK)
+		c->ts = before.ts;
+	else
+		c->off = 0;
+	c->ts_known = true;
+}
+
+void rm_consume_open(struct ringmap_ring *ring, const struct rm_meta *meta)
+{
+	struct rm_head head =
+		rm_map_head(&ring->map, &ring->format, meta->reader_id);
+
+	ring->consume = (struct rm_consume){
+		.id = meta->reader_id,
+		.off = meta->reader_read,
+		.fill_ts = head.ts,
+		.entries = meta->entries,
+	};
+}
+
+/* The sub-buffer or its fill is another one than before. */
+static void turn_to(struct ringmap_ring *ring, const struct rm_meta *meta,
+		    const struct rm_head *head)
+{
+	struct rm_consume *c = &ring->consume;
+
+	c->id = meta->reader_id;
+	c->fill_ts = head->ts;
+	c->ts = head->ts;
+	c->ts_known = true;
+	c->off = 0;
+	rm_account_gap(ring, loss_on(ring, c->id));
+}
+
+/* Passes over @count events of the sub-buffer, from its start. */
+static void pass_over(struct ringmap_ring *ring, uint32_t limit, uint64_t count)
+{
+	struct rm_consume *c = &ring->consume;
+	const uint8_t *data =
+		rm_map_subbuf(&ring->map, c->id) + ring->format.data_offset;
+	struct ringmap_page page = rm_page_at(ring, data, 0, limit, c->fill_ts);
+	struct ringmap_event event;
+
+	while (count-- && ringmap_page_next(&page, &event) == RINGMAP_OK)
+		;
+	c->off = page.pos;
+	c->ts = page.ts;
+}
+
+/*
+ * After a while of read(2): of the events on the reader sub-buffer the ioctl
+ * took the last ones, as many as the kernel's count grew beyond ours.
+ */
+static void rejoin(struct ringmap_ring *ring, const struct rm_meta *meta,
+		   uint32_t limit)
+{
+	struct rm_consume *c = &ring->consume;
+	const uint8_t *data =
+		rm_map_subbuf(&ring->map, c->id) + ring->format.data_offset;
+	struct ringmap_page all = rm_page_at(ring, data, 0, limit, c->fill_ts);
+	uint64_t ours = rm_account_read(ring);
+	uint64_t taken = meta->read > ours ? meta->read - ours : 0;
+
+	rm_page_finish(&all);
+	if (all.events > taken)
+		pass_over(ring, limit, all.events - taken);
+	c->rejoins = false;
+}
+
+void rm_consume_rejoin(struct ringmap_ring *ring)
+{
+	ring->consume.rejoins = true;
+}
+
+static enum ringmap_status consume_borrow(struct ringmap_ring *ring,
+					  struct ringmap_page *ret)
+{
+	struct rm_consume *c = &ring->consume;
+	struct rm_meta meta;
+	int error = ring->source.ops->get_reader(ring->source.ctx, ring->fd);
+
+	ring->stats.syscalls++;
+	if (error)
+		return rm_fail(&ring->error, RINGMAP_E_OS, -error,
+			       "GET_READER failed: %s", strerror(-error));
+	enum ringmap_status s =
+		rm_map_meta(&ring->map, &ring->format, &meta, &ring->error);
+	if (s != RINGMAP_OK)
+		return s;
+	struct rm_head head =
+		rm_map_head(&ring->map, &ring->format, meta.reader_id);
+	if (meta.entries < c->entries) {
+		rm_account_gap(ring, RINGMAP_LOST_UNKNOWN);
+		rm_account_reset(ring);
+		turn_to(ring, &meta, &head);
+	} else if (c->rejoins || meta.reader_id != c->id ||
+		   head.ts != c->fill_ts || meta.reader_read < c->off) {
+		turn_to(ring, &meta, &head);
+	}
+	c->entries = meta.entries;
+	if (!c->ts_known)
+		catch_up(ring);
+	/* A competitor's swap may have emptied it since: then it is less. */
+	c->limit =
+		meta.reader_read < head.commit ? meta.reader_read : head.commit;
+	if (c->rejoins)
+		rejoin(ring, &meta, c->limit);
+	if (c->limit <= c->off)
+		return RINGMAP_DONE;
+	const uint8_t *data =
+		rm_map_subbuf(&ring->map, c->id) + ring->format.data_offset;
+	*ret = rm_page_at(ring, data, c->off, c->limit, c->ts);
+	ret->subbuf = c->id;
+	return RINGMAP_OK;
+}
+
+static enum ringmap_status consume_give_back(struct ringmap_ring *ring,
+					     const struct ringmap_page *page,
+					     enum ringmap_status walked)
+{
+	struct rm_consume *c = &ring->consume;
+	bool intact = rm_map_intact(&ring->map, &ring->format, c->id,
+				    c->fill_ts, c->limit);
+
+	c->off = c->limit;
+	c->ts = page->ts;
+	/* Past broken bytes no time stamp is known: the next fill has one. */
+	if (walked != RINGMAP_OK)
+		c->off = ring->subbuf_size;
+	if (intact)
+		return RINGMAP_OK;
+	rm_account_gap(ring, RINGMAP_LOST_UNKNOWN);
+	return RINGMAP_E_OVERWRITTEN;
+}
+
+const struct rm_mode_ops rm_consume_ops = {
+	.borrow = consume_borrow,
+	.give_back = consume_give_back,
+};

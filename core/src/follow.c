@@ -1,0 +1,486 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+/*
+ * follow.c - observing a mapped ring behind its writer, consuming nothing
+ *
+ * Why this is sound (functions of kernel/trace/ring_buffer.c):
+ *
+ * Publishing. The writer stores an event, then smp_wmb(), then commit
+ * (rb_set_commit_to_write()). A load-acquire of commit makes [0, commit)
+ * readable. The commit of a later sub-buffer is stored after the last one of
+ * the sub-buffers before it: seeing the next fill committed means that ours
+ * is final.
+ *
+ * Reuse. rb_tail_page_update() zeroes commit, and its full-barrier cmpxchg of
+ * tail_page comes before anything new is stored; the stamp of the new fill
+ * (__rb_reserve_next()) before its first commit. So whoever uses the bytes,
+ * then fences, then finds commit not shrunk and the stamp unchanged, used the
+ * bytes of one fill (rm_map_intact()). If not, they are dropped and counted
+ * as a gap, and the follower finds a new place by the stamps.
+ *
+ * Moving on. Only rb_get_reader_page() changes the order of sub-buffers, and
+ * only when somebody consumes: it takes the head out, puts the old reader
+ * sub-buffer, emptied, in its place. Until then ids 1 .. n-1 are in ring order
+ * and 0 is outside, as rb_setup_ids_meta_page() numbered them at the first
+ * mapping. The next id with a stamp newer than ours is the next fill, provided
+ * that ours was still intact after that was seen: otherwise the writer may
+ * have come round once more.
+ *
+ * Another consumer. Every swap puts the former outsider into a place that the
+ * writer reaches before any other place that was swapped later. So as long as
+ * sub-buffer 0 has the stamp and commit that it had when the order was
+ * certain, no sub-buffer written since stands out of order. Once it changed,
+ * the stamps alone give the order (scan.h). There one doubt is left: our own
+ * sub-buffer may have been taken out by the consumer, stay intact for ever,
+ * and hide that the writer lapped us. Where kernel counts cannot rule that
+ * out the gap is reported, as RINGMAP_LOST_UNKNOWN.
+ *
+ * Reset (rb_reset_cpu()) zeroes every commit and leaves or zeroes the stamps.
+ * Resize is refused while mapped; an offline CPU's ring just stands still.
+ */
+#include "page.h"
+#include "ring.h"
+
+enum {
+	/* How often to look for a place while the writer runs us over. */
+	TRIES = 16,
+	/* A ring that was reset and shows only older stamps for so long had
+	 * its clock changed; shorter, it may be in the middle of the reset. */
+	RESET_SETTLES_NS = 10 * 1000 * 1000,
+};
+
+static struct rm_head head_of(const struct ringmap_ring *ring, uint32_t id)
+{
+	return rm_map_head(&ring->map, &ring->format, id);
+}
+
+static bool kernel_stats(struct ringmap_ring *ring, struct rm_kernel_stats *ret)
+{
+	return ring->source.ops->stats(ring->source.ctx, ret) == 0;
+}
+
+/* Every event since the ring was last empty is still there or was read. */
+static bool none_overwritten(struct ringmap_ring *ring)
+{
+	struct rm_kernel_stats ks;
+
+	return kernel_stats(ring, &ks) && !ks.overrun;
+}
+
+/* How many moves of a fresh scan may hide a lap; see "Another consumer". */
+static uint8_t doubtful_moves(struct ringmap_ring *ring)
+{
+	struct rm_kernel_stats ks;
+
+	if (ring->follow.ordered)
+		return 0;
+	/* Away from our own sub-buffer, and from the oldest one after it. */
+	return kernel_stats(ring, &ks) && (!ks.overrun || !ks.read) ? 0 : 2;
+}
+
+static void remember_outside(struct rm_follow *f, uint64_t ts, uint32_t commit)
+{
+	f->outside_ts = ts;
+	f->outside_commit = commit;
+}
+
+/* See "Another consumer" above. On sub-buffer 0 itself nothing can be said,
+ * and nothing needs to: it is checked like any other when it is left. */
+static bool order_holds(const struct ringmap_ring *ring)
+{
+	const struct rm_follow *f = &ring->follow;
+
+	if (!f->ordered)
+		return false;
+	if (f->placed && f->id == 0)
+		return true;
+	struct rm_head outside = head_of(ring, 0);
+	return outside.ts == f->outside_ts &&
+	       outside.commit == f->outside_commit;
+}
+
+static void forget_order(struct rm_follow *f)
+{
+	f->ordered = false;
+	f->scan.count = 0;
+}
+
+static void place(struct rm_follow *f, struct rm_fill fill)
+{
+	f->placed = true;
+	f->skip = false;
+	f->id = fill.id;
+	f->fill_ts = fill.ts;
+	f->floor = fill.ts;
+	f->ts = fill.ts;
+	f->off = 0;
+	f->seen = 1; /* only committed fills are ever placed on */
+}
+
+/* The fill was emptied: but a consumer may cut its padding to stamp a loss. */
+static bool shrank(const struct rm_follow *f, const struct rm_head *head)
+{
+	return head->commit < f->seen && !head->missed;
+}
+
+static uint32_t next_id(const struct ringmap_ring *ring)
+{
+	uint32_t next = ring->follow.id + 1;
+
+	return next == ring->map.nr_subbufs ? 1 : next;
+}
+
+/* No event fits any more: the writer will go on elsewhere. */
+static bool fill_is_full(const struct ringmap_ring *ring)
+{
+	return ring->subbuf_size - ring->format.data_offset - ring->follow.off <
+	       RM_EVENT_MIN;
+}
+
+/*
+ * Two fills of one stamp cannot be told apart: the clock stands still for
+ * longer than a sub-buffer takes to fill.
+ */
+static enum ringmap_status check_clock(struct ringmap_ring *ring)
+{
+	const struct rm_follow *f = &ring->follow;
+
+	if (!fill_is_full(ring))
+		return RINGMAP_DONE;
+	for (uint32_t id = 0; id < ring->map.nr_subbufs; id++) {
+		struct rm_head head = head_of(ring, id);
+
+		if (id != f->id && head.commit && head.ts == f->fill_ts)
+			return rm_fail(&ring->error, RINGMAP_E_UNSUPPORTED, 0,
+				       "the trace clock is too coarse to "
+				       "follow: use mono, or read mode");
+	}
+	return RINGMAP_DONE;
+}
+
+/*
+ * Nearly all sub-buffers empty at once: only a reset does that, or consumers
+ * that took everything. A counter that went back is proof.
+ */
+static bool was_reset(struct ringmap_ring *ring)
+{
+	const struct rm_account *a = &ring->account;
+	struct rm_kernel_stats ks;
+	bool known = kernel_stats(ring, &ks);
+
+	if (known && ks.entries < a->since + (a->base_known ? a->base : 0))
+		return true;
+	if (head_of(ring, ring->follow.id).ts != ring->follow.fill_ts)
+		return false;
+	return ring->follow.scan.empty > 3 && !(known && ks.read);
+}
+
+/* Our fill is gone or emptied: find out why, and look for a new place. */
+static void lose_place(struct ringmap_ring *ring)
+{
+	struct rm_follow *f = &ring->follow;
+
+	rm_account_gap(ring, RINGMAP_LOST_UNKNOWN);
+	if (!order_holds(ring))
+		forget_order(f);
+	rm_scan_run(&f->scan, &ring->map, &ring->format, f->floor, false);
+	if (was_reset(ring)) {
+		/* Where writing starts again, and whether a swap hid behind
+		 * the reset, is not known. */
+		forget_order(f);
+		rm_account_reset(ring);
+		f->began_empty = true;
+		f->reset_ns = rm_now_ns();
+	}
+	f->placed = false;
+	f->scan.count = 0;
+	ring->stats.rescans++;
+}
+
+/*
+ * A ring that was reset and then got another clock has stamps that are not
+ * newer than ours and never will be.
+ */
+static bool clock_went_back(const struct rm_follow *f)
+{
+	return f->reset_ns && rm_now_ns() - f->reset_ns > RESET_SETTLES_NS;
+}
+
+/* Lapped: the oldest fills are about to go, so leave the writer some room. */
+static void leave_room(struct ringmap_ring *ring, struct rm_fill *fill)
+{
+	struct rm_scan *scan = &ring->follow.scan;
+	uint32_t room = scan->count / 16 + 1;
+
+	while (room-- && scan->count > 1)
+		rm_scan_pop(scan, fill);
+}
+
+/* Finds a place: the oldest fill past the floor. RINGMAP_DONE: none yet. */
+static enum ringmap_status find_place(struct ringmap_ring *ring)
+{
+	struct rm_follow *f = &ring->follow;
+	struct rm_fill fill;
+
+	rm_scan_run(&f->scan, &ring->map, &ring->format, f->floor,
+		    !f->floor || clock_went_back(f));
+	if (!rm_scan_pop(&f->scan, &fill))
+		return RINGMAP_DONE;
+	bool whole = none_overwritten(ring);
+	/* Nobody knows what lay between the outsider and the ring's oldest. */
+	if (f->ordered && fill.id == 0 && !whole)
+		rm_scan_pop(&f->scan, &fill);
+	if (ring->account.pending)
+		leave_room(ring, &fill);
+	if (f->began_empty && !whole)
+		rm_account_gap(ring, RINGMAP_LOST_UNKNOWN);
+	f->began_empty = false;
+	f->reset_ns = 0;
+	f->doubtful = doubtful_moves(ring);
+	if (f->ordered)
+		f->scan.count = 0;
+	place(f, fill);
+	return RINGMAP_OK;
+}
+
+/*
+ * Having seen a newer fill: is ours still there, and read to its end? If not,
+ * it has to be looked at again first. @ret: as it is left.
+ */
+static bool may_leave(const struct ringmap_ring *ring, struct rm_head *ret)
+{
+	const struct rm_follow *f = &ring->follow;
+
+	*ret = head_of(ring, f->id);
+	if (ret->ts != f->fill_ts || shrank(f, ret))
+		return false;
+	return ret->commit <= f->off || f->skip;
+}
+
+static enum ringmap_status advance_in_order(struct ringmap_ring *ring)
+{
+	struct rm_follow *f = &ring->follow;
+	uint32_t id = next_id(ring);
+	struct rm_head next = head_of(ring, id);
+
+	/* After the load of next: see order_holds(). */
+	if (!order_holds(ring)) {
+		forget_order(f);
+		ring->stats.rescans++;
+		return RINGMAP_OK;
+	}
+	if (!next.commit || next.ts <= f->fill_ts)
+		return check_clock(ring);
+	struct rm_head ours;
+	if (!may_leave(ring, &ours))
+		return RINGMAP_OK;
+	if (f->id == 0)
+		remember_outside(f, ours.ts, ours.commit);
+	place(f, (struct rm_fill){next.ts, id});
+	return RINGMAP_OK;
+}
+
+/* Looks for fills newer than ours; false when there are none. */
+static bool scan_on(struct ringmap_ring *ring)
+{
+	struct rm_follow *f = &ring->follow;
+
+	rm_scan_run(&f->scan, &ring->map, &ring->format, f->floor, false);
+	if (f->scan.count)
+		f->doubtful = doubtful_moves(ring);
+	return f->scan.count;
+}
+
+static enum ringmap_status advance_by_stamp(struct ringmap_ring *ring)
+{
+	struct rm_follow *f = &ring->follow;
+	struct rm_fill fill;
+	struct rm_head ours;
+
+	if (!f->scan.count && !scan_on(ring))
+		return check_clock(ring);
+	if (!may_leave(ring, &ours))
+		return RINGMAP_OK;
+	rm_scan_pop(&f->scan, &fill);
+	if (f->doubtful) {
+		f->doubtful--;
+		rm_account_gap(ring, RINGMAP_LOST_UNKNOWN);
+	}
+	place(f, fill);
+	return RINGMAP_OK;
+}
+
+/* RINGMAP_OK: look again, something changed. RINGMAP_DONE: nothing there. */
+static enum ringmap_status advance(struct ringmap_ring *ring)
+{
+	return ring->follow.ordered ? advance_in_order(ring)
+				    : advance_by_stamp(ring);
+}
+
+/* Where the walk will go after this page, as far as one can tell. */
+static const void *data_ahead(const struct ringmap_ring *ring)
+{
+	const struct rm_follow *f = &ring->follow;
+	uint32_t id = f->id;
+
+	if (f->ordered)
+		id = next_id(ring);
+	else if (f->scan.count)
+		id = f->scan.heap[0].id;
+	return rm_map_subbuf(&ring->map, id) + ring->format.data_offset;
+}
+
+static struct ringmap_page page_up_to(const struct ringmap_ring *ring,
+				      uint32_t end)
+{
+	const struct rm_follow *f = &ring->follow;
+	const uint8_t *data =
+		rm_map_subbuf(&ring->map, f->id) + ring->format.data_offset;
+	struct ringmap_page page = rm_page_at(ring, data, f->off, end, f->ts);
+
+	page.subbuf = f->id;
+	page.ahead = data_ahead(ring);
+	return page;
+}
+
+static enum ringmap_status follow_borrow(struct ringmap_ring *ring,
+					 struct ringmap_page *ret)
+{
+	struct rm_follow *f = &ring->follow;
+	uint32_t room = ring->subbuf_size - ring->format.data_offset;
+
+	for (int tries = 0; tries < TRIES; tries++) {
+		enum ringmap_status s = RINGMAP_OK;
+
+		if (!f->placed)
+			s = find_place(ring);
+		if (s != RINGMAP_OK)
+			return s;
+		struct rm_head head = head_of(ring, f->id);
+		if (head.ts != f->fill_ts || shrank(f, &head)) {
+			lose_place(ring);
+		} else if (head.commit > room) {
+			return rm_fail(&ring->error, RINGMAP_E_CORRUPT, 0,
+				       "sub-buffer %u: commit is %u of %u",
+				       f->id, head.commit, room);
+		} else if (head.commit > f->off && !f->skip) {
+			f->seen = head.commit;
+			*ret = page_up_to(ring, head.commit);
+			return RINGMAP_OK;
+		} else {
+			s = advance(ring);
+			if (s != RINGMAP_OK)
+				return s;
+		}
+	}
+	return RINGMAP_DONE;
+}
+
+static enum ringmap_status follow_give_back(struct ringmap_ring *ring,
+					    const struct ringmap_page *page,
+					    enum ringmap_status walked)
+{
+	struct rm_follow *f = &ring->follow;
+	uint32_t end = f->off + page->size;
+
+	if (!rm_map_intact(&ring->map, &ring->format, f->id, f->fill_ts, end))
+		return RINGMAP_E_OVERWRITTEN;
+	f->off = end;
+	f->seen = end;
+	f->ts = page->ts;
+	f->skip = walked != RINGMAP_OK;
+	return RINGMAP_OK;
+}
+
+const struct rm_mode_ops rm_follow_ops = {
+	.borrow = follow_borrow,
+	.give_back = follow_give_back,
+};
+
+bool rm_follow_ready(struct ringmap_ring *ring)
+{
+	struct rm_follow *f = &ring->follow;
+
+	if (!f->placed) {
+		rm_scan_run(&f->scan, &ring->map, &ring->format, f->floor,
+			    !f->floor || clock_went_back(f));
+		return f->scan.count;
+	}
+	struct rm_head head = head_of(ring, f->id);
+	if (head.ts != f->fill_ts || (head.commit != f->off && !f->skip))
+		return true;
+	if (f->ordered) {
+		struct rm_head next = head_of(ring, next_id(ring));
+
+		return !order_holds(ring) ||
+		       (next.commit && next.ts > f->fill_ts);
+	}
+	return f->scan.count || scan_on(ring);
+}
+
+/* Proof that the ids are in ring order: see the head of this file. */
+static bool prove_order(struct ringmap_ring *ring)
+{
+	struct rm_source_facts facts;
+	struct rm_kernel_stats ks;
+	struct rm_meta meta;
+
+	/* First, so that a swap from here on changes what is remembered. */
+	struct rm_head outside = head_of(ring, 0);
+	remember_outside(&ring->follow, outside.ts, outside.commit);
+	ring->source.ops->facts(ring->source.ctx, &facts);
+	if (facts.persistent || !kernel_stats(ring, &ks) ||
+	    rm_map_meta(&ring->map, &ring->format, &meta, NULL) != RINGMAP_OK)
+		return false;
+	/* The first mapping noted both; nothing was consumed since. */
+	return meta.reader_id == 0 && meta.read == ks.read;
+}
+
+/* Passes over what the newest fill holds now. */
+static void start_at_newest(struct ringmap_ring *ring)
+{
+	struct rm_follow *f = &ring->follow;
+
+	for (int tries = 0; tries < TRIES; tries++) {
+		struct rm_fill fill;
+		bool any = false;
+
+		rm_scan_run(&f->scan, &ring->map, &ring->format, 0, true);
+		while (rm_scan_pop(&f->scan, &fill))
+			any = true;
+		if (!any)
+			return;
+		place(f, fill);
+		struct rm_head head = head_of(ring, f->id);
+		if (head.ts != f->fill_ts || !head.commit)
+			continue;
+		struct ringmap_page page = page_up_to(ring, head.commit);
+		enum ringmap_status walked = rm_page_finish(&page);
+		if (rm_follow_ops.give_back(ring, &page, walked) == RINGMAP_OK)
+			return;
+	}
+	f->placed = false;
+	f->floor = 0;
+}
+
+enum ringmap_status rm_follow_open(struct ringmap_ring *ring, uint32_t start,
+				   struct ringmap_error *err)
+{
+	struct rm_follow *f = &ring->follow;
+
+	if (rm_scan_init(&f->scan, ring->map.nr_subbufs) != RINGMAP_OK)
+		return rm_fail(err, RINGMAP_E_NOMEM, 0,
+			       "no memory to order %u sub-buffers",
+			       ring->map.nr_subbufs);
+	f->ordered = prove_order(ring);
+	if (start == RINGMAP_START_NEWEST)
+		start_at_newest(ring);
+	else
+		find_place(ring);
+	f->began_empty = !f->placed;
+	return RINGMAP_OK;
+}
+
+void rm_follow_close(struct ringmap_ring *ring)
+{
+	rm_scan_free(&ring->follow.scan);
+}

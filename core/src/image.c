@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+/*
+ * image.c - recorded sub-buffers as a ring
+ */
+#include "image.h"
+
+#include "page.h"
+#include "ring.h"
+
+#include <string.h>
+
+enum ringmap_status rm_image_shape(const struct ringmap_image_opts *opts,
+				   struct rm_image_shape *ret)
+{
+	struct ringmap_image_opts o = {.sz = 0};
+
+	if (opts && rm_opts_copy(&o, sizeof(o), opts, NULL) != RINGMAP_OK)
+		return RINGMAP_E_INVAL;
+	uint32_t long_size = o.long_size ? o.long_size : 8;
+	uint32_t offset = o.data_offset ? o.data_offset : 8 + long_size;
+	uint32_t subbuf_size = o.subbuf_size ? o.subbuf_size : 4096;
+
+	if ((long_size != 4 && long_size != 8) || o.big_endian > 1 ||
+	    o.reserved || offset < 8 + long_size || offset % 4 || offset > 64 ||
+	    subbuf_size > RM_SUBBUF_MAX || subbuf_size % 4 ||
+	    subbuf_size < offset + RM_EVENT_MIN)
+		return RINGMAP_E_INVAL;
+	*ret = (struct rm_image_shape){
+		.format = {long_size, offset, o.big_endian},
+		.subbuf_size = subbuf_size,
+		.cpu = o.cpu,
+	};
+	return RINGMAP_OK;
+}
+
+enum ringmap_status
+ringmap_ring_open_image(const void *image, size_t size,
+			const struct ringmap_image_opts *opts,
+			struct ringmap_ring **ret, struct ringmap_error *err)
+{
+	struct rm_image_shape shape;
+
+	if (!ret || (!image && size) || (uintptr_t)image % 4 ||
+	    rm_image_shape(opts, &shape) != RINGMAP_OK)
+		return rm_fail(err, RINGMAP_E_INVAL, 0,
+			       "image options or alignment (4) are wrong");
+	if (size % shape.subbuf_size)
+		return rm_fail(
+			err, RINGMAP_E_CORRUPT, 0,
+			"the image ends inside a sub-buffer, at byte %zu",
+			size);
+	struct ringmap_ring *ring;
+	enum ringmap_status s = rm_ring_new(&ring, err);
+	if (s != RINGMAP_OK)
+		return s;
+	ring->ops = &rm_image_ops;
+	ring->mode = RINGMAP_MODE_IMAGE;
+	ring->format = shape.format;
+	ring->subbuf_size = shape.subbuf_size;
+	ring->cpu = shape.cpu;
+	ring->image = (struct rm_image){image, size, 0};
+	ring->account.base_known = true;
+	strcpy(ring->reason, "the ring is a recorded image");
+	*ret = ring;
+	return RINGMAP_OK;
+}
+
+static enum ringmap_status image_borrow(struct ringmap_ring *ring,
+					struct ringmap_page *ret)
+{
+	struct rm_image *im = &ring->image;
+
+	while (im->next < im->size) {
+		const uint8_t *subbuf = im->bytes + im->next;
+		size_t number = im->next / ring->subbuf_size;
+		struct rm_subbuf_header header;
+
+		im->next += ring->subbuf_size;
+		if (rm_subbuf_header(subbuf, ring->subbuf_size, &ring->format,
+				     &header) != RINGMAP_OK) {
+			rm_account_gap(ring, RINGMAP_LOST_UNKNOWN);
+			return rm_fail(&ring->error, RINGMAP_E_CORRUPT, 0,
+				       "sub-buffer %zu: commit at byte %zu "
+				       "claims %u bytes",
+				       number,
+				       (size_t)(subbuf - im->bytes) +
+					       rm_commit_low(&ring->format),
+				       header.size);
+		}
+		if (!header.size) {
+			rm_account_gap(ring, header.lost);
+			continue;
+		}
+		const uint8_t *data = subbuf + ring->format.data_offset;
+		*ret = rm_page_at(ring, data, 0, header.size, header.ts);
+		ret->lost = header.lost;
+		ret->subbuf = (uint32_t)number;
+		if (im->next < im->size)
+			ret->ahead = data + ring->subbuf_size;
+		return RINGMAP_OK;
+	}
+	return RINGMAP_DONE;
+}
+
+static enum ringmap_status image_give_back(struct ringmap_ring *ring,
+					   const struct ringmap_page *page,
+					   enum ringmap_status walked)
+{
+	(void)ring;
+	(void)page;
+	(void)walked; /* the next sub-buffer stands by itself */
+	return RINGMAP_OK;
+}
+
+const struct rm_mode_ops rm_image_ops = {
+	.borrow = image_borrow,
+	.give_back = image_give_back,
+};

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+/*
+ * map.c - mapping the ring, and the only place that reads the meta page
+ */
+#include "map.h"
+
+#include "error.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+/* include/uapi/linux/magic.h: tracefs, and debugfs, its older home. */
+#define TRACEFS_FS 0x74726163
+#define DEBUGFS_FS 0x64626720
+
+/* Why the kernel refuses to map: tracing_buffers_mmap(), ring_buffer_map(). */
+static enum ringmap_status refused(int os_errno, struct ringmap_error *err)
+{
+	switch (os_errno) {
+	case ENODEV:
+		return rm_fail(
+			err, RINGMAP_E_UNSUPPORTED, os_errno,
+			"this ring cannot be mapped: that needs Linux 6.10, "
+			"and "
+			"an instance that is not boot-mapped; read mode works");
+	case EBUSY:
+		return rm_fail(
+			err, RINGMAP_E_BUSY, os_errno,
+			"a kernel snapshot of this instance is armed: remove "
+			"snapshot triggers and snapshotting tracers, or use "
+			"read mode");
+	case EINVAL:
+		return rm_fail(err, RINGMAP_E_NOENT, os_errno,
+			       "this CPU has no ring: it never was online");
+	case EPERM:
+	case EACCES:
+		return rm_fail(err, RINGMAP_E_PERMISSION, os_errno,
+			       "not allowed to map the ring: the descriptor "
+			       "must be open for reading");
+	case ENOMEM:
+		return rm_fail(err, RINGMAP_E_NOMEM, os_errno,
+			       "no memory to map the ring");
+	}
+	return rm_fail(err, RINGMAP_E_OS, os_errno, "cannot map the ring: %s",
+		       strerror(os_errno));
+}
+
+/* Mapping past the end of an ordinary file succeeds and kills on access. */
+static enum ringmap_status check_file(int fd, size_t need,
+				      struct ringmap_error *err)
+{
+	struct stat st;
+	struct statfs fs;
+
+	if (fstat(fd, &st) || fstatfs(fd, &fs))
+		return rm_fail(err, RINGMAP_E_OS, errno,
+			       "cannot look at the ring's descriptor: %s",
+			       strerror(errno));
+	if (fs.f_type == TRACEFS_FS || fs.f_type == DEBUGFS_FS)
+		return RINGMAP_OK;
+	if (st.st_size < 0 || (size_t)st.st_size < need)
+		return rm_fail(err, RINGMAP_E_INVAL, 0,
+			       "this is no trace_pipe_raw: neither in tracefs "
+			       "nor large enough to be a copy of its map");
+	return RINGMAP_OK;
+}
+
+static bool is_power_of_two(uint32_t v)
+{
+	return v && !(v & (v - 1));
+}
+
+/* Takes the geometry, once, and refuses what cannot be. */
+static enum ringmap_status take_geometry(struct rm_map *map, const void *addr,
+					 size_t page_size,
+					 struct ringmap_error *err)
+{
+	const struct rm_meta_page *meta = addr;
+	uint32_t meta_size =
+		__atomic_load_n(&meta->meta_page_size, __ATOMIC_RELAXED);
+	uint32_t meta_len =
+		__atomic_load_n(&meta->meta_struct_len, __ATOMIC_RELAXED);
+	uint32_t subbuf = __atomic_load_n(&meta->subbuf_size, __ATOMIC_RELAXED);
+	uint32_t nr = __atomic_load_n(&meta->nr_subbufs, __ATOMIC_RELAXED);
+	size_t data;
+
+	if (meta_len < RM_META_MIN || meta_len > meta_size)
+		return rm_fail(err, RINGMAP_E_CORRUPT, 0,
+			       "meta page: meta_struct_len is %u", meta_len);
+	if (meta_size % page_size || meta_size > RM_SUBBUF_MAX)
+		return rm_fail(err, RINGMAP_E_CORRUPT, 0,
+			       "meta page: meta_page_size is %u", meta_size);
+	if (!is_power_of_two(subbuf) || subbuf % page_size ||
+	    subbuf > RM_SUBBUF_MAX)
+		return rm_fail(err, RINGMAP_E_CORRUPT, 0,
+			       "meta page: subbuf_size is %u", subbuf);
+	if (nr < 2 || nr >= 1u << 30 ||
+	    __builtin_mul_overflow((size_t)nr, (size_t)subbuf, &data) ||
+	    __builtin_add_overflow(data, (size_t)meta_size, &map->size))
+		return rm_fail(err, RINGMAP_E_CORRUPT, 0,
+			       "meta page: nr_subbufs is %u", nr);
+	map->meta_size = meta_size;
+	map->subbuf_size = subbuf;
+	map->nr_subbufs = nr;
+	return RINGMAP_OK;
+}
+
+enum ringmap_status rm_map_open(struct rm_map *map, int fd,
+				struct ringmap_error *err)
+{
+	size_t page_size = (size_t)sysconf(_SC_PAGESIZE);
+	enum ringmap_status s = check_file(fd, page_size, err);
+
+	if (s != RINGMAP_OK)
+		return s;
+	/* The rest's place depends on what the meta page says. */
+	void *meta = mmap(NULL, page_size, PROT_READ, MAP_SHARED, fd, 0);
+	if (meta == MAP_FAILED)
+		return refused(errno, err);
+	s = take_geometry(map, meta, page_size, err);
+	if (s == RINGMAP_OK)
+		s = check_file(fd, map->size, err);
+	if (s != RINGMAP_OK) {
+		munmap(meta, page_size);
+		return s;
+	}
+	/*
+	 * Mapped before the first one goes: if that were the only mapping, the
+	 * kernel would number the sub-buffers anew in between.
+	 */
+	void *all = mmap(NULL, map->size, PROT_READ, MAP_SHARED, fd, 0);
+	int os_errno = errno;
+	munmap(meta, page_size);
+	if (all == MAP_FAILED)
+		return refused(os_errno, err);
+	map->addr = all;
+	return RINGMAP_OK;
+}
+
+void rm_map_close(struct rm_map *map)
+{
+	if (map->addr)
+		munmap(map->addr, map->size);
+	map->addr = NULL;
+}
+
+enum ringmap_status rm_map_meta(const struct rm_map *map,
+				const struct rm_format *format,
+				struct rm_meta *ret, struct ringmap_error *err)
+{
+	const struct rm_meta_page *meta = (const void *)map->addr;
+
+	ret->reader_id = __atomic_load_n(&meta->reader_id, __ATOMIC_RELAXED);
+	ret->reader_read =
+		__atomic_load_n(&meta->reader_read, __ATOMIC_RELAXED);
+	ret->entries = __atomic_load_n(&meta->entries, __ATOMIC_RELAXED);
+	ret->overrun = __atomic_load_n(&meta->overrun, __ATOMIC_RELAXED);
+	ret->read = __atomic_load_n(&meta->read, __ATOMIC_RELAXED);
+	if (ret->reader_id >= map->nr_subbufs)
+		return rm_fail(err, RINGMAP_E_CORRUPT, 0,
+			       "meta page: reader.id is %u of %u sub-buffers",
+			       ret->reader_id, map->nr_subbufs);
+	if (ret->reader_read > map->subbuf_size - format->data_offset)
+		return rm_fail(err, RINGMAP_E_CORRUPT, 0,
+			       "meta page: reader.read is %u",
+			       ret->reader_read);
+	return RINGMAP_OK;
+}
+
+/*
+ * Keeps the loads of a sub-buffer's bytes before those that check it. TSan
+ * has no fences; there it is for the compiler only, and the hardware that
+ * TSan runs on keeps loads in order.
+ */
+static inline void read_fence(void)
+{
+#ifdef __SANITIZE_THREAD__
+	__asm__ volatile("" ::: "memory");
+#else
+	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+#endif
+}
+
+bool rm_map_intact(const struct rm_map *map, const struct rm_format *format,
+		   uint32_t id, uint64_t ts, uint32_t end)
+{
+	const uint8_t *p = rm_map_subbuf(map, id);
+
+	read_fence();
+	uint32_t commit = __atomic_load_n(
+		(const uint32_t *)(const void *)(p + rm_commit_low(format)),
+		__ATOMIC_ACQUIRE);
+	if ((commit & RM_COMMIT_SIZE) < end)
+		return false;
+	return __atomic_load_n((const uint64_t *)(const void *)p,
+			       __ATOMIC_ACQUIRE) == ts;
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+/*
+ * map.h - the mapped ring: meta page and sub-buffers
+ */
+#ifndef RM_MAP_H
+#define RM_MAP_H
+
+#include "layout.h"
+
+#include <ringmap/ringmap.h>
+
+/*
+ * addr is NULL while nothing is mapped. The geometry was copied from the meta
+ * page once and checked: every id < nr_subbufs lies wholly inside the map.
+ */
+struct rm_map {
+	uint8_t *addr;
+	size_t size;
+	uint32_t meta_size;
+	uint32_t subbuf_size;
+	uint32_t nr_subbufs;
+};
+
+/* Header of a mapped sub-buffer as it was at one moment. */
+struct rm_head {
+	uint64_t ts;
+	uint32_t commit; /* bytes, flags taken off */
+	bool missed;     /* a consumer took it and stamped a loss on it */
+};
+
+/* What the meta page says that moves; torn if another thread is consuming. */
+struct rm_meta {
+	uint32_t reader_id;
+	uint32_t reader_read;
+	uint64_t entries;
+	uint64_t overrun;
+	uint64_t read;
+};
+
+/*
+ * Maps the ring behind @fd. RINGMAP_E_UNSUPPORTED, RINGMAP_E_BUSY and
+ * RINGMAP_E_PERMISSION say in @err why the kernel refuses.
+ */
+enum ringmap_status rm_map_open(struct rm_map *map, int fd,
+				struct ringmap_error *err);
+
+void rm_map_close(struct rm_map *map);
+
+/* Copies the moving half of the meta page and checks reader_id, reader_read. */
+enum ringmap_status rm_map_meta(const struct rm_map *map,
+				const struct rm_format *format,
+				struct rm_meta *ret, struct ringmap_error *err);
+
+static inline const uint8_t *rm_map_subbuf(const struct rm_map *map,
+					   uint32_t id)
+{
+	return map->addr + map->meta_size + (size_t)id * map->subbuf_size;
+}
+
+/*
+ * Stamp first, then commit, both acquire: rb_tail_page_update() zeroes commit
+ * before its full-barrier cmpxchg of tail_page, and the stamp of the new fill
+ * is stored after that (__rb_reserve_next()); so whoever sees the new stamp
+ * sees a commit of the new fill too. The acquire of commit pairs with the
+ * smp_wmb() in rb_set_commit_to_write(): it makes [0, commit) readable.
+ */
+static inline struct rm_head rm_map_head(const struct rm_map *map,
+					 const struct rm_format *format,
+					 uint32_t id)
+{
+	const uint8_t *p = rm_map_subbuf(map, id);
+	struct rm_head head;
+
+	head.ts = __atomic_load_n((const uint64_t *)(const void *)p,
+				  __ATOMIC_ACQUIRE);
+	uint32_t commit = __atomic_load_n(
+		(const uint32_t *)(const void *)(p + rm_commit_low(format)),
+		__ATOMIC_ACQUIRE);
+	head.commit = commit & RM_COMMIT_SIZE;
+	head.missed = commit & RM_COMMIT_MISSED;
+	return head;
+}
+
+/*
+ * Are the first @end bytes still those of the fill with stamp @ts? Call it
+ * after the bytes were used. The fence keeps their loads before it; commit is
+ * looked at before the stamp, the other way round than rm_map_head(): a byte
+ * of a newer fill that was seen implies a zeroed commit or, through the
+ * smp_wmb() in rb_set_commit_to_write(), the newer stamp.
+ */
+bool rm_map_intact(const struct rm_map *map, const struct rm_format *format,
+		   uint32_t id, uint64_t ts, uint32_t end);
+
+#endif

@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+/*
+ * open.c - opening a live ring, and choosing its mode
+ */
+#include "cleanup.h"
+#include "ring.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/utsname.h>
+
+enum ringmap_status rm_opts_copy(void *dst, size_t dst_size, const void *src,
+				 struct ringmap_error *err)
+{
+	size_t sz = *(const size_t *)src;
+	const uint8_t *bytes = src;
+
+	if (sz < sizeof(size_t))
+		return rm_fail(err, RINGMAP_E_INVAL, 0,
+			       "the options' sz is not set");
+	for (size_t i = dst_size; i < sz; i++)
+		if (bytes[i])
+			return rm_fail(
+				err, RINGMAP_E_INVAL, 0,
+				"the options ask for something that this "
+				"version does not know");
+	memcpy(dst, src, sz < dst_size ? sz : dst_size);
+	return RINGMAP_OK;
+}
+
+/* The kernel's long, not ours: a 32-bit program may run on a 64-bit kernel. */
+static uint32_t kernel_long_size(void)
+{
+	struct utsname u;
+
+	if (sizeof(long) == 8)
+		return 8;
+	return !uname(&u) && strstr(u.machine, "64") ? 8 : 4;
+}
+
+static struct rm_format native_format(void)
+{
+	uint32_t long_size = kernel_long_size();
+
+	return (struct rm_format){
+		.long_size = long_size,
+		.data_offset = 8 + long_size,
+		.big_endian = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__,
+	};
+}
+
+static enum ringmap_status check_opts(const struct ringmap_ring_opts *opts,
+				      struct ringmap_error *err)
+{
+	if (opts->mode > RINGMAP_MODE_READ)
+		return rm_fail(err, RINGMAP_E_INVAL, 0,
+			       "mode %u is no mode of a live ring", opts->mode);
+	if (opts->start > RINGMAP_START_NEWEST)
+		return rm_fail(err, RINGMAP_E_INVAL, 0,
+			       "start %u does not exist", opts->start);
+	if (opts->flags & ~(uint32_t)RINGMAP_RING_CONSUMING)
+		return rm_fail(err, RINGMAP_E_INVAL, 0,
+			       "flags 0x%x do not exist", opts->flags);
+	return RINGMAP_OK;
+}
+
+/* Why this ring cannot be followed though it can be mapped; NULL: it can. */
+static const char *cannot_follow(struct ringmap_ring *ring)
+{
+	struct rm_source_facts facts;
+
+	ring->source.ops->facts(ring->source.ctx, &facts);
+	if (facts.overwrite_off)
+		return "the instance does not overwrite old events: set "
+		       "options/overwrite, or consume";
+	if (facts.coarse_clock)
+		return "the trace clock is too coarse to follow: use mono, or "
+		       "consume";
+	return NULL;
+}
+
+static enum ringmap_status use_follow(struct ringmap_ring *ring,
+				      const struct ringmap_ring_opts *opts,
+				      struct ringmap_error *err)
+{
+	ring->ops = &rm_follow_ops;
+	ring->mode = RINGMAP_MODE_FOLLOW;
+	if (opts->start == RINGMAP_START_OLDEST)
+		rm_account_open(ring);
+	enum ringmap_status s = rm_follow_open(ring, opts->start, err);
+	if (opts->start == RINGMAP_START_NEWEST)
+		rm_account_open(ring);
+	return s;
+}
+
+static enum ringmap_status use_consume(struct ringmap_ring *ring,
+				       struct ringmap_error *err)
+{
+	struct rm_meta meta;
+	enum ringmap_status s =
+		rm_map_meta(&ring->map, &ring->format, &meta, err);
+
+	if (s != RINGMAP_OK)
+		return s;
+	ring->ops = &rm_consume_ops;
+	ring->mode = RINGMAP_MODE_CONSUME;
+	rm_consume_open(ring, &meta);
+	rm_account_open(ring);
+	return RINGMAP_OK;
+}
+
+static enum ringmap_status use_read(struct ringmap_ring *ring,
+				    struct ringmap_error *err)
+{
+	void *mem = mmap(NULL, RM_SUBBUF_MAX, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (mem == MAP_FAILED)
+		return rm_fail(err, RINGMAP_E_NOMEM, errno,
+			       "no memory to read into");
+	ring->read.mem = mem;
+	ring->ops = &rm_read_ops;
+	ring->mode = RINGMAP_MODE_READ;
+	/* tracing_buffers_poll() of a CPU that has no ring. */
+	struct pollfd pfd = {.fd = ring->fd, .events = POLLIN};
+	if (poll(&pfd, 1, 0) > 0 && pfd.revents & POLLERR)
+		return rm_fail(err, RINGMAP_E_NOENT, 0,
+			       "this CPU has no ring: it never was online");
+	rm_account_open(ring);
+	return RINGMAP_OK;
+}
+
+/* Both ways are there: begin with the map, auto.c times them. */
+static enum ringmap_status use_cheaper(struct ringmap_ring *ring,
+				       const char *why,
+				       struct ringmap_error *err)
+{
+	enum ringmap_status s = use_read(ring, err);
+
+	if (s == RINGMAP_OK)
+		s = use_consume(ring, err);
+	ring->choice.active = true;
+	ring->choice.trying = true;
+	snprintf(ring->reason, sizeof(ring->reason),
+		 "consuming, because %s; consume and read are being timed",
+		 why);
+	return s;
+}
+
+static enum ringmap_status use_auto(struct ringmap_ring *ring,
+				    const struct ringmap_ring_opts *opts,
+				    struct ringmap_error *err)
+{
+	struct ringmap_error refusal;
+	enum ringmap_status s = rm_map_open(&ring->map, ring->fd, &refusal);
+
+	if (s == RINGMAP_E_UNSUPPORTED || s == RINGMAP_E_BUSY) {
+		snprintf(ring->reason, sizeof(ring->reason), "%s",
+			 refusal.text);
+		return use_read(ring, err);
+	}
+	if (s != RINGMAP_OK)
+		return rm_fail(err, s, refusal.os_errno, "%s", refusal.text);
+	ring->subbuf_size = ring->map.subbuf_size;
+	if (opts->flags & RINGMAP_RING_CONSUMING)
+		return use_cheaper(ring, "the caller wants to consume", err);
+	const char *why = cannot_follow(ring);
+	if (why)
+		return use_cheaper(ring, why, err);
+	strcpy(ring->reason, "the ring is mapped and overwrites old events, so "
+			     "it can be followed without a system call");
+	return use_follow(ring, opts, err);
+}
+
+static enum ringmap_status use_named(struct ringmap_ring *ring,
+				     const struct ringmap_ring_opts *opts,
+				     struct ringmap_error *err)
+{
+	snprintf(ring->reason, sizeof(ring->reason), "the caller asked for %s",
+		 ringmap_mode_name((enum ringmap_mode)opts->mode));
+	if (opts->mode == RINGMAP_MODE_READ)
+		return use_read(ring, err);
+	enum ringmap_status s = rm_map_open(&ring->map, ring->fd, err);
+	if (s != RINGMAP_OK)
+		return s;
+	ring->subbuf_size = ring->map.subbuf_size;
+	if (opts->mode == RINGMAP_MODE_CONSUME)
+		return use_consume(ring, err);
+	const char *why = cannot_follow(ring);
+	if (why)
+		return rm_fail(err, RINGMAP_E_UNSUPPORTED, 0, "%s", why);
+	return use_follow(ring, opts, err);
+}
+
+enum ringmap_status rm_ring_open_source(int fd, const struct rm_source *source,
+					const struct ringmap_ring_opts *opts,
+					struct ringmap_ring **ret,
+					struct ringmap_error *err)
+{
+	struct ringmap_ring *ring;
+	int flags = fcntl(fd, F_GETFL);
+
+	if (flags < 0)
+		return rm_fail(err, RINGMAP_E_INVAL, errno,
+			       "%d is no open descriptor", fd);
+	enum ringmap_status s = rm_ring_new(&ring, err);
+	if (s != RINGMAP_OK)
+		return s;
+	ring->fd = fd;
+	ring->source = *source;
+	ring->cpu = opts->cpu;
+	ring->format = native_format();
+	ring->latency_ns = opts->latency_us * 1000;
+	ring->rate_ns = rm_now_ns();
+	s = opts->mode == RINGMAP_MODE_AUTO ? use_auto(ring, opts, err)
+					    : use_named(ring, opts, err);
+	if (s == RINGMAP_OK && fcntl(fd, F_SETFL, flags | O_NONBLOCK))
+		s = rm_fail(err, RINGMAP_E_OS, errno,
+			    "cannot make the descriptor non-blocking: %s",
+			    strerror(errno));
+	if (s == RINGMAP_OK) {
+		*ret = ring;
+		return s;
+	}
+	/* On failure both stay the caller's. */
+	ring->fd = -1;
+	ring->source = (struct rm_source){0};
+	ringmap_ring_unref(ring);
+	return s;
+}
+
+enum ringmap_status ringmap_ring_open_fd(int fd,
+					 const struct ringmap_ring_opts *opts,
+					 struct ringmap_ring **ret,
+					 struct ringmap_error *err)
+{
+	struct ringmap_ring_opts o = {.sz = sizeof(o)};
+	struct rm_source source;
+	enum ringmap_status s = RINGMAP_OK;
+
+	if (!ret)
+		return rm_fail(err, RINGMAP_E_INVAL, 0, "ret is NULL");
+	if (opts)
+		s = rm_opts_copy(&o, sizeof(o), opts, err);
+	if (s == RINGMAP_OK)
+		s = check_opts(&o, err);
+	if (s != RINGMAP_OK)
+		return s;
+	int dir = rm_tracefs_dir_of(fd);
+	s = rm_source_tracefs(dir, &source, err);
+	if (s != RINGMAP_OK) {
+		if (dir >= 0)
+			close(dir);
+		return s;
+	}
+	s = rm_ring_open_source(fd, &source, &o, ret, err);
+	if (s != RINGMAP_OK)
+		source.ops->free(source.ctx);
+	return s;
+}
+
+enum ringmap_status ringmap_ring_open(const struct ringmap_ring_opts *opts,
+				      struct ringmap_ring **ret,
+				      struct ringmap_error *err)
+{
+	struct ringmap_ring_opts o = {.sz = 0};
+	struct rm_source source;
+
+	if (!opts || !ret)
+		return rm_fail(err, RINGMAP_E_INVAL, 0, "opts or ret is NULL");
+	enum ringmap_status s = rm_opts_copy(&o, sizeof(o), opts, err);
+	if (s == RINGMAP_OK)
+		s = check_opts(&o, err);
+	if (s != RINGMAP_OK)
+		return s;
+	if (!o.instance)
+		return rm_fail(err, RINGMAP_E_INVAL, 0,
+			       "name the instance; \"/\" is the top-level "
+			       "buffer");
+	rm_autoclose int dir = -1;
+	s = rm_tracefs_cpu_dir(o.tracefs, o.instance, o.cpu, &dir, err);
+	if (s != RINGMAP_OK)
+		return s;
+	rm_autoclose int fd = openat(dir, "trace_pipe_raw",
+				     O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0)
+		return rm_tracefs_refused(errno, err);
+	s = rm_source_tracefs(dir, &source, err);
+	if (s != RINGMAP_OK)
+		return s;
+	(void)rm_steal_fd(dir);
+	s = rm_ring_open_source(fd, &source, &o, ret, err);
+	if (s == RINGMAP_OK)
+		(void)rm_steal_fd(fd);
+	else
+		source.ops->free(source.ctx);
+	return s;
+}

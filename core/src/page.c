@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+/*
+ * page.c - a sub-buffer's header, and its events one by one
+ */
+#include "page.h"
+
+#include "image.h"
+
+uint64_t rm_stored_loss(const void *subbuf, size_t size, uint32_t commit,
+			const struct rm_format *format)
+{
+	if (!(commit & RM_COMMIT_MISSED))
+		return 0;
+	size_t end = format->data_offset + (commit & RM_COMMIT_SIZE);
+	if (!(commit & RM_COMMIT_STORED) || end % 4 ||
+	    end + format->long_size > size)
+		return RINGMAP_LOST_UNKNOWN;
+	const uint8_t *p = (const uint8_t *)subbuf + end;
+	uint64_t lost = format->long_size == 8
+				? rm_load64(p, format->big_endian)
+				: rm_load32(p, format->big_endian);
+
+	/* 7.2 stores -1 where it does not know; none is no loss at all. */
+	if (!lost || (format->long_size == 4 && lost == UINT32_MAX))
+		return RINGMAP_LOST_UNKNOWN;
+	return lost;
+}
+
+enum ringmap_status rm_subbuf_header(const void *subbuf, size_t size,
+				     const struct rm_format *format,
+				     struct rm_subbuf_header *ret)
+{
+	const uint8_t *p = subbuf;
+	uint32_t commit =
+		rm_load32(p + rm_commit_low(format), format->big_endian);
+
+	ret->ts = rm_load64(p, format->big_endian);
+	ret->size = commit & RM_COMMIT_SIZE;
+	if (ret->size > size - format->data_offset)
+		return RINGMAP_E_CORRUPT;
+	ret->lost = rm_stored_loss(subbuf, size, commit, format);
+	return RINGMAP_OK;
+}
+
+enum ringmap_status ringmap_page_init(struct ringmap_page *page,
+				      const void *subbuf, size_t size,
+				      const struct ringmap_image_opts *opts)
+{
+	struct rm_image_shape shape;
+
+	if (!page || !subbuf || (uintptr_t)subbuf % 4 ||
+	    rm_image_shape(opts, &shape) != RINGMAP_OK)
+		return RINGMAP_E_INVAL;
+	if (size < shape.format.data_offset || size > RM_SUBBUF_MAX)
+		return RINGMAP_E_INVAL;
+	struct rm_subbuf_header header;
+	if (rm_subbuf_header(subbuf, size, &shape.format, &header) !=
+	    RINGMAP_OK)
+		return RINGMAP_E_CORRUPT;
+	const uint8_t *data =
+		(const uint8_t *)subbuf + shape.format.data_offset;
+	*page = (struct ringmap_page){
+		.data = data,
+		.ahead = data,
+		.ts = header.ts,
+		.lost = header.lost,
+		.size = header.size,
+		.cpu = shape.cpu,
+		.flags = RINGMAP_PAGE_FIRST |
+			 (shape.format.big_endian ? RINGMAP_PAGE_BIG_ENDIAN
+						  : 0u),
+	};
+	return RINGMAP_OK;
+}
+
+/* Inlined for each byte order, so that the common one pays for none. */
+static inline __attribute__((always_inline)) enum ringmap_status
+next_event(struct ringmap_page *page, struct ringmap_event *ret,
+	   bool big_endian)
+{
+	struct rm_walk walk = rm_walk_of(page);
+	struct rm_payload payload;
+
+	/*
+	 * Each sub-buffer is its own physical page, where the processor's
+	 * prefetcher stops: ask for the same place of the one after this.
+	 */
+	__builtin_prefetch((const uint8_t *)page->ahead + walk.pos);
+	enum ringmap_status s = rm_step(&walk, big_endian, &payload);
+	page->pos = walk.pos;
+	page->ts = walk.ts;
+	if (s != RINGMAP_OK)
+		return s;
+	ret->ts = walk.ts;
+	ret->data = walk.data + payload.offset;
+	ret->lost = page->events ? 0 : page->lost;
+	ret->size = payload.size;
+	ret->cpu = page->cpu;
+	page->events++;
+	return RINGMAP_OK;
+}
+
+enum ringmap_status ringmap_page_next(struct ringmap_page *page,
+				      struct ringmap_event *ret)
+{
+	if (__builtin_expect(page->flags & RINGMAP_PAGE_BIG_ENDIAN, 0))
+		return next_event(page, ret, true);
+	return next_event(page, ret, false);
+}
+
+enum ringmap_status rm_page_finish(struct ringmap_page *page)
+{
+	bool big_endian = page->flags & RINGMAP_PAGE_BIG_ENDIAN;
+	struct rm_walk walk = rm_walk_of(page);
+	struct rm_payload payload;
+	enum ringmap_status s;
+
+	while ((s = rm_step(&walk, big_endian, &payload)) == RINGMAP_OK)
+		page->events++;
+	page->pos = walk.pos;
+	page->ts = walk.ts;
+	return s == RINGMAP_DONE ? RINGMAP_OK : s;
+}

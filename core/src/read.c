@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+/*
+ * read.c - one sub-buffer by one read(2), into memory of our own
+ *
+ * tracing_buffers_read() gives at most one sub-buffer a call, whatever the
+ * room: so the room is the largest that a sub-buffer can be, and only what is
+ * used of it costs memory. Each read is complete in itself: the kernel gives
+ * the rest of a half-read sub-buffer a header of its own
+ * (ring_buffer_read_page()).
+ */
+#include "page.h"
+#include "ring.h"
+
+#include <errno.h>
+#include <string.h>
+
+static enum ringmap_status read_borrow(struct ringmap_ring *ring,
+				       struct ringmap_page *ret)
+{
+	uint8_t *mem = ring->read.mem;
+	ssize_t n = ring->source.ops->read(ring->source.ctx, ring->fd, mem,
+					   RM_SUBBUF_MAX);
+
+	ring->stats.syscalls++;
+	/* 0 is no end: a duplicate of the descriptor was closed somewhere
+	 * (tracing_buffers_flush()), and there is nothing to read now. */
+	if (n == 0 || n == -EAGAIN)
+		return RINGMAP_DONE;
+	if (n < 0)
+		return rm_fail(&ring->error, RINGMAP_E_OS, (int)-n,
+			       "cannot read the ring: %s", strerror((int)-n));
+	struct rm_subbuf_header header;
+	if (n % 4 || (size_t)n < ring->format.data_offset + RM_EVENT_MIN ||
+	    rm_subbuf_header(mem, (size_t)n, &ring->format, &header) !=
+		    RINGMAP_OK) {
+		rm_account_gap(ring, RINGMAP_LOST_UNKNOWN);
+		return rm_fail(&ring->error, RINGMAP_E_CORRUPT, 0,
+			       "the %zd bytes that were read are no sub-buffer",
+			       n);
+	}
+	ring->subbuf_size = (uint32_t)n;
+	*ret = rm_page_at(ring, mem + ring->format.data_offset, 0, header.size,
+			  header.ts);
+	ret->lost = header.lost;
+	return RINGMAP_OK;
+}
+
+static enum ringmap_status read_give_back(struct ringmap_ring *ring,
+					  const struct ringmap_page *page,
+					  enum ringmap_status walked)
+{
+	(void)ring;
+	(void)page;
+	(void)walked; /* the memory is ours: nobody else touched it */
+	return RINGMAP_OK;
+}
+
+const struct rm_mode_ops rm_read_ops = {
+	.borrow = read_borrow,
+	.give_back = read_give_back,
+};

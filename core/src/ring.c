@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+/*
+ * ring.c - a ring's life: references, fork, errors, what it is
+ */
+#include "ring.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/*
+ * One page that reads 1 here and 0 in a forked child: MADV_WIPEONFORK. Cheaper
+ * to ask than getpid(), which is a system call.
+ */
+static uint8_t *fork_mark(void)
+{
+	size_t size = (size_t)sysconf(_SC_PAGESIZE);
+	uint8_t *mark = mmap(NULL, size, PROT_READ | PROT_WRITE,
+			     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (mark == MAP_FAILED)
+		return NULL;
+	if (madvise(mark, size, MADV_WIPEONFORK)) {
+		munmap(mark, size);
+		return NULL;
+	}
+	*mark = 1;
+	return mark;
+}
+
+enum ringmap_status rm_ring_new(struct ringmap_ring **ret,
+				struct ringmap_error *err)
+{
+	struct ringmap_ring *ring = calloc(1, sizeof(*ring));
+
+	if (!ring)
+		return rm_fail(err, RINGMAP_E_NOMEM, 0, "no memory for a ring");
+	ring->refs = 1;
+	ring->fd = -1;
+	ring->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	int os_errno = errno;
+	ring->alive = fork_mark();
+	if (ring->stop_fd < 0 || !ring->alive) {
+		bool no_fd = ring->stop_fd < 0;
+
+		ringmap_ring_unref(ring);
+		return no_fd ? rm_fail(err, RINGMAP_E_OS, os_errno,
+				       "no descriptor for a ring: %s",
+				       strerror(os_errno))
+			     : rm_fail(err, RINGMAP_E_NOMEM, 0,
+				       "no memory for a ring");
+	}
+	*ret = ring;
+	return RINGMAP_OK;
+}
+
+void rm_ring_on_free(struct ringmap_ring *ring, void (*fn)(void *ctx),
+		     void *ctx)
+{
+	ring->on_free = fn;
+	ring->on_free_ctx = ctx;
+}
+
+struct ringmap_ring *ringmap_ring_ref(struct ringmap_ring *ring)
+{
+	/* Whoever refs holds a reference already: nothing to order. */
+	__atomic_fetch_add(&ring->refs, 1, __ATOMIC_RELAXED);
+	return ring;
+}
+
+static void free_ring(struct ringmap_ring *ring)
+{
+	size_t page_size = (size_t)sysconf(_SC_PAGESIZE);
+
+	/* A child has no mapping: other memory may lie at that address. */
+	if (ring->alive && rm_ring_here(ring))
+		rm_map_close(&ring->map);
+	if (ring->read.mem)
+		munmap(ring->read.mem, RM_SUBBUF_MAX);
+	if (ring->alive)
+		munmap(ring->alive, page_size);
+	rm_follow_close(ring);
+	if (ring->source.ops)
+		ring->source.ops->free(ring->source.ctx);
+	if (ring->fd >= 0)
+		close(ring->fd);
+	if (ring->stop_fd >= 0)
+		close(ring->stop_fd);
+	void (*on_free)(void *ctx) = ring->on_free;
+	void *ctx = ring->on_free_ctx;
+	free(ring);
+	if (on_free)
+		on_free(ctx);
+}
+
+void ringmap_ring_unref(struct ringmap_ring *ring)
+{
+	/* Acquire and release: what other threads did with the ring before
+	 * their unref happens before it is freed here. */
+	if (ring && __atomic_sub_fetch(&ring->refs, 1, __ATOMIC_ACQ_REL) == 0)
+		free_ring(ring);
+}
+
+int ringmap_ring_fd(const struct ringmap_ring *ring)
+{
+	return ring->fd;
+}
+
+enum ringmap_status ringmap_ring_info(const struct ringmap_ring *ring,
+				      struct ringmap_ring_info *ret, size_t sz)
+{
+	if (!ring || !ret || !sz)
+		return RINGMAP_E_INVAL;
+	const struct ringmap_ring_info info = {
+		.mode = ring->mode,
+		.cpu = ring->cpu,
+		.subbuf_size = ring->subbuf_size,
+		.nr_subbufs = ring->mode == RINGMAP_MODE_IMAGE
+				      ? (uint32_t)(ring->image.size /
+						   ring->subbuf_size)
+				      : ring->map.nr_subbufs,
+		.data_offset = ring->format.data_offset,
+		.long_size = ring->format.long_size,
+		.big_endian = ring->format.big_endian,
+	};
+	memset(ret, 0, sz);
+	memcpy(ret, &info, sz < sizeof(info) ? sz : sizeof(info));
+	return RINGMAP_OK;
+}
+
+const char *ringmap_ring_mode_reason(const struct ringmap_ring *ring)
+{
+	return ring->reason;
+}
+
+void ringmap_ring_error(const struct ringmap_ring *ring,
+			struct ringmap_error *ret)
+{
+	*ret = ring->error;
+}
+
+enum ringmap_status rm_ring_forked(struct ringmap_ring *ring)
+{
+	return rm_fail(&ring->error, RINGMAP_E_FORKED, 0,
+		       "this ring belongs to the parent process: open one of "
+		       "your own");
+}

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+/*
+ * ring.h - what a ring is inside, and the seams between its files
+ *
+ * ring.c       life: references, errors, info
+ * open.c       opening by path, descriptor or image; which mode
+ * borrow.c     borrow and return, the same for every mode
+ * follow.c     )
+ * consume.c    ) the modes: where the next page comes from
+ * read.c       ) and whether it was true
+ * image.c      )
+ * auto.c       chooses between consume and read
+ * account.c    what was seen, what was lost
+ * wait.c       sleeping
+ * snapshot.c   a copy of the whole ring
+ */
+#ifndef RM_RING_H
+#define RM_RING_H
+
+#include "auto.h"
+#include "error.h"
+#include "follow.h"
+#include "layout.h"
+#include "map.h"
+#include "source.h"
+
+#include <ringmap/ringmap.h>
+
+/*
+ * One mode. borrow fills the page but for seq, cpu and lost of earlier gaps;
+ * give_back has the page walked to its end (status @walked) and says whether
+ * its bytes were true all the while.
+ */
+struct rm_mode_ops {
+	enum ringmap_status (*borrow)(struct ringmap_ring *ring,
+				      struct ringmap_page *ret);
+	enum ringmap_status (*give_back)(struct ringmap_ring *ring,
+					 const struct ringmap_page *page,
+					 enum ringmap_status walked);
+};
+
+extern const struct rm_mode_ops rm_follow_ops;
+extern const struct rm_mode_ops rm_consume_ops;
+extern const struct rm_mode_ops rm_read_ops;
+extern const struct rm_mode_ops rm_image_ops;
+
+/* Where consume stands; see consume.c. */
+struct rm_consume {
+	uint64_t fill_ts; /* header stamp of the sub-buffer */
+	uint64_t ts;      /* running time stamp at off */
+	uint64_t entries; /* as last seen, to notice a reset */
+	uint32_t id;
+	uint32_t off;   /* bytes of it handed out */
+	uint32_t limit; /* end of the page that is out */
+	bool ts_known;
+	bool rejoins; /* read(2) was used since: off is to be found */
+};
+
+/* The memory that read(2) fills; see read.c. */
+struct rm_read_buffer {
+	uint8_t *mem;
+};
+
+struct rm_image {
+	const uint8_t *bytes;
+	size_t size;
+	size_t next; /* offset of the next sub-buffer */
+};
+
+/*
+ * What was handed out and what was not; see account.c. base counts the
+ * kernel's entries from before our first event; it is known once we saw the
+ * ring at rest without a hole behind us.
+ */
+struct rm_account {
+	uint64_t base;
+	uint64_t since;   /* events since the last reset */
+	uint64_t lost;    /* sum of the gaps whose size is known */
+	uint64_t pending; /* gap before the next page: 0, count, UNKNOWN */
+	uint64_t
+		read_base; /* the kernel's count of consumed events, less ours */
+	bool base_known;
+	bool read_known;
+	bool hole;  /* some gap's size is not known */
+	bool reset; /* what a reset wiped is never known */
+};
+
+struct ringmap_ring {
+	const struct rm_mode_ops *ops;
+	struct rm_map map;
+	struct rm_source source;
+	struct rm_format format;
+	uint32_t mode;
+	uint32_t cpu;
+	uint32_t subbuf_size;
+	int fd;
+	int stop_fd; /* eventfd */
+	uint32_t refs;
+	uint8_t *alive; /* a page of its own: 1 here, 0 in a forked child */
+
+	bool out;                 /* a page is borrowed */
+	bool drained;             /* the last borrow found nothing */
+	struct ringmap_page page; /* as it was borrowed */
+	uint64_t seq;
+
+	struct rm_follow follow;
+	struct rm_consume consume;
+	struct rm_read_buffer read;
+	struct rm_image image;
+	struct rm_auto choice;
+
+	struct rm_account account;
+	struct ringmap_ring_stats stats;
+	uint64_t latency_ns;
+	uint64_t rate_ns;    /* when rate_bytes was taken */
+	uint64_t rate_bytes; /* bytes handed out up to then */
+
+	void (*on_free)(void *ctx);
+	void *on_free_ctx;
+	struct ringmap_error error;
+	char reason[320];
+};
+
+/* ring.c */
+
+/* An empty ring with one reference, a stop descriptor and a fork mark. */
+enum ringmap_status rm_ring_new(struct ringmap_ring **ret,
+				struct ringmap_error *err);
+
+/* False in a child that inherited the ring. */
+static inline bool rm_ring_here(const struct ringmap_ring *ring)
+{
+	return *ring->alive;
+}
+
+/* Calls @fn after the last unref freed the ring: for who owns its memory. */
+void rm_ring_on_free(struct ringmap_ring *ring, void (*fn)(void *ctx),
+		     void *ctx);
+
+/* Remembers an error of a call that has no @err of its own. */
+enum ringmap_status rm_ring_forked(struct ringmap_ring *ring);
+
+/* open.c */
+
+/*
+ * Opens a ring on @fd through @source: the seam where tests put a kernel of
+ * their own. Takes both over on success.
+ */
+enum ringmap_status rm_ring_open_source(int fd, const struct rm_source *source,
+					const struct ringmap_ring_opts *opts,
+					struct ringmap_ring **ret,
+					struct ringmap_error *err);
+
+/* Caller's options over the defaults; refuses what we do not know. */
+enum ringmap_status rm_opts_copy(void *dst, size_t dst_size, const void *src,
+				 struct ringmap_error *err);
+
+/* consume.c */
+
+/* Starts where the kernel's reader stands. */
+void rm_consume_open(struct ringmap_ring *ring, const struct rm_meta *meta);
+
+/* read(2) was used; the next borrow through the map finds its place. */
+void rm_consume_rejoin(struct ringmap_ring *ring);
+
+/* auto.c */
+
+/* A borrow took @ns; the page that it gave came back. */
+void rm_auto_took(struct ringmap_ring *ring, uint64_t ns);
+void rm_auto_returned(struct ringmap_ring *ring,
+		      const struct ringmap_page *page);
+
+/* borrow.c */
+
+/* The page that starts at @off of the sub-buffer whose data is at @data. */
+struct ringmap_page rm_page_at(const struct ringmap_ring *ring,
+			       const uint8_t *data, uint32_t off, uint32_t end,
+			       uint64_t ts);
+
+/* account.c */
+
+/* Notes a gap before the next page: a count or RINGMAP_LOST_UNKNOWN. */
+void rm_account_gap(struct ringmap_ring *ring, uint64_t lost);
+
+/* The page was handed out and true. */
+void rm_account_page(struct ringmap_ring *ring, const struct ringmap_page *p);
+
+/* What the kernel's count of consumed events is if nobody else consumes. */
+uint64_t rm_account_read(const struct ringmap_ring *ring);
+
+/* The kernel's ring was emptied. */
+void rm_account_reset(struct ringmap_ring *ring);
+
+/* Takes the base where the ring is known to be untouched or at rest. */
+void rm_account_open(struct ringmap_ring *ring);
+
+/* wait.c */
+
+/* True if a borrow would find a page; asks no one but the map. */
+bool rm_ring_ready(struct ringmap_ring *ring);
+
+/* How long follow should sleep now. */
+uint64_t rm_ring_interval(struct ringmap_ring *ring);
+
+uint64_t rm_now_ns(void);
+
+#endif

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+/*
+ * scan.c - ordering the sub-buffers by the stamps of their fills
+ */
+#include "scan.h"
+
+#include <stdlib.h>
+
+enum ringmap_status rm_scan_init(struct rm_scan *scan, uint32_t nr_subbufs)
+{
+	scan->heap = calloc(nr_subbufs, sizeof(*scan->heap));
+	scan->count = 0;
+	return scan->heap ? RINGMAP_OK : RINGMAP_E_NOMEM;
+}
+
+void rm_scan_free(struct rm_scan *scan)
+{
+	free(scan->heap);
+	scan->heap = NULL;
+	scan->count = 0;
+}
+
+/* Moves the fill at @i down to where both its children are newer. */
+static void sift_down(struct rm_scan *scan, uint32_t i)
+{
+	struct rm_fill fill = scan->heap[i];
+
+	for (;;) {
+		uint32_t child = 2 * i + 1;
+
+		if (child >= scan->count)
+			break;
+		if (child + 1 < scan->count &&
+		    scan->heap[child + 1].ts < scan->heap[child].ts)
+			child++;
+		if (scan->heap[child].ts >= fill.ts)
+			break;
+		scan->heap[i] = scan->heap[child];
+		i = child;
+	}
+	scan->heap[i] = fill;
+}
+
+static uint64_t newest_stamp(const struct rm_map *map,
+			     const struct rm_format *format, bool *any)
+{
+	uint64_t newest = 0;
+
+	*any = false;
+	for (uint32_t id = 0; id < map->nr_subbufs; id++) {
+		struct rm_head head = rm_map_head(map, format, id);
+
+		if (!head.commit)
+			continue;
+		*any = true;
+		if (head.ts > newest)
+			newest = head.ts;
+	}
+	return newest;
+}
+
+void rm_scan_run(struct rm_scan *scan, const struct rm_map *map,
+		 const struct rm_format *format, uint64_t floor, bool all)
+{
+	bool any;
+	uint64_t newest = newest_stamp(map, format, &any);
+
+	scan->count = 0;
+	scan->empty = 0;
+	for (uint32_t id = 0; id < map->nr_subbufs; id++) {
+		struct rm_head head = rm_map_head(map, format, id);
+
+		if (!head.commit)
+			scan->empty++;
+		else if (any && head.ts <= newest && (all || head.ts > floor))
+			scan->heap[scan->count++] =
+				(struct rm_fill){head.ts, id};
+	}
+	for (uint32_t i = scan->count / 2; i-- > 0;)
+		sift_down(scan, i);
+}
+
+bool rm_scan_pop(struct rm_scan *scan, struct rm_fill *ret)
+{
+	if (!scan->count)
+		return false;
+	*ret = scan->heap[0];
+	scan->heap[0] = scan->heap[--scan->count];
+	sift_down(scan, 0);
+	return true;
+}

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+/*
+ * source_tracefs.c - the real kernel: its files, and what they say
+ */
+#include "cleanup.h"
+#include "error.h"
+#include "source.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+
+/* TRACE_MMAP_IOCTL_GET_READER, include/uapi/linux/trace_mmap.h, 6.10. */
+#define GET_READER _IO('R', 0x20)
+
+struct tracefs {
+	int cpu_dir; /* per_cpu/cpuN; -1: not to be had */
+	int stats;   /* kept open; -1: not to be had */
+};
+
+static int tracefs_get_reader(void *ctx, int fd)
+{
+	(void)ctx;
+	return ioctl(fd, GET_READER) ? -errno : 0;
+}
+
+static ssize_t tracefs_read(void *ctx, int fd, void *buf, size_t size)
+{
+	(void)ctx;
+	ssize_t n = read(fd, buf, size);
+	return n < 0 ? -errno : n;
+}
+
+/* A whole small file as text; a negative errno. */
+static int read_text(int fd, char *text, size_t size)
+{
+	ssize_t n = pread(fd, text, size - 1, 0);
+
+	if (n < 0)
+		return -errno;
+	text[n] = '\0';
+	return 0;
+}
+
+static int read_text_at(int dir, const char *name, char *text, size_t size)
+{
+	rm_autoclose int fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
+
+	return fd < 0 ? -errno : read_text(fd, text, size);
+}
+
+/* The number behind "name: "; -1 if it is not there. */
+static int stat_line(const char *text, const char *name, uint64_t *ret)
+{
+	size_t len = strlen(name);
+
+	for (const char *line = text; line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		if (!strncmp(line, name, len) && line[len] == ':')
+			return sscanf(line + len + 1, "%" SCNu64, ret) == 1
+				       ? 0
+				       : -1;
+	}
+	return -1;
+}
+
+/* tracing_stats_read(): "entries" there are the unread ones. */
+static int tracefs_stats(void *ctx, struct rm_kernel_stats *ret)
+{
+	const struct tracefs *t = ctx;
+	char text[1024];
+	uint64_t unread;
+
+	if (t->stats < 0)
+		return -ENOENT;
+	int error = read_text(t->stats, text, sizeof(text));
+	if (error)
+		return error;
+	if (stat_line(text, "entries", &unread) ||
+	    stat_line(text, "overrun", &ret->overrun) ||
+	    stat_line(text, "dropped events", &ret->dropped) ||
+	    stat_line(text, "read events", &ret->read))
+		return -EPROTO;
+	ret->entries = unread + ret->overrun + ret->read;
+	return 0;
+}
+
+/*
+ * "uptime" counts jiffies: a ring can come round within one, and then two
+ * fills of a sub-buffer look alike.
+ */
+static void tracefs_facts(void *ctx, struct rm_source_facts *ret)
+{
+	const struct tracefs *t = ctx;
+	char text[256];
+
+	*ret = (struct rm_source_facts){0};
+	if (t->cpu_dir < 0)
+		return;
+	if (!read_text_at(t->cpu_dir, "../../options/overwrite", text,
+			  sizeof(text)))
+		ret->overwrite_off = text[0] == '0';
+	if (!read_text_at(t->cpu_dir, "../../trace_clock", text, sizeof(text)))
+		ret->coarse_clock = strstr(text, "[uptime]");
+	ret->persistent = !faccessat(t->cpu_dir, "buffer_meta", F_OK, 0);
+}
+
+static void tracefs_free(void *ctx)
+{
+	struct tracefs *t = ctx;
+
+	if (t->stats >= 0)
+		close(t->stats);
+	if (t->cpu_dir >= 0)
+		close(t->cpu_dir);
+	free(t);
+}
+
+static const struct rm_source_ops tracefs_ops = {
+	.get_reader = tracefs_get_reader,
+	.read = tracefs_read,
+	.stats = tracefs_stats,
+	.facts = tracefs_facts,
+	.free = tracefs_free,
+};
+
+enum ringmap_status rm_source_tracefs(int cpu_dir, struct rm_source *ret,
+				      struct ringmap_error *err)
+{
+	struct tracefs *t = malloc(sizeof(*t));
+
+	if (!t)
+		return rm_fail(err, RINGMAP_E_NOMEM, 0, "no memory for a ring");
+	t->cpu_dir = cpu_dir;
+	t->stats = cpu_dir < 0 ? -1
+			       : openat(cpu_dir, "stats", O_RDONLY | O_CLOEXEC);
+	*ret = (struct rm_source){&tracefs_ops, t};
+	return RINGMAP_OK;
+}
+
+/* The path of the instance's directory; "/" is tracefs itself. */
+static enum ringmap_status instance_path(const char *tracefs,
+					 const char *instance, char *path,
+					 size_t size, struct ringmap_error *err)
+{
+	bool top = !strcmp(instance, "/");
+	int n;
+
+	if (!*instance || (!top && strchr(instance, '/')) ||
+	    !strcmp(instance, ".") || !strcmp(instance, ".."))
+		return rm_fail(err, RINGMAP_E_INVAL, 0,
+			       "\"%s\" is no instance name; \"/\" is the "
+			       "top-level buffer",
+			       instance);
+	if (top)
+		n = snprintf(path, size, "%s", tracefs);
+	else
+		n = snprintf(path, size, "%s/instances/%s", tracefs, instance);
+	if (n < 0 || (size_t)n >= size)
+		return rm_fail(err, RINGMAP_E_INVAL, ENAMETOOLONG,
+			       "the path of the instance is too long");
+	return RINGMAP_OK;
+}
+
+/* Which part of the path is missing or forbidden, and what to do. */
+static enum ringmap_status explain(const char *tracefs, const char *instance,
+				   uint32_t cpu, int os_errno,
+				   struct ringmap_error *err)
+{
+	char path[PATH_MAX];
+
+	if (os_errno == EACCES || os_errno == EPERM)
+		return rm_fail(err, RINGMAP_E_PERMISSION, os_errno,
+			       "not allowed to look into %s: be root, or mount "
+			       "tracefs with gid= of a group you are in",
+			       tracefs);
+	if (os_errno != ENOENT && os_errno != ENOTDIR)
+		return rm_fail(err, RINGMAP_E_OS, os_errno,
+			       "cannot open the ring of CPU %u: %s", cpu,
+			       strerror(os_errno));
+	snprintf(path, sizeof(path), "%s/per_cpu", tracefs);
+	if (access(path, F_OK))
+		return rm_fail(err, RINGMAP_E_NOENT, os_errno,
+			       "no tracefs at %s: mount -t tracefs nodev %s, "
+			       "in a kernel with CONFIG_FTRACE",
+			       tracefs, tracefs);
+	if (instance_path(tracefs, instance, path, sizeof(path), NULL) ==
+		    RINGMAP_OK &&
+	    access(path, F_OK))
+		return rm_fail(err, RINGMAP_E_NOENT, os_errno,
+			       "no tracing instance is named %s", instance);
+	return rm_fail(err, RINGMAP_E_NOENT, os_errno,
+		       "instance %s has no ring for CPU %u", instance, cpu);
+}
+
+enum ringmap_status rm_tracefs_cpu_dir(const char *tracefs,
+				       const char *instance, uint32_t cpu,
+				       int *ret, struct ringmap_error *err)
+{
+	char path[PATH_MAX];
+	char per_cpu[32];
+
+	if (!tracefs)
+		tracefs = "/sys/kernel/tracing";
+	enum ringmap_status s =
+		instance_path(tracefs, instance, path, sizeof(path), err);
+	if (s != RINGMAP_OK)
+		return s;
+	rm_autoclose int dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	snprintf(per_cpu, sizeof(per_cpu), "per_cpu/cpu%u", cpu);
+	*ret = dir < 0 ? -1
+		       : openat(dir, per_cpu, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (*ret < 0)
+		return explain(tracefs, instance, cpu, errno, err);
+	return RINGMAP_OK;
+}
+
+enum ringmap_status rm_tracefs_refused(int os_errno, struct ringmap_error *err)
+{
+	if (os_errno == EACCES)
+		return rm_fail(err, RINGMAP_E_PERMISSION, os_errno,
+			       "not allowed to open trace_pipe_raw: be root, "
+			       "or mount tracefs with gid= of a group you are "
+			       "in");
+	if (os_errno == EPERM)
+		return rm_fail(err, RINGMAP_E_PERMISSION, os_errno,
+			       "the kernel is locked down: tracefs is closed "
+			       "even to root");
+	if (os_errno == ENODEV)
+		return rm_fail(err, RINGMAP_E_UNSUPPORTED, os_errno,
+			       "tracing is disabled in this kernel since an "
+			       "earlier fault");
+	return rm_fail(err, RINGMAP_E_OS, os_errno,
+		       "cannot open trace_pipe_raw: %s", strerror(os_errno));
+}
+
+int rm_tracefs_dir_of(int fd)
+{
+	char link[64];
+	char path[PATH_MAX];
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	ssize_t n = readlink(link, path, sizeof(path) - 1);
+	if (n <= 0)
+		return -1;
+	path[n] = '\0';
+	char *slash = strrchr(path, '/');
+	if (path[0] != '/' || !slash || strcmp(slash, "/trace_pipe_raw") != 0)
+		return -1;
+	*slash = '\0';
+	return open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+}

@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+/*
+ * trace.c - the events of many rings in time order
+ *
+ * Each ring's events are in order; a heap merges them. The question of a live
+ * merge is when an event may go out although some ring has nothing to compare
+ * it with. Answer: when that ring was looked at, and found empty, after the
+ * event was in sight. Whatever comes there later was written later, but for
+ * events whose writer had taken the time stamp and was held up before the
+ * commit: these are the late ones.
+ */
+#include "trace.h"
+
+#include "page.h"
+#include "ring.h"
+#include "wait.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Ties go to the lower CPU, so that equal runs give equal orders. */
+static bool before(const struct ringmap_trace *t, uint32_t a, uint32_t b)
+{
+	uint64_t x = t->streams[a].event.ts;
+	uint64_t y = t->streams[b].event.ts;
+
+	return x != y ? x < y : a < b;
+}
+
+static void heap_down(struct ringmap_trace *t, size_t i)
+{
+	uint32_t moved = t->heap[i];
+
+	for (;;) {
+		size_t child = 2 * i + 1;
+
+		if (child >= t->heap_count)
+			break;
+		if (child + 1 < t->heap_count &&
+		    before(t, t->heap[child + 1], t->heap[child]))
+			child++;
+		if (!before(t, t->heap[child], moved))
+			break;
+		t->heap[i] = t->heap[child];
+		i = child;
+	}
+	t->heap[i] = moved;
+}
+
+static void heap_push(struct ringmap_trace *t, uint32_t stream)
+{
+	size_t i = t->heap_count++;
+
+	while (i > 0) {
+		size_t parent = (i - 1) / 2;
+
+		if (!before(t, stream, t->heap[parent]))
+			break;
+		t->heap[i] = t->heap[parent];
+		i = parent;
+	}
+	t->heap[i] = stream;
+}
+
+static void heap_pop(struct ringmap_trace *t)
+{
+	t->heap[0] = t->heap[--t->heap_count];
+	if (t->heap_count)
+		heap_down(t, 0);
+}
+
+static bool grow(struct rm_stream *s, size_t size)
+{
+	if (size <= s->copy_size)
+		return true;
+	uint8_t *copy = realloc(s->copy, size);
+	if (!copy)
+		return false;
+	s->copy = copy;
+	s->copy_size = size;
+	return true;
+}
+
+static uint64_t add_lost(uint64_t a, uint64_t b)
+{
+	uint64_t sum;
+
+	return __builtin_add_overflow(a, b, &sum) ? RINGMAP_LOST_UNKNOWN : sum;
+}
+
+/*
+ * Copies the borrowed page and gives it back. The copy is walked once for the
+ * ring's sake: return_page then need not walk the page itself.
+ */
+static enum ringmap_status copy_page(struct ringmap_trace *t,
+				     struct rm_stream *s,
+				     struct ringmap_page *page)
+{
+	struct ringmap_page copy = *page;
+	/* A size that is no multiple of 4 has a broken tail: still a tail. */
+	size_t size = (page->size + 3u) & ~(size_t)3;
+
+	if (!grow(s, size)) {
+		ringmap_ring_return_page(s->ring, page);
+		return rm_fail(&t->error, RINGMAP_E_NOMEM, 0,
+			       "no memory to copy a sub-buffer");
+	}
+	rm_copy_shared(s->copy, page->data, size);
+	copy.data = copy.ahead = s->copy;
+	s->page = copy;
+	rm_page_finish(&copy);
+	page->pos = copy.pos;
+	page->ts = copy.ts;
+	page->events = copy.events;
+	enum ringmap_status ret = ringmap_ring_return_page(s->ring, page);
+	if (ret == RINGMAP_E_OVERWRITTEN || !copy.events) {
+		s->page.size = s->page.pos;
+		if (ret != RINGMAP_E_OVERWRITTEN)
+			s->lost = add_lost(s->lost, page->lost);
+		return ret == RINGMAP_OK ? RINGMAP_E_OVERWRITTEN : ret;
+	}
+	s->page.lost = add_lost(s->lost, s->page.lost);
+	s->lost = 0;
+	if (copy.ts > t->newest)
+		t->newest = copy.ts;
+	return ret;
+}
+
+/*
+ * Gets the stream's next event. RINGMAP_DONE: its ring is empty as of now. A
+ * page that was overwritten or had no event is followed by a look at the next.
+ */
+static enum ringmap_status refill(struct ringmap_trace *t, uint32_t i)
+{
+	struct rm_stream *s = &t->streams[i];
+	enum ringmap_status ret = RINGMAP_OK;
+
+	while (ringmap_page_next(&s->page, &s->event) != RINGMAP_OK) {
+		uint64_t in_sight = t->newest;
+		struct ringmap_page page;
+
+		if (ret != RINGMAP_OK && ret != RINGMAP_E_OVERWRITTEN)
+			return ret;
+		ret = ringmap_ring_borrow_page(s->ring, &page);
+		if (ret == RINGMAP_DONE)
+			s->known = in_sight;
+		if (ret != RINGMAP_OK)
+			return ret;
+		ret = copy_page(t, s, &page);
+	}
+	s->has_event = true;
+	heap_push(t, i);
+	return ret == RINGMAP_E_OVERWRITTEN ? RINGMAP_OK : ret;
+}
+
+/* Looks again at every empty ring that was last looked at before @ts. */
+static enum ringmap_status settle(struct ringmap_trace *t, uint64_t ts)
+{
+	uint64_t settled = UINT64_MAX;
+	enum ringmap_status ret = RINGMAP_OK;
+
+	for (uint32_t i = 0; i < t->count; i++) {
+		struct rm_stream *s = &t->streams[i];
+
+		if (s->has_event)
+			continue;
+		if (s->known < ts || !t->heap_count) {
+			enum ringmap_status r = refill(t, i);
+
+			if (r != RINGMAP_OK && r != RINGMAP_DONE)
+				ret = r;
+		}
+		if (!s->has_event && s->known < settled)
+			settled = s->known;
+	}
+	t->settled = settled;
+	return ret;
+}
+
+/* The event in the caller's hands is done with: the next one of its ring. */
+static enum ringmap_status move_on(struct ringmap_trace *t)
+{
+	uint32_t i = t->heap[0];
+	struct rm_stream *s = &t->streams[i];
+
+	t->current = false;
+	if (ringmap_page_next(&s->page, &s->event) == RINGMAP_OK) {
+		heap_down(t, 0);
+		return RINGMAP_OK;
+	}
+	heap_pop(t);
+	s->has_event = false;
+	enum ringmap_status ret = refill(t, i);
+	if (!s->has_event && s->known < t->settled)
+		t->settled = s->known;
+	return ret == RINGMAP_DONE ? RINGMAP_OK : ret;
+}
+
+static enum ringmap_status oldest_event(struct ringmap_trace *t)
+{
+	enum ringmap_status ret = t->current ? move_on(t) : RINGMAP_OK;
+
+	if (ret != RINGMAP_OK)
+		return ret;
+	if (!t->heap_count) {
+		ret = settle(t, UINT64_MAX);
+		if (ret != RINGMAP_OK)
+			return ret;
+	}
+	/* Settling may bring older events to the top; it ends, because all
+	 * that is in sight by then is no newer than newest. */
+	while (t->heap_count) {
+		uint64_t ts = t->streams[t->heap[0]].event.ts;
+
+		if (ts <= t->settled)
+			return RINGMAP_OK;
+		ret = settle(t, ts);
+		if (ret != RINGMAP_OK)
+			return ret;
+	}
+	return RINGMAP_DONE;
+}
+
+static bool trace_here(const struct ringmap_trace *t)
+{
+	return !t->count || rm_ring_here(t->streams[0].ring);
+}
+
+enum ringmap_status ringmap_trace_next(struct ringmap_trace *trace,
+				       struct ringmap_event *ret)
+{
+	if (!trace_here(trace))
+		return RINGMAP_E_FORKED;
+	enum ringmap_status s = oldest_event(trace);
+	if (s != RINGMAP_OK)
+		return s;
+	*ret = trace->streams[trace->heap[0]].event;
+	trace->current = true;
+	trace->events++;
+	if (ret->ts < trace->handed)
+		trace->late++;
+	else
+		trace->handed = ret->ts;
+	return RINGMAP_OK;
+}
+
+static bool any_ready(void *ctx)
+{
+	struct ringmap_trace *t = ctx;
+
+	if (t->heap_count > t->current)
+		return true;
+	for (size_t i = 0; i < t->count; i++)
+		if (rm_ring_ready(t->streams[i].ring))
+			return true;
+	return false;
+}
+
+static uint64_t shortest_interval(void *ctx)
+{
+	struct ringmap_trace *t = ctx;
+	uint64_t shortest = UINT64_MAX;
+
+	for (size_t i = 0; i < t->count; i++) {
+		struct ringmap_ring *ring = t->streams[i].ring;
+		uint64_t ns = rm_ring_interval(ring);
+
+		ring->stats.sleeps += i == 0;
+		if (ns < shortest)
+			shortest = ns;
+	}
+	return shortest;
+}
+
+enum ringmap_status ringmap_trace_wait(struct ringmap_trace *trace,
+				       int timeout_ms)
+{
+	if (!trace_here(trace))
+		return RINGMAP_E_FORKED;
+	struct rm_waiter waiter = {
+		.ready = any_ready,
+		.interval = shortest_interval,
+		.ctx = trace,
+		.fds = trace->fds,
+		.count = 1,
+		.drained = trace->heap_count <= trace->current,
+	};
+	bool live = false;
+
+	for (size_t i = 0; i < trace->count; i++) {
+		const struct ringmap_ring *ring = trace->streams[i].ring;
+
+		live |= ring->mode != RINGMAP_MODE_IMAGE;
+		waiter.drained &= ring->drained;
+		if (ring->mode != RINGMAP_MODE_CONSUME &&
+		    ring->mode != RINGMAP_MODE_READ)
+			continue;
+		waiter.looks = true;
+		trace->fds[waiter.count++] =
+			(struct pollfd){.fd = ring->fd, .events = POLLIN};
+	}
+	if (!live)
+		return any_ready(trace) ? RINGMAP_OK : RINGMAP_DONE;
+	return rm_wait(&waiter, timeout_ms, &trace->error);
+}
+
+enum ringmap_status ringmap_trace_stop(struct ringmap_trace *trace)
+{
+	if (!trace_here(trace))
+		return RINGMAP_E_FORKED;
+	rm_stop_signal(trace->stop_fd);
+	return RINGMAP_OK;
+}

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+/*
+ * trace_open.c - a trace's life: its rings, references, counters
+ */
+#include "cleanup.h"
+#include "ring.h"
+#include "trace.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/eventfd.h>
+
+static void free_trace(struct ringmap_trace *t)
+{
+	for (size_t i = 0; i < t->count; i++) {
+		ringmap_ring_unref(t->streams[i].ring);
+		free(t->streams[i].copy);
+	}
+	if (t->stop_fd >= 0)
+		close(t->stop_fd);
+	free(t->streams);
+	free(t->heap);
+	free(t->fds);
+	free(t);
+}
+
+enum ringmap_status ringmap_trace_open_rings(struct ringmap_ring *const *rings,
+					     size_t count,
+					     struct ringmap_trace **ret,
+					     struct ringmap_error *err)
+{
+	if (!rings || !ret || !count || count > INT_MAX)
+		return rm_fail(err, RINGMAP_E_INVAL, 0,
+			       "a trace needs at least one ring");
+	struct ringmap_trace *t = calloc(1, sizeof(*t));
+	if (!t)
+		return rm_fail(err, RINGMAP_E_NOMEM, 0,
+			       "no memory for a trace");
+	t->refs = 1;
+	t->streams = calloc(count, sizeof(*t->streams));
+	t->heap = calloc(count, sizeof(*t->heap));
+	t->fds = calloc(count + 1, sizeof(*t->fds));
+	t->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (!t->streams || !t->heap || !t->fds || t->stop_fd < 0) {
+		bool no_fd = t->stop_fd < 0;
+
+		free_trace(t);
+		return rm_fail(err, no_fd ? RINGMAP_E_OS : RINGMAP_E_NOMEM, 0,
+			       "no memory or descriptor for a trace");
+	}
+	for (size_t i = 0; i < count; i++)
+		t->streams[i].ring = ringmap_ring_ref(rings[i]);
+	t->count = count;
+	t->fds[0] = (struct pollfd){.fd = t->stop_fd, .events = POLLIN};
+	*ret = t;
+	return RINGMAP_OK;
+}
+
+struct ringmap_trace *ringmap_trace_ref(struct ringmap_trace *trace)
+{
+	/* As in ringmap_ring_ref(). */
+	__atomic_fetch_add(&trace->refs, 1, __ATOMIC_RELAXED);
+	return trace;
+}
+
+void ringmap_trace_unref(struct ringmap_trace *trace)
+{
+	/* As in ringmap_ring_unref(). */
+	if (trace && __atomic_sub_fetch(&trace->refs, 1, __ATOMIC_ACQ_REL) == 0)
+		free_trace(trace);
+}
+
+struct ringmap_ring *ringmap_trace_ring(const struct ringmap_trace *trace,
+					size_t i)
+{
+	return i < trace->count ? trace->streams[i].ring : NULL;
+}
+
+/* The numbers of all cpuN in per_cpu, sorted; 0 if there is no such folder. */
+static size_t list_cpus(const char *dir, uint32_t **ret)
+{
+	struct dirent **names;
+	int n = scandir(dir, &names, NULL, versionsort);
+	size_t count = 0;
+
+	*ret = n > 0 ? calloc((size_t)n, sizeof(**ret)) : NULL;
+	for (int i = 0; i < n; i++) {
+		const char *name = names[i]->d_name;
+		char *end;
+
+		if (*ret && !strncmp(name, "cpu", 3) &&
+		    isdigit((unsigned char)name[3])) {
+			unsigned long cpu = strtoul(name + 3, &end, 10);
+
+			if (!*end && cpu <= UINT32_MAX)
+				(*ret)[count++] = (uint32_t)cpu;
+		}
+		free(names[i]);
+	}
+	if (n >= 0)
+		free(names);
+	return count;
+}
+
+static size_t cpus_of(const struct ringmap_trace_opts *o, uint32_t **ret)
+{
+	const char *tracefs = o->tracefs ? o->tracefs : "/sys/kernel/tracing";
+	bool top = !strcmp(o->instance, "/");
+	char dir[PATH_MAX];
+
+	*ret = NULL;
+	int n = snprintf(dir, sizeof(dir), "%s%s%s/per_cpu", tracefs,
+			 top ? "" : "/instances/", top ? "" : o->instance);
+	return n > 0 && (size_t)n < sizeof(dir) ? list_cpus(dir, ret) : 0;
+}
+
+/* Opens the ring of every CPU that has one. */
+static enum ringmap_status open_all(const struct ringmap_trace_opts *o,
+				    const uint32_t *cpus, size_t count,
+				    struct ringmap_ring **rings, size_t *opened,
+				    struct ringmap_error *err)
+{
+	struct ringmap_ring_opts ro = {
+		.sz = sizeof(ro),
+		.tracefs = o->tracefs,
+		.instance = o->instance,
+		.mode = o->mode,
+		.start = o->start,
+		.flags = o->flags,
+		.latency_us = o->latency_us,
+	};
+	enum ringmap_status s = RINGMAP_E_NOENT;
+
+	*opened = 0;
+	for (size_t i = 0; i < count; i++) {
+		ro.cpu = cpus[i];
+		s = ringmap_ring_open(&ro, &rings[*opened], err);
+		if (s == RINGMAP_OK)
+			++*opened;
+		else if (s != RINGMAP_E_NOENT)
+			return s;
+	}
+	return *opened ? RINGMAP_OK : s;
+}
+
+enum ringmap_status ringmap_trace_open(const struct ringmap_trace_opts *opts,
+				       struct ringmap_trace **ret,
+				       struct ringmap_error *err)
+{
+	struct ringmap_trace_opts o = {.sz = 0};
+	const uint32_t boot_cpu = 0;
+
+	if (!opts || !ret)
+		return rm_fail(err, RINGMAP_E_INVAL, 0, "opts or ret is NULL");
+	enum ringmap_status s = rm_opts_copy(&o, sizeof(o), opts, err);
+	if (s != RINGMAP_OK)
+		return s;
+	if (!o.instance || o.reserved)
+		return rm_fail(err, RINGMAP_E_INVAL, 0,
+			       "name the instance; \"/\" is the top-level "
+			       "buffer");
+	rm_autofree uint32_t *cpus = NULL;
+	size_t count = cpus_of(&o, &cpus);
+	/* None in sight: opening CPU 0 tells why. */
+	size_t wanted = count ? count : 1;
+	rm_autofree struct ringmap_ring **rings =
+		calloc(wanted, sizeof(struct ringmap_ring *));
+	if (!rings)
+		return rm_fail(err, RINGMAP_E_NOMEM, 0,
+			       "no memory for a trace");
+	size_t opened;
+	s = open_all(&o, count ? cpus : &boot_cpu, wanted, rings, &opened, err);
+	if (s == RINGMAP_OK)
+		s = ringmap_trace_open_rings(rings, opened, ret, err);
+	for (size_t i = 0; i < opened; i++)
+		ringmap_ring_unref(rings[i]);
+	return s;
+}
+
+enum ringmap_status ringmap_trace_stats(struct ringmap_trace *trace,
+					struct ringmap_trace_stats *ret,
+					size_t sz)
+{
+	if (!trace || !ret || !sz)
+		return RINGMAP_E_INVAL;
+	struct ringmap_trace_stats now = {
+		.events = trace->events,
+		.late = trace->late,
+		.rings = trace->count,
+	};
+
+	for (size_t i = 0; i < trace->count; i++) {
+		struct ringmap_ring_stats rs;
+		enum ringmap_status s = ringmap_ring_stats(
+			trace->streams[i].ring, &rs, sizeof(rs));
+
+		if (s != RINGMAP_OK)
+			return s;
+		/* UNKNOWN is the largest count: it absorbs the others. */
+		if (__builtin_add_overflow(now.lost, rs.lost, &now.lost))
+			now.lost = RINGMAP_LOST_UNKNOWN;
+	}
+	memset(ret, 0, sz);
+	memcpy(ret, &now, sz < sizeof(now) ? sz : sizeof(now));
+	return RINGMAP_OK;
+}
