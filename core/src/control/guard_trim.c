@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+/*
+ * guard_trim.c - memory that a cloned child does not need
+ *
+ * A child shares its parent's pages until one of the two writes. A child that
+ * outlives its parent's data would keep all of it: a program with a table of
+ * ten gigabytes would still pay for it after freeing it. So the guard lets go
+ * of the heap and of large anonymous mappings.
+ */
+#include "guard_trim.h"
+
+#include "cleanup.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+
+/* See guard.c. */
+extern long syscall(long number, ...) __attribute__((noplt));
+
+/* The sanitizers' shadow memory looks like a heap, and is needed. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SHADOW_MEMORY true
+#else
+#define SHADOW_MEMORY false
+#endif
+
+static void close_file(FILE **f)
+{
+	if (*f)
+		fclose(*f);
+}
+
+static bool holds(uintptr_t start, uintptr_t end, const void *p)
+{
+	return start <= (uintptr_t)p && (uintptr_t)p < end;
+}
+
+/* "START-END PERMS OFFSET DEVICE INODE NAME", as proc(5) says. */
+static void consider(struct rm_trim *trim, const char *line, const void *stack)
+{
+	uintptr_t start, end;
+	char perms[5];
+	unsigned long inode;
+	int name = 0;
+
+	if (sscanf(line, "%" SCNxPTR "-%" SCNxPTR " %4s %*s %*s %lu %n", &start,
+		   &end, perms, &inode, &name) != 4)
+		return;
+	if (strncmp(perms, "rw", 2) || perms[3] != 'p' || inode)
+		return;
+	if (line[name] && strncmp(line + name, "[heap]", 6) &&
+	    strncmp(line + name, "[anon:", 6))
+		return;
+	if (end - start < RM_TRIM_SMALLEST || holds(start, end, stack) ||
+	    holds(start, end, &errno))
+		return;
+	trim->region[trim->count].start = (void *)start;
+	trim->region[trim->count].size = end - start;
+	trim->count++;
+}
+
+void rm_trim_plan(struct rm_trim *ret)
+{
+	ret->count = 0;
+	if (SHADOW_MEMORY)
+		return;
+	__attribute__((cleanup(close_file))) FILE *maps =
+		fopen("/proc/self/maps", "re");
+	rm_autofree char *line = NULL;
+	size_t room = 0;
+	char here;
+
+	while (maps && ret->count < RM_TRIM_REGIONS &&
+	       getline(&line, &room, maps) > 0)
+		consider(ret, line, &here);
+}
+
+void rm_trim_drop(const struct rm_trim *trim)
+{
+	for (size_t i = 0; i < trim->count; i++)
+		syscall(SYS_munmap, trim->region[i].start,
+			trim->region[i].size);
+}

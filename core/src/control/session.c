@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+/*
+ * session.c - life of a tracing instance that we made
+ *
+ * libtracefs is told the directory at every place (tracefs_instance_alloc()):
+ * its notion of a global one, which it would also mount, is left alone. Errors
+ * are told by errno, as its calls leave it.
+ */
+#define _GNU_SOURCE
+#include "session.h"
+
+#include "cleanup.h"
+#include "ring.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#define DEFAULT_TRACEFS "/sys/kernel/tracing"
+#define DEFAULT_CLOCK "mono"
+
+/* More names taken than any process has sessions: something else is wrong. */
+#define MOST_NAMES 10000
+
+int rm_session_write(const struct ringmap_session *session, const char *file,
+		     const char *text)
+{
+	errno = 0;
+	int n = tracefs_instance_file_write(session->instance, file, text);
+	if (n < 0)
+		return errno ? errno : EIO;
+	return (size_t)n == strlen(text) ? 0 : EIO;
+}
+
+enum ringmap_status rm_session_check(const struct ringmap_session *session,
+				     struct ringmap_error *err)
+{
+	if (!session)
+		return rm_fail(err, RINGMAP_E_INVAL, 0, "session is NULL");
+	if (session->owner != getpid())
+		return rm_fail(err, RINGMAP_E_FORKED, 0,
+			       "this session belongs to the parent process: "
+			       "open one after the fork");
+	return RINGMAP_OK;
+}
+
+/* What the kernel's lockdown, which tells by EPERM, has to do with it. */
+static bool locked_down(void)
+{
+	rm_autoclose int fd =
+		open("/sys/kernel/security/lockdown", O_RDONLY | O_CLOEXEC);
+	char text[64] = "";
+
+	return fd >= 0 && read(fd, text, sizeof(text) - 1) > 0 &&
+	       strstr(text, "[confidentiality]");
+}
+
+enum ringmap_status rm_session_fail(int os_errno, const char *what,
+				    struct ringmap_error *err)
+{
+	char why[128];
+
+	switch (os_errno) {
+	case EPERM:
+	case EACCES:
+		if (locked_down())
+			return rm_fail(err, RINGMAP_E_PERMISSION, os_errno,
+				       "%s: the kernel is locked down, which "
+				       "forbids tracing: boot it with lockdown "
+				       "below confidentiality",
+				       what);
+		return rm_fail(err, RINGMAP_E_PERMISSION, os_errno,
+			       "%s: not allowed: run this as root", what);
+	case ENOMEM:
+		return rm_fail(err, RINGMAP_E_NOMEM, os_errno,
+			       "%s: the kernel has no memory for it", what);
+	default:
+		return rm_fail(err, RINGMAP_E_OS, os_errno, "%s: %s", what,
+			       strerror_r(os_errno, why, sizeof(why)));
+	}
+}
+
+static enum ringmap_status find_tracefs(const char *wanted, char **ret,
+					struct ringmap_error *err)
+{
+	struct statfs fs;
+
+	if (statfs(wanted, &fs)) {
+		if (errno == EACCES)
+			return rm_session_fail(errno, wanted, err);
+		fs.f_type = 0;
+	}
+	if (fs.f_type != TRACEFS_MAGIC)
+		return rm_fail(err, RINGMAP_E_NOENT, ENOENT,
+			       "tracefs is not mounted at %s: run mount -t "
+			       "tracefs nodev %s",
+			       wanted, wanted);
+	*ret = realpath(wanted, NULL);
+	if (!*ret)
+		return rm_session_fail(errno, wanted, err);
+	return RINGMAP_OK;
+}
+
+/* ---- making the instance ------------------------------------------------- */
+
+static enum ringmap_status refused_mkdir(int os_errno, const char *tracefs,
+					 const char *name,
+					 struct ringmap_error *err)
+{
+	char what[160];
+
+	snprintf(what, sizeof(what), "cannot make the tracing instance %s",
+		 name);
+	if (os_errno == EEXIST)
+		return rm_fail(err, RINGMAP_E_BUSY, os_errno,
+			       "an instance %s exists already: choose another "
+			       "name, or remove it with rmdir "
+			       "%s/instances/%s",
+			       name, tracefs, name);
+	if (os_errno == ENOENT && !locked_down())
+		return rm_fail(err, RINGMAP_E_UNSUPPORTED, os_errno,
+			       "%s: this kernel has none: there is no "
+			       "directory %s/instances",
+			       what, tracefs);
+	if (os_errno == ENOENT)
+		os_errno = EPERM;
+	if (os_errno == -ENOSYS)
+		return rm_fail(err, RINGMAP_E_UNSUPPORTED, ENOSYS,
+			       "%s: to remove it for certain takes Linux 5.9 "
+			       "or later",
+			       what);
+	return rm_session_fail(os_errno < 0 ? -os_errno : os_errno, what, err);
+}
+
+/* Returns as rm_guard_start(). */
+static int make_directory(struct ringmap_session *session, const char *name)
+{
+	rm_autofree char *directory = NULL;
+
+	if (asprintf(&directory, "%s/instances/%s", session->tracefs, name) <
+	    0) {
+		directory = NULL;
+		return ENOMEM;
+	}
+	int error = rm_guard_start(directory, &session->guard);
+	if (!error)
+		session->directory = rm_steal(directory);
+	return error;
+}
+
+static enum ringmap_status make_named(struct ringmap_session *session,
+				      const char *name,
+				      struct ringmap_error *err)
+{
+	if (!*name || strchr(name, '/') || !strcmp(name, ".") ||
+	    !strcmp(name, "..") || strlen(name) > NAME_MAX)
+		return rm_fail(err, RINGMAP_E_INVAL, 0,
+			       "an instance's name is a file name without '/'");
+	int error = make_directory(session, name);
+	if (error)
+		return refused_mkdir(error, session->tracefs, name, err);
+	return RINGMAP_OK;
+}
+
+/* Names of other sessions, or left over by another process of our number. */
+static enum ringmap_status make_unique(struct ringmap_session *session,
+				       struct ringmap_error *err)
+{
+	char name[64];
+	int error = EEXIST;
+
+	for (int n = 0; error == EEXIST && n < MOST_NAMES; n++) {
+		snprintf(name, sizeof(name), "ringmap_%d_%d",
+			 (int)session->owner, n);
+		error = make_directory(session, name);
+	}
+	if (error)
+		return refused_mkdir(error, session->tracefs, name, err);
+	return RINGMAP_OK;
+}
+
+/* ---- setting it up -------------------------------------------------------- */
+
+static enum ringmap_status set_clock(struct ringmap_session *session,
+				     const char *clock,
+				     struct ringmap_error *err)
+{
+	int error = rm_session_write(session, "trace_clock", clock);
+
+	if (!error)
+		return RINGMAP_OK;
+	if (error != EINVAL)
+		return rm_session_fail(error, "cannot set the trace clock",
+				       err);
+	rm_autofree char *known = tracefs_instance_file_read(
+		session->instance, "trace_clock", NULL);
+	return rm_fail(err, RINGMAP_E_UNSUPPORTED, error,
+		       "this kernel has no trace clock %s; it has: %.*s", clock,
+		       known ? (int)strcspn(known, "\n") : 0,
+		       known ? known : "");
+}
+
+static enum ringmap_status set_buffer(struct ringmap_session *session,
+				      uint64_t kb, struct ringmap_error *err)
+{
+	char what[96], text[24];
+
+	snprintf(text, sizeof(text), "%llu", (unsigned long long)kb);
+	int error = rm_session_write(session, "buffer_size_kb", text);
+	if (!error)
+		return RINGMAP_OK;
+	/* The kernel's word for a size that no machine has is not ENOMEM. */
+	if (error == EINVAL || error == ERANGE || error == EOVERFLOW)
+		error = ENOMEM;
+	snprintf(what, sizeof(what),
+		 "cannot give each CPU a ring buffer of %s KiB", text);
+	return rm_session_fail(error, what, err);
+}
+
+static enum ringmap_status set_up(struct ringmap_session *session,
+				  const struct ringmap_session_opts *opts,
+				  struct ringmap_error *err)
+{
+	const char *name = strrchr(session->directory, '/') + 1;
+
+	session->instance = tracefs_instance_alloc(session->tracefs, name);
+	if (!session->instance)
+		return rm_fail(err, RINGMAP_E_NOMEM, ENOMEM,
+			       "no memory for a session");
+	/* The kernel makes instances with tracing on. */
+	enum ringmap_status s = ringmap_session_stop(session, err);
+	if (!s)
+		s = set_clock(session, opts->clock, err);
+	if (!s && opts->buffer_kb)
+		s = set_buffer(session, opts->buffer_kb, err);
+	return s;
+}
+
+static void free_session(struct ringmap_session *session)
+{
+	if (!session)
+		return;
+	rm_guard_forget(&session->guard);
+	if (session->instance)
+		tracefs_instance_free(session->instance);
+	free(session->directory);
+	free(session->tracefs);
+	free(session);
+}
+
+static enum ringmap_status open_session(struct ringmap_session *session,
+					const struct ringmap_session_opts *opts,
+					struct ringmap_error *err)
+{
+	enum ringmap_status s =
+		find_tracefs(opts->tracefs, &session->tracefs, err);
+
+	if (!s && opts->instance)
+		s = make_named(session, opts->instance, err);
+	else if (!s)
+		s = make_unique(session, err);
+	if (s)
+		return s;
+	s = set_up(session, opts, err);
+	if (!s)
+		return RINGMAP_OK;
+	if (rmdir(session->directory))
+		rm_guard_hand_over(&session->guard);
+	else
+		rm_guard_dismiss(&session->guard);
+	return s;
+}
+
+enum ringmap_status
+ringmap_session_open(const struct ringmap_session_opts *opts,
+		     struct ringmap_session **ret, struct ringmap_error *err)
+{
+	struct ringmap_session_opts o = {.sz = sizeof(o)};
+
+	if (!ret)
+		return rm_fail(err, RINGMAP_E_INVAL, 0, "ret is NULL");
+	if (opts) {
+		enum ringmap_status s = rm_opts_copy(&o, sizeof(o), opts, err);
+		if (s)
+			return s;
+	}
+	if (!o.tracefs)
+		o.tracefs = DEFAULT_TRACEFS;
+	if (!o.clock)
+		o.clock = DEFAULT_CLOCK;
+	struct ringmap_session *session = calloc(1, sizeof(*session));
+	if (!session)
+		return rm_fail(err, RINGMAP_E_NOMEM, ENOMEM,
+			       "no memory for a session");
+	session->owner = getpid();
+	session->guard.fd = -1;
+	enum ringmap_status s = open_session(session, &o, err);
+	if (s)
+		free_session(session);
+	else
+		*ret = session;
+	return s;
+}
+
+const char *ringmap_session_instance(const struct ringmap_session *session)
+{
+	return tracefs_instance_get_name(session->instance);
+}
+
+static enum ringmap_status remove_instance(struct ringmap_session *session,
+					   struct ringmap_error *err)
+{
+	tracefs_trace_off(session->instance);
+	/* ENOENT: somebody was faster. */
+	if (!tracefs_instance_destroy(session->instance) || errno == ENOENT) {
+		rm_guard_dismiss(&session->guard);
+		return RINGMAP_OK;
+	}
+	int error = errno;
+	const char *name = ringmap_session_instance(session);
+	if (error == EBUSY) {
+		rm_guard_hand_over(&session->guard);
+		return rm_fail(err, RINGMAP_E_BUSY, error,
+			       "the instance %s is still in use: close its "
+			       "rings first; it goes when its last user does",
+			       name);
+	}
+	char what[160];
+	snprintf(what, sizeof(what), "cannot remove the instance %s", name);
+	return rm_session_fail(error, what, err);
+}
+
+enum ringmap_status ringmap_session_close(struct ringmap_session *session,
+					  struct ringmap_error *err)
+{
+	if (!session)
+		return RINGMAP_OK;
+	enum ringmap_status s = rm_session_check(session, err);
+	if (!s)
+		s = remove_instance(session, err);
+	free_session(session);
+	return s;
+}
