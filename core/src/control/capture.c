@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+/*
+ * capture.c - a folder of raw captures as a trace
+ *
+ * The recorded sub-buffers are mapped, not read: a capture may be larger than
+ * memory. As with every mapped file, whoever truncates it under us kills us.
+ */
+#define _GNU_SOURCE
+#include "capture_shape.h"
+
+#include "cleanup.h"
+#include "error.h"
+#include "ring.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+
+#define RAW_FILE "trace_pipe_raw"
+
+/* Of one open; gone when the trace has its rings. */
+struct capture {
+	const char *dir;
+	struct ringmap_image_opts shape;
+	uint32_t *cpus; /* ascending */
+	size_t nr_cpus;
+	struct ringmap_ring **rings;
+	size_t nr_rings;
+	bool order_known;
+	struct ringmap_error *err;
+};
+
+/* One mapped file; lives until its ring is freed. */
+struct mapping {
+	void *mem;
+	size_t size;
+};
+
+static enum ringmap_status failed(const struct capture *c, int os_errno,
+				  const char *file)
+{
+	char why[128];
+
+	switch (os_errno) {
+	case ENOENT:
+	case ENOTDIR:
+		return rm_fail(c->err, RINGMAP_E_NOENT, os_errno,
+			       "%s/%s: there is no such file: a capture is "
+			       "laid out as tracefs is",
+			       c->dir, file);
+	case EACCES:
+	case EPERM:
+		return rm_fail(c->err, RINGMAP_E_PERMISSION, os_errno,
+			       "%s/%s: not allowed to read it", c->dir, file);
+	case ENOMEM:
+		return rm_fail(c->err, RINGMAP_E_NOMEM, os_errno,
+			       "%s/%s: no memory", c->dir, file);
+	default:
+		return rm_fail(c->err, RINGMAP_E_OS, os_errno, "%s/%s: %s",
+			       c->dir, file,
+			       strerror_r(os_errno, why, sizeof(why)));
+	}
+}
+
+/* Opens a regular file that is no door to a running kernel. */
+static enum ringmap_status open_file(const struct capture *c, const char *file,
+				     int *ret, size_t *size)
+{
+	rm_autofree char *path = NULL;
+
+	if (asprintf(&path, "%s/%s", c->dir, file) < 0) {
+		path = NULL;
+		return failed(c, ENOMEM, file);
+	}
+	/* Without O_NONBLOCK a FIFO would hold us up. */
+	rm_autoclose int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct statfs fs;
+	struct stat st;
+	if (fd < 0 || fstatfs(fd, &fs) || fstat(fd, &st))
+		return failed(c, errno, file);
+	if (fs.f_type == TRACEFS_MAGIC)
+		return rm_fail(c->err, RINGMAP_E_CORRUPT, 0,
+			       "%s is no capture but a running kernel's: open "
+			       "it as an instance",
+			       c->dir);
+	if (!S_ISREG(st.st_mode) || (uint64_t)st.st_size > SIZE_MAX)
+		return rm_fail(c->err, RINGMAP_E_CORRUPT, 0,
+			       "%s/%s is no regular file", c->dir, file);
+	*ret = rm_steal_fd(fd);
+	*size = (size_t)st.st_size;
+	return RINGMAP_OK;
+}
+
+/* ---- geometry ---------------------------------------------------------- */
+
+static enum ringmap_status read_header_page(struct capture *c)
+{
+	static const char file[] = "events/header_page";
+	char text[RM_HEADER_PAGE_MAX];
+	rm_autoclose int fd = -1;
+	size_t size;
+
+	enum ringmap_status s = open_file(c, file, &fd, &size);
+	if (s)
+		return s;
+	ssize_t n = read(fd, text, sizeof(text));
+	if (n < 0)
+		return failed(c, errno, file);
+	if (!rm_header_page(text, (size_t)n, &c->shape))
+		return rm_fail(c->err, RINGMAP_E_CORRUPT, 0,
+			       "%s/%s describes no sub-buffer", c->dir, file);
+	return RINGMAP_OK;
+}
+
+/* ---- CPUs ----------------------------------------------------------------- */
+
+/* False if it is not "cpu" and a plain number. */
+static bool cpu_of_name(const char *name, uint32_t *ret)
+{
+	char again[NAME_MAX + 1];
+
+	if (sscanf(name, "cpu%" SCNu32, ret) != 1)
+		return false;
+	snprintf(again, sizeof(again), "cpu%" PRIu32, *ret);
+	return !strcmp(name, again);
+}
+
+static int by_number(const void *a, const void *b)
+{
+	uint32_t left = *(const uint32_t *)a;
+	uint32_t right = *(const uint32_t *)b;
+
+	return (left > right) - (left < right);
+}
+
+static enum ringmap_status add_cpu(struct capture *c, uint32_t cpu)
+{
+	uint32_t *cpus = reallocarray(c->cpus, c->nr_cpus + 1, sizeof(*cpus));
+
+	if (!cpus)
+		return failed(c, ENOMEM, "per_cpu");
+	c->cpus = cpus;
+	c->cpus[c->nr_cpus++] = cpu;
+	return RINGMAP_OK;
+}
+
+static void close_dir(DIR **dir)
+{
+	if (*dir)
+		closedir(*dir);
+}
+
+static enum ringmap_status find_cpus(struct capture *c)
+{
+	rm_autofree char *path = NULL;
+
+	if (asprintf(&path, "%s/per_cpu", c->dir) < 0) {
+		path = NULL;
+		return failed(c, ENOMEM, "per_cpu");
+	}
+	__attribute__((cleanup(close_dir))) DIR *dir = opendir(path);
+	if (!dir)
+		return failed(c, errno, "per_cpu");
+	for (struct dirent *entry; (entry = readdir(dir));) {
+		uint32_t cpu;
+
+		if (!cpu_of_name(entry->d_name, &cpu))
+			continue;
+		enum ringmap_status s = add_cpu(c, cpu);
+		if (s)
+			return s;
+	}
+	if (!c->nr_cpus)
+		return failed(c, ENOENT, "per_cpu/cpu*/" RAW_FILE);
+	qsort(c->cpus, c->nr_cpus, sizeof(*c->cpus), by_number);
+	return RINGMAP_OK;
+}
+
+/* ---- rings ---------------------------------------------------------------- */
+
+static void unmap(void *ctx)
+{
+	struct mapping *map = ctx;
+
+	if (map->size)
+		munmap(map->mem, map->size);
+	free(map);
+}
+
+static enum ringmap_status map_file(const struct capture *c, const char *file,
+				    struct mapping **ret)
+{
+	rm_autoclose int fd = -1;
+	size_t size;
+
+	enum ringmap_status s = open_file(c, file, &fd, &size);
+	if (s)
+		return s;
+	if (size % c->shape.subbuf_size)
+		return rm_fail(c->err, RINGMAP_E_CORRUPT, 0,
+			       "%s/%s ends inside a sub-buffer: %zu bytes are "
+			       "no multiple of %" PRIu32,
+			       c->dir, file, size, c->shape.subbuf_size);
+	rm_autofree struct mapping *map = calloc(1, sizeof(*map));
+	if (!map)
+		return failed(c, ENOMEM, file);
+	/* A CPU that was idle throughout: there is nothing to map. */
+	if (size) {
+		map->mem = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
+		if (map->mem == MAP_FAILED)
+			return failed(c, errno, file);
+		map->size = size;
+	}
+	*ret = rm_steal(map);
+	return RINGMAP_OK;
+}
+
+static enum ringmap_status open_cpu(struct capture *c, uint32_t cpu)
+{
+	char file[sizeof("per_cpu/cpu4294967295/" RAW_FILE)];
+	struct mapping *map = NULL;
+
+	snprintf(file, sizeof(file), "per_cpu/cpu%" PRIu32 "/" RAW_FILE, cpu);
+	enum ringmap_status s = map_file(c, file, &map);
+	if (s)
+		return s;
+	c->shape.cpu = cpu;
+	/* The CPUs of one machine agree. */
+	if (!c->order_known)
+		c->order_known = rm_byte_order(map->mem, map->size, &c->shape);
+	struct ringmap_ring *ring;
+	s = ringmap_ring_open_image(map->mem, map->size, &c->shape, &ring,
+				    c->err);
+	if (s) {
+		unmap(map);
+		return s;
+	}
+	rm_ring_on_free(ring, unmap, map);
+	c->rings[c->nr_rings++] = ring;
+	return RINGMAP_OK;
+}
+
+static enum ringmap_status open_rings(struct capture *c)
+{
+	c->rings = calloc(c->nr_cpus, sizeof(*c->rings));
+	if (!c->rings)
+		return failed(c, ENOMEM, "per_cpu");
+	for (size_t i = 0; i < c->nr_cpus; i++) {
+		enum ringmap_status s = open_cpu(c, c->cpus[i]);
+		if (s)
+			return s;
+	}
+	return RINGMAP_OK;
+}
+
+static void free_capture(struct capture *c)
+{
+	for (size_t i = 0; i < c->nr_rings; i++)
+		ringmap_ring_unref(c->rings[i]);
+	free(c->rings);
+	free(c->cpus);
+}
+
+enum ringmap_status ringmap_trace_open_capture(const char *dir,
+					       struct ringmap_trace **ret,
+					       struct ringmap_error *err)
+{
+	if (!dir || !ret)
+		return rm_fail(err, RINGMAP_E_INVAL, 0, "%s is NULL",
+			       dir ? "ret" : "dir");
+	__attribute__((cleanup(free_capture))) struct capture c = {
+		.dir = dir,
+		.shape = {.sz = sizeof(c.shape)},
+		.err = err,
+	};
+	enum ringmap_status s = read_header_page(&c);
+	if (!s)
+		s = find_cpus(&c);
+	if (!s)
+		s = open_rings(&c);
+	if (s)
+		return s;
+	return ringmap_trace_open_rings(c.rings, c.nr_rings, ret, err);
+}
