@@ -21,6 +21,31 @@ struct ringmap_page rm_page_at(const struct ringmap_ring *ring,
 	};
 }
 
+/*
+ * Each system call at the writer's heels takes the few events that came during
+ * the last one: a reader that asks until nothing is left never sleeps. A page
+ * with room behind it is the rest of a half-read sub-buffer or the one that is
+ * being written; two in a row, and the writer was caught up with.
+ */
+static bool caught_up(struct ringmap_ring *ring)
+{
+	if (ring->tails < 2)
+		return false;
+	ring->tails = 0;
+	return true;
+}
+
+static void note_tail(struct ringmap_ring *ring)
+{
+	bool consumes =
+		ring->ops == &rm_consume_ops || ring->ops == &rm_read_ops;
+
+	if (consumes && ring->room >= RM_EVENT_MIN)
+		ring->tails++;
+	else
+		ring->tails = 0;
+}
+
 enum ringmap_status ringmap_ring_borrow_page(struct ringmap_ring *ring,
 					     struct ringmap_page *ret)
 {
@@ -30,7 +55,8 @@ enum ringmap_status ringmap_ring_borrow_page(struct ringmap_ring *ring,
 		return rm_fail(&ring->error, RINGMAP_E_BUSY, 0,
 			       "a page is borrowed already: return it first");
 	uint64_t began = ring->choice.trying ? rm_now_ns() : 0;
-	enum ringmap_status s = ring->ops->borrow(ring, ret);
+	enum ringmap_status s =
+		caught_up(ring) ? RINGMAP_DONE : ring->ops->borrow(ring, ret);
 	if (ring->choice.trying && s == RINGMAP_OK)
 		rm_auto_took(ring, rm_now_ns() - began);
 	ring->drained = s == RINGMAP_DONE;
@@ -43,6 +69,7 @@ enum ringmap_status ringmap_ring_borrow_page(struct ringmap_ring *ring,
 	ret->seq = ++ring->seq;
 	ring->page = *ret;
 	ring->out = true;
+	note_tail(ring);
 	return RINGMAP_OK;
 }
 

@@ -149,6 +149,7 @@ static enum ringmap_status consume_borrow(struct ringmap_ring *ring,
 		rm_map_subbuf(&ring->map, c->id) + ring->format.data_offset;
 	*ret = rm_page_at(ring, data, c->off, c->limit, c->ts);
 	ret->subbuf = c->id;
+	ring->room = ring->subbuf_size - ring->format.data_offset - c->limit;
 	return RINGMAP_OK;
 }
 

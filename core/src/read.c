@@ -42,6 +42,7 @@ static enum ringmap_status read_borrow(struct ringmap_ring *ring,
 	*ret = rm_page_at(ring, mem + ring->format.data_offset, 0, header.size,
 			  header.ts);
 	ret->lost = header.lost;
+	ring->room = (uint32_t)n - ring->format.data_offset - header.size;
 	return RINGMAP_OK;
 }
 

@@ -114,6 +114,8 @@ enum ringmap_status ringmap_ring_info(const struct ringmap_ring *ring,
 {
 	if (!ring || !ret || !sz)
 		return RINGMAP_E_INVAL;
+	if (!rm_ring_here(ring))
+		return RINGMAP_E_FORKED;
 	const struct ringmap_ring_info info = {
 		.mode = ring->mode,
 		.cpu = ring->cpu,

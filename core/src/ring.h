@@ -98,8 +98,10 @@ struct ringmap_ring {
 	uint32_t refs;
 	uint8_t *alive; /* a page of its own: 1 here, 0 in a forked child */
 
-	bool out;                 /* a page is borrowed */
-	bool drained;             /* the last borrow found nothing */
+	bool out;      /* a page is borrowed */
+	bool drained;  /* the last borrow found nothing */
+	uint8_t tails; /* pages in a row that end with room for an event */
+	uint32_t room; /* bytes left behind the page in its sub-buffer */
 	struct ringmap_page page; /* as it was borrowed */
 	uint64_t seq;
 

@@ -330,7 +330,7 @@ RINGMAP_API int ringmap_ring_fd(const struct ringmap_ring *ring);
  *
  * @sz: sizeof(struct ringmap_ring_info) as the caller compiled it.
  *
- * Returns RINGMAP_OK, RINGMAP_E_INVAL.
+ * Returns RINGMAP_OK, RINGMAP_E_INVAL, RINGMAP_E_FORKED.
  */
 RINGMAP_API enum ringmap_status
 ringmap_ring_info(const struct ringmap_ring *ring,
@@ -394,8 +394,9 @@ RINGMAP_API enum ringmap_status ringmap_ring_stop(struct ringmap_ring *ring);
  * @ret: page->lost counts what is missing between the last page that was
  * returned intact and this one.
  *
- * Returns RINGMAP_OK; RINGMAP_DONE: nothing now; RINGMAP_E_BUSY: a page is
- * out; RINGMAP_E_CORRUPT; RINGMAP_E_UNSUPPORTED: the trace clock was changed
+ * Returns RINGMAP_OK; RINGMAP_DONE: nothing now, or (consume, read) the writer
+ * was caught up with: sleep, rather than ask for each event as it comes;
+ * RINGMAP_E_BUSY: a page is out; RINGMAP_E_CORRUPT; RINGMAP_E_UNSUPPORTED: the trace clock was changed
  * to one too coarse to follow; RINGMAP_E_FORKED; RINGMAP_E_OS.
  */
 RINGMAP_API enum ringmap_status
