@@ -53,9 +53,9 @@ static inline uint32_t rm_padding_delta(uint32_t delta)
  * The kinds of event that are not plain short data: at @w->pos stands @word.
  * RINGMAP_OK: @ret is a data event. RINGMAP_DONE: passed over it, step again.
  */
-static inline enum ringmap_status rm_step_rare(struct rm_walk *w, uint32_t type,
-					       uint32_t delta, bool big_endian,
-					       struct rm_payload *ret)
+static __attribute__((noinline, unused)) enum ringmap_status
+rm_step_rare(struct rm_walk *w, uint32_t type, uint32_t delta, bool big_endian,
+	     struct rm_payload *ret)
 {
 	if (type == RM_TYPE_PADDING && !delta) {
 		w->pos = w->size; /* null padding: the rest is empty */
@@ -93,10 +93,11 @@ static inline enum ringmap_status rm_step_rare(struct rm_walk *w, uint32_t type,
 
 /*
  * To the next data event. RINGMAP_DONE: the end. On RINGMAP_E_CORRUPT pos is
- * at what breaks the format.
+ * at what breaks the format. Inlined, so that a loop keeps its place in
+ * registers.
  */
-static inline enum ringmap_status rm_step(struct rm_walk *w, bool big_endian,
-					  struct rm_payload *ret)
+static inline __attribute__((always_inline)) enum ringmap_status
+rm_step(struct rm_walk *w, bool big_endian, struct rm_payload *ret)
 {
 	while (w->size - w->pos >= RM_EVENT_HEADER) {
 		uint32_t word = rm_load32(w->data + w->pos, big_endian);
@@ -115,8 +116,14 @@ static inline enum ringmap_status rm_step(struct rm_walk *w, bool big_endian,
 			w->pos += RM_EVENT_HEADER + size;
 			return RINGMAP_OK;
 		}
+		/* Copies: or the address taken here would keep the walk of
+		 * the common case in memory. */
+		struct rm_walk rare = *w;
+		struct rm_payload payload = {0, 0};
 		enum ringmap_status s =
-			rm_step_rare(w, type, delta, big_endian, ret);
+			rm_step_rare(&rare, type, delta, big_endian, &payload);
+		*w = rare;
+		*ret = payload;
 		if (s != RINGMAP_DONE)
 			return s;
 	}
