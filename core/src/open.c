@@ -68,6 +68,34 @@ static enum ringmap_status check_opts(const struct ringmap_ring_opts *opts,
 	return RINGMAP_OK;
 }
 
+/*
+ * Maps the ring, and again if somebody consumed meanwhile: while the first
+ * mapping is being made a reader may still take a page out of the ring for
+ * good (ring_buffer_map() marks the ring as mapped only afterwards), and a
+ * dead page would stand under its id. The meta page and the kernel's count
+ * agree if that did not happen. They also differ when another mapping is
+ * older than what was consumed; then mapping again changes nothing.
+ */
+static enum ringmap_status map_ring(struct ringmap_ring *ring,
+				    struct ringmap_error *err)
+{
+	for (int tries = 8;;) {
+		struct rm_kernel_stats ks;
+		struct rm_meta meta;
+		enum ringmap_status s = rm_map_open(&ring->map, ring->fd, err);
+
+		if (s != RINGMAP_OK)
+			return s;
+		ring->subbuf_size = ring->map.subbuf_size;
+		s = rm_map_meta(&ring->map, &ring->format, &meta, err);
+		if (s != RINGMAP_OK || !--tries ||
+		    ring->source.ops->stats(ring->source.ctx, &ks) ||
+		    ks.read == meta.read)
+			return s;
+		rm_map_close(&ring->map);
+	}
+}
+
 /* Why this ring cannot be followed though it can be mapped; NULL: it can. */
 static const char *cannot_follow(struct ringmap_ring *ring)
 {
@@ -156,7 +184,7 @@ static enum ringmap_status use_auto(struct ringmap_ring *ring,
 				    struct ringmap_error *err)
 {
 	struct ringmap_error refusal;
-	enum ringmap_status s = rm_map_open(&ring->map, ring->fd, &refusal);
+	enum ringmap_status s = map_ring(ring, &refusal);
 
 	if (s == RINGMAP_E_UNSUPPORTED || s == RINGMAP_E_BUSY) {
 		snprintf(ring->reason, sizeof(ring->reason), "%s",
@@ -165,7 +193,6 @@ static enum ringmap_status use_auto(struct ringmap_ring *ring,
 	}
 	if (s != RINGMAP_OK)
 		return rm_fail(err, s, refusal.os_errno, "%s", refusal.text);
-	ring->subbuf_size = ring->map.subbuf_size;
 	if (opts->flags & RINGMAP_RING_CONSUMING)
 		return use_cheaper(ring, "the caller wants to consume", err);
 	const char *why = cannot_follow(ring);
@@ -184,10 +211,9 @@ static enum ringmap_status use_named(struct ringmap_ring *ring,
 		 ringmap_mode_name((enum ringmap_mode)opts->mode));
 	if (opts->mode == RINGMAP_MODE_READ)
 		return use_read(ring, err);
-	enum ringmap_status s = rm_map_open(&ring->map, ring->fd, err);
+	enum ringmap_status s = map_ring(ring, err);
 	if (s != RINGMAP_OK)
 		return s;
-	ring->subbuf_size = ring->map.subbuf_size;
 	if (opts->mode == RINGMAP_MODE_CONSUME)
 		return use_consume(ring, err);
 	const char *why = cannot_follow(ring);
