@@ -2,6 +2,7 @@
 /*
  * source_tracefs.c - the real kernel: its files, and what they say
  */
+#define _GNU_SOURCE
 #include "cleanup.h"
 #include "error.h"
 #include "source.h"

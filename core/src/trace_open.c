@@ -2,6 +2,7 @@
 /*
  * trace_open.c - a trace's life: its rings, references, counters
  */
+#define _GNU_SOURCE
 #include "cleanup.h"
 #include "ring.h"
 #include "trace.h"

@@ -8,6 +8,7 @@
  * a sleep costs about as much as a thousand events: so the longer the better,
  * as long as the ring does not come round.
  */
+#define _GNU_SOURCE
 #include "wait.h"
 
 #include "ring.h"
