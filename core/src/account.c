@@ -148,6 +148,16 @@ static void settle(struct ringmap_ring *ring)
 	}
 }
 
+/* A follower may have been lapped without having looked yet. */
+static bool loss_is_known(const struct ringmap_ring *ring)
+{
+	const struct rm_account *a = &ring->account;
+
+	if (a->hole || a->reset || a->dropped)
+		return false;
+	return ring->mode != RINGMAP_MODE_FOLLOW || !rm_follow_adrift(ring);
+}
+
 enum ringmap_status ringmap_ring_stats(struct ringmap_ring *ring,
 				       struct ringmap_ring_stats *ret,
 				       size_t sz)
@@ -161,9 +171,8 @@ enum ringmap_status ringmap_ring_stats(struct ringmap_ring *ring,
 	struct ringmap_ring_stats now = ring->stats;
 	struct rm_kernel_stats ks;
 
-	now.lost = ring->account.hole || ring->account.reset
-			   ? RINGMAP_LOST_UNKNOWN
-			   : ring->account.lost;
+	now.lost =
+		loss_is_known(ring) ? ring->account.lost : RINGMAP_LOST_UNKNOWN;
 	bool known = kernel_stats(ring, &ks);
 	now.kernel_entries = known ? ks.entries : RINGMAP_LOST_UNKNOWN;
 	now.kernel_overrun = known ? ks.overrun : RINGMAP_LOST_UNKNOWN;

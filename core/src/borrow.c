@@ -60,6 +60,8 @@ enum ringmap_status ringmap_ring_borrow_page(struct ringmap_ring *ring,
 	if (ring->choice.trying && s == RINGMAP_OK)
 		rm_auto_took(ring, rm_now_ns() - began);
 	ring->drained = s == RINGMAP_DONE;
+	if (s >= RINGMAP_OK)
+		ring->account.dropped = false;
 	if (s != RINGMAP_OK)
 		return s;
 	/* The kernel's mark and the gaps we noticed are one and the same
@@ -88,6 +90,7 @@ enum ringmap_status ringmap_ring_return_page(struct ringmap_ring *ring,
 	ring->out = false;
 	if (s != RINGMAP_OK) {
 		ring->stats.overwritten++;
+		ring->account.dropped = true;
 		return s;
 	}
 	rm_account_page(ring, page);

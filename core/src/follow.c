@@ -396,6 +396,16 @@ const struct rm_mode_ops rm_follow_ops = {
 	.give_back = follow_give_back,
 };
 
+bool rm_follow_adrift(const struct ringmap_ring *ring)
+{
+	const struct rm_follow *f = &ring->follow;
+
+	if (!f->placed)
+		return false;
+	struct rm_head head = head_of(ring, f->id);
+	return head.ts != f->fill_ts || shrank(f, &head);
+}
+
 bool rm_follow_ready(struct ringmap_ring *ring)
 {
 	struct rm_follow *f = &ring->follow;

@@ -81,8 +81,9 @@ struct rm_account {
 		read_base; /* the kernel's count of consumed events, less ours */
 	bool base_known;
 	bool read_known;
-	bool hole;  /* some gap's size is not known */
-	bool reset; /* what a reset wiped is never known */
+	bool hole;    /* some gap's size is not known */
+	bool reset;   /* what a reset wiped is never known */
+	bool dropped; /* a page was overwritten; the next borrow tells more */
 };
 
 struct ringmap_ring {
