@@ -50,9 +50,9 @@ enum ringmap_status {
 	RINGMAP_E_NOMEM = -2,       /* no memory */
 	RINGMAP_E_OS = -3,          /* a system call failed: see os_errno */
 	RINGMAP_E_UNSUPPORTED = -4, /* this kernel or ring cannot do it */
-	RINGMAP_E_BUSY = -5,        /* held: borrowed page, armed snapshot, ... */
-	RINGMAP_E_CORRUPT = -6,     /* bytes break the format */
-	RINGMAP_E_STALE = -7,       /* this page was returned already */
+	RINGMAP_E_BUSY = -5,    /* held: borrowed page, armed snapshot, ... */
+	RINGMAP_E_CORRUPT = -6, /* bytes break the format */
+	RINGMAP_E_STALE = -7,   /* this page was returned already */
 	RINGMAP_E_OVERWRITTEN = -8, /* the writer came by: drop what was read */
 	RINGMAP_E_FORKED = -9,      /* object of the parent process */
 	RINGMAP_E_PERMISSION = -10, /* not allowed: the text says what to do */
@@ -79,7 +79,8 @@ enum {
 	RINGMAP_PAGE_FIRST = 1,      /* begins where its sub-buffer begins */
 	RINGMAP_PAGE_BIG_ENDIAN = 2, /* written by a big-endian kernel */
 	/* struct ringmap_ring_opts flags */
-	RINGMAP_RING_CONSUMING = 1 /* auto: other readers must not see it again */
+	RINGMAP_RING_CONSUMING =
+		1 /* auto: other readers must not see it again */
 };
 
 /* A count that is not known. Never stands for zero. */
@@ -170,10 +171,10 @@ struct ringmap_ring_stats {
 	uint64_t overwritten; /* pages returned with E_OVERWRITTEN */
 	uint64_t gaps;        /* places where events are missing */
 	uint64_t lost;
-	uint64_t resets;   /* the ring was emptied under us */
-	uint64_t rescans;  /* order of sub-buffers found anew */
-	uint64_t sleeps;   /* times that wait slept */
-	uint64_t syscalls; /* read(2) and ioctl(2) made to get data */
+	uint64_t resets;         /* the ring was emptied under us */
+	uint64_t rescans;        /* order of sub-buffers found anew */
+	uint64_t sleeps;         /* times that wait slept */
+	uint64_t syscalls;       /* read(2) and ioctl(2) made to get data */
 	uint64_t kernel_entries; /* events ever committed */
 	uint64_t kernel_overrun; /* overwritten before a consumer took them */
 	uint64_t kernel_read;    /* taken by consumers */
@@ -329,7 +330,7 @@ RINGMAP_API int ringmap_ring_fd(const struct ringmap_ring *ring);
  *
  * @sz: sizeof(struct ringmap_ring_info) as the caller compiled it.
  *
- * Returns RINGMAP_OK, RINGMAP_E_INVAL.
+ * Returns RINGMAP_OK, RINGMAP_E_INVAL, RINGMAP_E_FORKED.
  */
 RINGMAP_API enum ringmap_status
 ringmap_ring_info(const struct ringmap_ring *ring,
@@ -393,8 +394,9 @@ RINGMAP_API enum ringmap_status ringmap_ring_stop(struct ringmap_ring *ring);
  * @ret: page->lost counts what is missing between the last page that was
  * returned intact and this one.
  *
- * Returns RINGMAP_OK; RINGMAP_DONE: nothing now; RINGMAP_E_BUSY: a page is
- * out; RINGMAP_E_CORRUPT; RINGMAP_E_UNSUPPORTED: the trace clock was changed
+ * Returns RINGMAP_OK; RINGMAP_DONE: nothing now, or (consume, read) the writer
+ * was caught up with: sleep, rather than ask for each event as it comes;
+ * RINGMAP_E_BUSY: a page is out; RINGMAP_E_CORRUPT; RINGMAP_E_UNSUPPORTED: the trace clock was changed
  * to one too coarse to follow; RINGMAP_E_FORKED; RINGMAP_E_OS.
  */
 RINGMAP_API enum ringmap_status
@@ -448,9 +450,9 @@ ringmap_ring_stats(struct ringmap_ring *ring, struct ringmap_ring_stats *ret,
  * RINGMAP_E_UNSUPPORTED: not mapped; RINGMAP_E_OVERWRITTEN: the writer was
  * faster than the copy, try again; RINGMAP_E_FORKED; RINGMAP_E_NOMEM.
  */
-RINGMAP_API enum ringmap_status
-ringmap_ring_snapshot(struct ringmap_ring *ring, void *buf, size_t cap,
-		      size_t *ret);
+RINGMAP_API enum ringmap_status ringmap_ring_snapshot(struct ringmap_ring *ring,
+						      void *buf, size_t cap,
+						      size_t *ret);
 
 /* ---- pages and events -------------------------------------------------- */
 
@@ -524,8 +526,7 @@ ringmap_trace_open(const struct ringmap_trace_opts *opts,
  */
 RINGMAP_API enum ringmap_status
 ringmap_trace_open_rings(struct ringmap_ring *const *rings, size_t count,
-			 struct ringmap_trace **ret,
-			 struct ringmap_error *err);
+			 struct ringmap_trace **ret, struct ringmap_error *err);
 
 /**
  * ringmap_trace_open_capture - open a folder of raw captures
@@ -597,8 +598,7 @@ RINGMAP_API enum ringmap_status ringmap_trace_wait(struct ringmap_trace *trace,
  *
  * Threads: any; async-signal-safe. Returns RINGMAP_OK, RINGMAP_E_FORKED.
  */
-RINGMAP_API enum ringmap_status
-ringmap_trace_stop(struct ringmap_trace *trace);
+RINGMAP_API enum ringmap_status ringmap_trace_stop(struct ringmap_trace *trace);
 
 /**
  * ringmap_trace_stats - counters since open
