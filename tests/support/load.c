@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+/*
+ * load.c - a process that makes numbered system calls
+ */
+#define _GNU_SOURCE
+#include "tests/support/load.h"
+
+#include <err.h>
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define NS_PER_S UINT64_C(1000000000)
+
+/* Shorter sleeps would be mostly the timer's own slack. */
+#define PACE_NS UINT64_C(200000)
+
+/* One page that parent and child see. */
+struct shared {
+	atomic_bool halt; /* set by the parent, cleared by it before a run */
+};
+
+struct rm_load {
+	pid_t pid;
+	int sock; /* orders out, struct rm_load_run back */
+	struct shared *shared;
+};
+
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
+}
+
+static void sleep_until(uint64_t ns)
+{
+	struct timespec when = {.tv_sec = (time_t)(ns / NS_PER_S),
+				.tv_nsec = (long)(ns % NS_PER_S)};
+
+	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &when, NULL);
+}
+
+/* Returns how many it wrote: @count, or less when it was halted. */
+static uint64_t write_burst(const struct rm_load_opts *opts,
+			    struct shared *shared, uint64_t first,
+			    uint64_t count)
+{
+	uint64_t done;
+
+	for (done = 0; done < count; done++) {
+		if (atomic_load_explicit(&shared->halt, memory_order_relaxed))
+			break;
+		syscall(RM_LOAD_SYSCALL, first + done, RM_LOAD_MAGIC,
+			(uint64_t)opts->writer, UINT64_C(0), UINT64_C(0),
+			UINT64_C(0));
+	}
+	return done;
+}
+
+/* Small bursts, each as large as what is due by then. */
+static uint64_t write_paced(const struct rm_load_opts *opts,
+			    struct shared *shared, uint64_t first,
+			    uint64_t count)
+{
+	uint64_t start = now_ns();
+	uint64_t done = 0;
+
+	while (done < count) {
+		uint64_t elapsed = now_ns() - start;
+		uint64_t due = elapsed / 1000 * opts->rate / 1000000;
+		uint64_t burst = due > done ? due - done : 0;
+		uint64_t wrote;
+
+		if (burst > count - done)
+			burst = count - done;
+		wrote = write_burst(opts, shared, first + done, burst);
+		done += wrote;
+		if (wrote < burst || atomic_load(&shared->halt))
+			break;
+		sleep_until(start + elapsed + PACE_NS);
+	}
+	return done;
+}
+
+static _Noreturn void serve(const struct rm_load_opts *opts, int sock,
+			    struct shared *shared)
+{
+	uint64_t count, next = 0;
+
+	while (recv(sock, &count, sizeof(count), 0) == sizeof(count)) {
+		struct rm_load_run run;
+		uint64_t start = now_ns();
+
+		if (opts->rate)
+			run.written = write_paced(opts, shared, next, count);
+		else
+			run.written = write_burst(opts, shared, next, count);
+		run.ns = now_ns() - start;
+		next += run.written;
+		if (send(sock, &run, sizeof(run), MSG_NOSIGNAL) < 0)
+			break;
+	}
+	_exit(0);
+}
+
+static _Noreturn void child(const struct rm_load_opts *opts, pid_t parent,
+			    int sock, struct shared *shared)
+{
+	cpu_set_t set;
+	char ready = 1;
+
+	/* A full-speed writer must not outlive a killed test. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(1);
+	CPU_ZERO(&set);
+	CPU_SET(opts->cpu, &set);
+	if (sched_setaffinity(0, sizeof(set), &set))
+		_exit(1);
+	if (send(sock, &ready, 1, MSG_NOSIGNAL) != 1)
+		_exit(1);
+	serve(opts, sock, shared);
+}
+
+struct rm_load *rm_load_spawn(const struct rm_load_opts *opts)
+{
+	struct rm_load *load = calloc(1, sizeof(*load));
+	pid_t parent = getpid();
+	int pair[2];
+	char ready;
+
+	if (!load)
+		err(1, "no memory for the load");
+	load->shared = mmap(NULL, sizeof(*load->shared), PROT_READ | PROT_WRITE,
+			    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (load->shared == MAP_FAILED)
+		err(1, "no memory for the load");
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
+		err(1, "cannot talk to the load");
+	load->pid = fork();
+	if (load->pid < 0)
+		err(1, "cannot fork the load");
+	if (load->pid == 0) {
+		close(pair[0]);
+		child(opts, parent, pair[1], load->shared);
+	}
+	close(pair[1]);
+	load->sock = pair[0];
+	if (recv(load->sock, &ready, 1, 0) != 1)
+		errx(1, "the load did not start: is CPU %u there?", opts->cpu);
+	return load;
+}
+
+pid_t rm_load_pid(const struct rm_load *load)
+{
+	return load->pid;
+}
+
+void rm_load_go(struct rm_load *load, uint64_t count)
+{
+	atomic_store(&load->shared->halt, false);
+	if (send(load->sock, &count, sizeof(count), MSG_NOSIGNAL) < 0)
+		err(1, "the load is gone");
+}
+
+void rm_load_halt(struct rm_load *load)
+{
+	atomic_store(&load->shared->halt, true);
+}
+
+struct rm_load_run rm_load_wait(struct rm_load *load)
+{
+	struct rm_load_run run;
+	ssize_t got;
+
+	do {
+		got = recv(load->sock, &run, sizeof(run), 0);
+	} while (got < 0 && errno == EINTR);
+	if (got != (ssize_t)sizeof(run))
+		errx(1, "the load is gone");
+	return run;
+}
+
+void rm_load_end(struct rm_load *load)
+{
+	if (!load)
+		return;
+	kill(load->pid, SIGKILL);
+	waitpid(load->pid, NULL, 0);
+	close(load->sock);
+	munmap(load->shared, sizeof(*load->shared));
+	free(load);
+}
