@@ -58,7 +58,9 @@ rm_step_rare(struct rm_walk *w, uint32_t type, uint32_t delta, bool big_endian,
 	     struct rm_payload *ret)
 {
 	if (type == RM_TYPE_PADDING && !delta) {
-		w->pos = w->size; /* null padding: the rest is empty */
+		/* Null padding: the rest is empty. Bytes over a multiple of 4
+		 * stay broken, or the page after this would be misaligned. */
+		w->pos = w->size & ~3u;
 		return RINGMAP_DONE;
 	}
 	uint32_t room = w->size - w->pos - RM_EVENT_HEADER;
