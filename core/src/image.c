@@ -21,9 +21,7 @@ enum ringmap_status rm_image_shape(const struct ringmap_image_opts *opts,
 	uint32_t subbuf_size = o.subbuf_size ? o.subbuf_size : 4096;
 
 	if ((long_size != 4 && long_size != 8) || o.big_endian > 1 ||
-	    o.reserved || offset < 8 + long_size || offset % 4 || offset > 64 ||
-	    subbuf_size > RM_SUBBUF_MAX || subbuf_size % 4 ||
-	    subbuf_size < offset + RM_EVENT_MIN)
+	    o.reserved || offset < 8 + long_size || offset % 4 || offset > 64)
 		return RINGMAP_E_INVAL;
 	*ret = (struct rm_image_shape){
 		.format = {long_size, offset, o.big_endian},
@@ -31,6 +29,13 @@ enum ringmap_status rm_image_shape(const struct ringmap_image_opts *opts,
 		.cpu = o.cpu,
 	};
 	return RINGMAP_OK;
+}
+
+static bool possible_size(const struct rm_image_shape *shape)
+{
+	return shape->subbuf_size % 4 == 0 &&
+	       shape->subbuf_size <= RM_SUBBUF_MAX &&
+	       shape->subbuf_size >= shape->format.data_offset + RM_EVENT_MIN;
 }
 
 enum ringmap_status
@@ -41,7 +46,8 @@ ringmap_ring_open_image(const void *image, size_t size,
 	struct rm_image_shape shape;
 
 	if (!ret || (!image && size) || (uintptr_t)image % 4 ||
-	    rm_image_shape(opts, &shape) != RINGMAP_OK)
+	    rm_image_shape(opts, &shape) != RINGMAP_OK ||
+	    !possible_size(&shape))
 		return rm_fail(err, RINGMAP_E_INVAL, 0,
 			       "image options or alignment (4) are wrong");
 	if (size % shape.subbuf_size)

@@ -15,7 +15,10 @@ struct rm_image_shape {
 	uint32_t cpu;
 };
 
-/* Defaults filled in and everything checked; RINGMAP_E_INVAL otherwise. */
+/*
+ * Defaults filled in and all but subbuf_size checked; RINGMAP_E_INVAL
+ * otherwise.
+ */
 enum ringmap_status rm_image_shape(const struct ringmap_image_opts *opts,
 				   struct rm_image_shape *ret);
 
