@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
  * capture_test.c - folders of raw captures, whole and broken
- *
- * usage: capture_test RECORDING
  */
 #define _GNU_SOURCE
-#include "tests/control/cases.h"
 #include "tests/control/tracefs.h"
+#include "tests/support/rm_check.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -37,7 +35,7 @@ static const char header_page_32[] =
 	"\tfield: int overwrite;\toffset:8;\tsize:1;\tsigned:1;\n"
 	"\tfield: char data;\toffset:12;\tsize:4084;\tsigned:0;\n";
 
-static const char *recording;
+static const char recording[] = "tests/data/recordings/workload";
 static struct ringmap_error err;
 
 /* ---- a folder of our own ---------------------------------------------------- */
@@ -382,6 +380,7 @@ END_TEST
 
 START_TEST(unreadable_file_is_named)
 {
+	rm_needs_tracing();
 	make_folder(header_page_64);
 	ck_assert(!chmod(in_folder("events/header_page"), 0));
 	ck_assert(!chmod(in_folder("events"), 0755));
@@ -395,6 +394,7 @@ END_TEST
 
 START_TEST(running_kernel_is_no_capture)
 {
+	rm_needs_tracing();
 	struct ringmap_session *session;
 
 	ck_assert_msg(!ringmap_session_open(NULL, &session, &err), "%s",
@@ -407,35 +407,10 @@ START_TEST(running_kernel_is_no_capture)
 }
 END_TEST
 
-static const TTest *const *const anywhere[] = {
-	&recording_is_read_to_its_end,
-	&ring_outlives_its_trace,
-	&memory_is_unmapped_at_the_end,
-	&idle_cpu_has_no_events,
-	&other_machines_are_understood,
-	&missing_files_are_named,
-	&truncated_sub_buffer_is_named,
-	&second_cpu_that_is_broken_leaves_nothing,
-	&absurd_header_page_is_refused,
-	&file_that_is_no_file_is_refused,
-	&arguments_are_checked,
-};
-
-static const TTest *const *const as_root[] = {
-	&unreadable_file_is_named,
-	&running_kernel_is_no_capture,
-};
-
-int main(int argc, char **argv)
-{
-	if (argc != 2) {
-		fprintf(stderr, "usage: capture_test RECORDING\n");
-		return 2;
-	}
-	recording = argv[1];
-	int failed = rm_run_cases(anywhere,
-				  sizeof(anywhere) / sizeof(*anywhere), NULL);
-	failed += rm_run_cases(as_root, sizeof(as_root) / sizeof(*as_root),
-			       rm_no_tracing());
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
-}
+RM_MAIN(recording_is_read_to_its_end, ring_outlives_its_trace,
+	memory_is_unmapped_at_the_end, idle_cpu_has_no_events,
+	other_machines_are_understood, missing_files_are_named,
+	truncated_sub_buffer_is_named, second_cpu_that_is_broken_leaves_nothing,
+	absurd_header_page_is_refused, file_that_is_no_file_is_refused,
+	arguments_are_checked, unreadable_file_is_named,
+	running_kernel_is_no_capture)

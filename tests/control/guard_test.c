@@ -3,8 +3,8 @@
  * guard_test.c - an instance goes when its process does, whatever ends it
  */
 #define _GNU_SOURCE
-#include "tests/control/cases.h"
 #include "tests/control/tracefs.h"
+#include "tests/support/rm_check.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -142,6 +142,7 @@ static int end_of(const struct owner *owner)
 
 START_TEST(exit_removes)
 {
+	rm_needs_tracing();
 	struct owner owner = start_owner(RETURN_FROM_MAIN);
 
 	ck_assert_int_eq(end_of(&owner), 0);
@@ -151,6 +152,7 @@ END_TEST
 
 START_TEST(every_fatal_signal_removes)
 {
+	rm_needs_tracing();
 	const int signals[] = {SIGKILL, SIGINT,  SIGTERM,
 			       SIGHUP,  SIGSEGV, SIGUSR1};
 
@@ -167,6 +169,7 @@ END_TEST
 
 START_TEST(killed_process_group_removes)
 {
+	rm_needs_tracing();
 	struct owner owner = start_owner(WAIT_FOR_SIGNAL);
 
 	kill(-owner.pid, SIGKILL);
@@ -177,6 +180,7 @@ END_TEST
 
 START_TEST(child_that_lives_on_does_not_keep_it)
 {
+	rm_needs_tracing();
 	struct owner owner = start_owner(WAIT_WITH_CHILD);
 
 	kill(owner.pid, SIGKILL);
@@ -188,6 +192,7 @@ END_TEST
 
 START_TEST(child_that_ends_does_not_remove_it)
 {
+	rm_needs_tracing();
 	struct owner owner = start_owner(WAIT_WITH_CHILD);
 
 	kill(owner.child, SIGKILL);
@@ -201,6 +206,7 @@ END_TEST
 
 START_TEST(program_that_was_executed_removes_at_its_end)
 {
+	rm_needs_tracing();
 	struct owner owner = start_owner(BECOME_SLEEP);
 
 	usleep(200000);
@@ -213,6 +219,7 @@ END_TEST
 
 START_TEST(process_that_gave_up_its_rights_removes_at_its_end)
 {
+	rm_needs_tracing();
 	struct owner owner = start_owner(GIVE_UP_RIGHTS);
 
 	ck_assert_int_eq(WEXITSTATUS(end_of(&owner)), RIGHTS_AS_EXPECTED);
@@ -244,6 +251,7 @@ static int calls_of_a_child(struct ringmap_session *session)
 
 START_TEST(forked_child_is_refused)
 {
+	rm_needs_tracing();
 	struct ringmap_session *session = open_default();
 	int status;
 	char text[256];
@@ -268,6 +276,7 @@ static void *open_in_thread(void *ret)
 
 START_TEST(thread_that_ends_does_not_remove_it)
 {
+	rm_needs_tracing();
 	struct ringmap_session *session;
 	pthread_t thread;
 
@@ -284,6 +293,7 @@ END_TEST
 
 START_TEST(close_leaves_nothing_behind)
 {
+	rm_needs_tracing();
 	int before = rm_descriptors(getpid());
 	char name[64];
 
@@ -301,6 +311,7 @@ END_TEST
 
 START_TEST(instance_in_use_goes_with_its_last_user)
 {
+	rm_needs_tracing();
 	struct ringmap_session *session = open_default();
 	char name[64];
 
@@ -318,6 +329,7 @@ END_TEST
 
 START_TEST(session_whose_guard_was_killed_closes)
 {
+	rm_needs_tracing();
 	struct ringmap_session *session = open_default();
 	char name[64];
 	pid_t guard;
@@ -333,6 +345,7 @@ END_TEST
 
 START_TEST(instance_removed_by_others_closes)
 {
+	rm_needs_tracing();
 	struct ringmap_session *session = open_default();
 	char path[256];
 
@@ -356,6 +369,7 @@ static void count_child(int sig)
 
 START_TEST(guard_does_not_show)
 {
+	rm_needs_tracing();
 	struct sigaction count = {.sa_handler = count_child}, before;
 	struct ringmap_session *session;
 	pid_t guard;
@@ -376,6 +390,7 @@ END_TEST
 
 START_TEST(order_of_a_stranger_is_ignored)
 {
+	rm_needs_tracing();
 	struct ringmap_session *session = open_default();
 	int status;
 	pid_t guard;
@@ -399,6 +414,7 @@ END_TEST
  */
 START_TEST(rings_read_on)
 {
+	rm_needs_tracing();
 	struct ringmap_session *first = open_default(), *second;
 	struct ringmap_ring_opts opts = {
 		.sz = sizeof(opts),
@@ -423,8 +439,15 @@ START_TEST(rings_read_on)
 }
 END_TEST
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZED true
+#else
+#define SANITIZED false
+#endif
+
 START_TEST(guard_does_not_keep_memory)
 {
+	rm_needs_tracing();
 	enum {
 		SMALL = 1000,
 		SMALL_COUNT = 40000,
@@ -448,41 +471,14 @@ START_TEST(guard_does_not_keep_memory)
 }
 END_TEST
 
-static const TTest *const *const live[] = {
-	&exit_removes,
-	&every_fatal_signal_removes,
-	&killed_process_group_removes,
-	&child_that_lives_on_does_not_keep_it,
-	&child_that_ends_does_not_remove_it,
-	&program_that_was_executed_removes_at_its_end,
-	&process_that_gave_up_its_rights_removes_at_its_end,
-	&forked_child_is_refused,
-	&thread_that_ends_does_not_remove_it,
-	&close_leaves_nothing_behind,
-	&instance_in_use_goes_with_its_last_user,
-	&session_whose_guard_was_killed_closes,
-	&instance_removed_by_others_closes,
-	&guard_does_not_show,
-	&order_of_a_stranger_is_ignored,
-	&rings_read_on,
-};
-
-static const TTest *const *const memory[] = {
-	&guard_does_not_keep_memory,
-};
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED "the sanitizers' own memory is kept"
-#else
-#define SANITIZED NULL
-#endif
-
-int main(void)
-{
-	const char *skip = rm_no_tracing();
-	int failed = rm_run_cases(live, sizeof(live) / sizeof(*live), skip);
-
-	failed += rm_run_cases(memory, sizeof(memory) / sizeof(*memory),
-			       skip ? skip : SANITIZED);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
-}
+RM_MAIN(exit_removes, every_fatal_signal_removes, killed_process_group_removes,
+	child_that_lives_on_does_not_keep_it,
+	child_that_ends_does_not_remove_it,
+	program_that_was_executed_removes_at_its_end,
+	process_that_gave_up_its_rights_removes_at_its_end,
+	forked_child_is_refused, thread_that_ends_does_not_remove_it,
+	close_leaves_nothing_behind, instance_in_use_goes_with_its_last_user,
+	session_whose_guard_was_killed_closes,
+	instance_removed_by_others_closes, guard_does_not_show,
+	order_of_a_stranger_is_ignored, rings_read_on,
+	guard_does_not_keep_memory)

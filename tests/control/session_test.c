@@ -3,8 +3,8 @@
  * session_test.c - instances are made, set up and removed as the header says
  */
 #define _GNU_SOURCE
-#include "tests/control/cases.h"
 #include "tests/control/tracefs.h"
+#include "tests/support/rm_check.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -80,6 +80,7 @@ END_TEST
 
 START_TEST(new_instance_is_quiet)
 {
+	rm_needs_tracing();
 	struct ringmap_session *session = open_default();
 	const char *name = ringmap_session_instance(session);
 	char prefix[64], text[256];
@@ -96,6 +97,7 @@ END_TEST
 
 START_TEST(options_are_followed)
 {
+	rm_needs_tracing();
 	struct ringmap_session_opts opts = {
 		.sz = sizeof(opts),
 		.tracefs = "/sys/kernel/tracing/",
@@ -120,6 +122,7 @@ END_TEST
 
 START_TEST(taken_name_is_busy_and_stays)
 {
+	rm_needs_tracing();
 	struct ringmap_session *first = open_default(), *second;
 	struct ringmap_session_opts opts = {
 		.sz = sizeof(opts),
@@ -136,6 +139,7 @@ END_TEST
 
 START_TEST(names_that_are_none_are_refused)
 {
+	rm_needs_tracing();
 	const char *const names[] = {"", ".", "..", "a/b", "/"};
 	struct ringmap_session_opts opts = {.sz = sizeof(opts)};
 	struct ringmap_session *session;
@@ -150,6 +154,7 @@ END_TEST
 
 START_TEST(set_up_that_fails_leaves_nothing)
 {
+	rm_needs_tracing();
 	struct ringmap_session_opts opts = {
 		.sz = sizeof(opts),
 		.instance = "ringmap_test_half",
@@ -173,6 +178,7 @@ END_TEST
 
 START_TEST(user_without_rights_is_told)
 {
+	rm_needs_tracing();
 	struct ringmap_session *session;
 
 	ck_assert(!seteuid(65534));
@@ -188,6 +194,7 @@ END_TEST
 
 START_TEST(events_are_enabled_by_name_and_by_system)
 {
+	rm_needs_tracing();
 	static const struct {
 		const char *event, *file;
 	} cases[] = {
@@ -213,6 +220,7 @@ END_TEST
 
 START_TEST(unknown_event_is_named)
 {
+	rm_needs_tracing();
 	const char *const events[] = {
 		"sched:sched_nonsense",
 		"nonsense:*",
@@ -240,6 +248,7 @@ END_TEST
 
 START_TEST(filter_is_set_and_taken_away)
 {
+	rm_needs_tracing();
 	static const char file[] = "events/sched/sched_switch/filter";
 	struct ringmap_session *session = open_default();
 	const char *name = ringmap_session_instance(session);
@@ -259,6 +268,7 @@ END_TEST
 
 START_TEST(refused_filter_carries_the_kernels_words)
 {
+	rm_needs_tracing();
 	static const char event[] = "sched:sched_switch";
 	static const char enable[] = "events/sched/sched_switch/enable";
 	static const struct {
@@ -291,6 +301,7 @@ END_TEST
 
 START_TEST(tasks_are_chosen)
 {
+	rm_needs_tracing();
 	enum {
 		MANY = 5000
 	};
@@ -324,6 +335,7 @@ END_TEST
 
 START_TEST(tracing_is_switched)
 {
+	rm_needs_tracing();
 	struct ringmap_session *session = open_default();
 	const char *name = ringmap_session_instance(session);
 	char text[256];
@@ -344,6 +356,7 @@ static const char *const top_files[] = {
 
 START_TEST(top_level_is_left_alone)
 {
+	rm_needs_tracing();
 	enum {
 		FILES = sizeof(top_files) / sizeof(*top_files)
 	};
@@ -362,34 +375,10 @@ START_TEST(top_level_is_left_alone)
 }
 END_TEST
 
-static const TTest *const *const anywhere[] = {
-	&unknown_options_are_refused,
-	&place_that_is_no_tracefs_is_named,
-	&closing_nothing_is_fine,
-};
-
-static const TTest *const *const live[] = {
-	&new_instance_is_quiet,
-	&options_are_followed,
-	&taken_name_is_busy_and_stays,
-	&names_that_are_none_are_refused,
-	&set_up_that_fails_leaves_nothing,
-	&user_without_rights_is_told,
-	&events_are_enabled_by_name_and_by_system,
-	&unknown_event_is_named,
-	&filter_is_set_and_taken_away,
-	&refused_filter_carries_the_kernels_words,
-	&tasks_are_chosen,
-	&tracing_is_switched,
-	&top_level_is_left_alone,
-};
-
-int main(void)
-{
-	int failed = rm_run_cases(anywhere,
-				  sizeof(anywhere) / sizeof(*anywhere), NULL);
-
-	failed += rm_run_cases(live, sizeof(live) / sizeof(*live),
-			       rm_no_tracing());
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
-}
+RM_MAIN(unknown_options_are_refused, place_that_is_no_tracefs_is_named,
+	closing_nothing_is_fine, new_instance_is_quiet, options_are_followed,
+	taken_name_is_busy_and_stays, names_that_are_none_are_refused,
+	set_up_that_fails_leaves_nothing, user_without_rights_is_told,
+	events_are_enabled_by_name_and_by_system, unknown_event_is_named,
+	filter_is_set_and_taken_away, refused_filter_carries_the_kernels_words,
+	tasks_are_chosen, tracing_is_switched, top_level_is_left_alone)

@@ -17,6 +17,19 @@
 /* A guard retries for ten seconds; a busy machine may take longer. */
 #define VANISH_SECONDS 30
 
+const char *rm_no_tracing(void)
+{
+	static const char instances[] = "/sys/kernel/tracing/instances";
+
+	if (getuid())
+		return "only root can make tracing instances";
+	if (access(instances, F_OK))
+		return "tracefs is not mounted at /sys/kernel/tracing";
+	if (access(instances, W_OK))
+		return "tracefs is mounted read-only";
+	return NULL;
+}
+
 static void path_of(const char *instance, const char *file, char ret[512])
 {
 	if (instance)

@@ -9,6 +9,18 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+/* Why this process cannot make tracing instances; NULL if it can. */
+const char *rm_no_tracing(void);
+
+/* In the body of a case: it is skipped where tracing is missing. */
+#define rm_needs_tracing()                                                     \
+	do {                                                                   \
+		const char *rm_why = rm_no_tracing();                          \
+                                                                               \
+		if (rm_why)                                                    \
+			rm_skip(rm_why);                                       \
+	} while (0)
+
 bool rm_exists(const char *instance);
 
 /* True once the instance is gone; false if it never goes. */
