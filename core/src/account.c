@@ -129,22 +129,30 @@ void rm_account_open(struct ringmap_ring *ring)
 	ring->account.read_base = ks.read;
 }
 
-/* The ring is at rest: whatever was not known about loss is known now. */
+/*
+ * The ring is at rest. Until a first hole was seen what is lost is certain,
+ * and tells the base; from then on the base tells what is lost. A write that
+ * was interrupted for longer than settled_stats() waits is counted by the
+ * kernel and not there yet, which makes either too large: so both are looked
+ * at again at each rest.
+ */
 static void settle(struct ringmap_ring *ring)
 {
 	struct rm_account *a = &ring->account;
 	struct rm_kernel_stats ks;
 
-	if (a->base_known && !a->hole)
+	if (a->reset || !settled_stats(ring, &ks))
 		return;
-	if (!settled_stats(ring, &ks))
-		return;
-	if (!a->base_known && !a->hole && ks.entries >= a->since + a->lost) {
-		a->base = ks.entries - a->since - a->lost;
+	if (!a->hole && !a->derived && ks.entries >= a->since + a->lost) {
+		uint64_t base = ks.entries - a->since - a->lost;
+
+		if (!a->base_known || base < a->base)
+			a->base = base;
 		a->base_known = true;
 	} else if (a->base_known && ks.entries >= a->base + a->since) {
 		a->lost = ks.entries - a->base - a->since;
 		a->hole = false;
+		a->derived = true;
 	}
 }
 

@@ -82,6 +82,7 @@ struct rm_account {
 	bool base_known;
 	bool read_known;
 	bool hole;    /* some gap's size is not known */
+	bool derived; /* lost was told by the kernel's counts, and base */
 	bool reset;   /* what a reset wiped is never known */
 	bool dropped; /* a page was overwritten; the next borrow tells more */
 };
