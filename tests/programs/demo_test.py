@@ -13,28 +13,14 @@ import re
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 
-TRACEFS = pathlib.Path("/sys/kernel/tracing")
+import tap
+from tap import PATIENCE, TRACEFS, need_following, need_tracing, run
+
 NOBODY = 65534
 WIDTH = 80
-
-# More than it takes, on a machine that is busy with other tests.
-PATIENCE = 120
-
-
-class Skip(Exception):
-    """Why a case cannot run here."""
-
-
-def run(*args, **more):
-    """The demo's exit status and what it printed."""
-    done = subprocess.run(
-        args, capture_output=True, text=True, timeout=PATIENCE, check=False, **more
-    )
-    return done.returncode, done.stdout, done.stderr
 
 
 def number(text):
@@ -60,25 +46,9 @@ def check_looks(text):
         assert line == line.rstrip(), repr(line)
 
 
-def instances():
-    """The tracing instances of this machine, but for those of others."""
-    return {path.name for path in (TRACEFS / "instances").glob("ringmap_*")}
-
-
-def need_tracing():
-    """Skips where the demo cannot record."""
-    if os.getuid() != 0:
-        raise Skip("only root can make tracing instances")
-    if not (TRACEFS / "instances").is_dir():
-        raise Skip("tracefs is not mounted at /sys/kernel/tracing")
-
-
-def need_following():
-    """Skips where rings cannot be mapped."""
-    need_tracing()
-    release = os.uname().release
-    if tuple(map(int, re.findall(r"\d+", release)[:2])) < (6, 10):
-        raise Skip(f"Linux {release} cannot map rings; 6.10 can")
+def instances(pid):
+    """The tracing instances that a process has made."""
+    return set((TRACEFS / "instances").glob(f"ringmap_{pid}_*"))
 
 
 def recording_is_told_exactly(demo, recording):
@@ -177,20 +147,19 @@ def this_machine_is_recorded(demo, _):
     need_following()
     status, out, err = run(demo, "--seconds", "1.5")
     assert status == 0, (out, err)
-    assert out.startswith("THIS MACHINE, LIVE: 1.5 s"), out
+    assert re.match(r"THIS MACHINE, LIVE: [\d.]+ s of \d+ CPUs\n", out), out
     assert summary(out, "mode").startswith("follow:")
     assert summary(out, "system calls").startswith("0 to get the data;")
     events = counts(out)
     assert events["sched:sched_switch"] > 0
     assert sum(events.values()) == number(summary(out, "events").split()[0])
-    assert re.search(r"recording: 1\.\d s, ", err), err
+    assert re.search(r"recording: [\d.]+ s, ", err), err
     check_looks(out)
 
 
 def interruption_ends_it_early(demo, _):
     """Ctrl-C shows what there is, and leaves no instance."""
     need_following()
-    before = instances()
     with subprocess.Popen(
         [demo, "--seconds", "1000"],
         stdout=subprocess.PIPE,
@@ -198,17 +167,16 @@ def interruption_ends_it_early(demo, _):
         text=True,
     ) as process:
         assert "recording:" in process.stderr.readline()
-        own = instances() - before
-        assert any(f"_{process.pid}_" in name for name in own), own
+        assert instances(process.pid)
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0, err
     assert "interrupted" in out.splitlines()[0]
     for _ in range(PATIENCE):
-        if not instances() & own:
+        if not instances(process.pid):
             break
         time.sleep(1)
-    assert not instances() & own
+    assert not instances(process.pid)
 
 
 CASES = [
@@ -224,23 +192,5 @@ CASES = [
 ]
 
 
-def main(demo, recording):
-    """Print TAP; the exit status."""
-    failed = 0
-    print(f"1..{len(CASES)}")
-    for i, case in enumerate(CASES, 1):
-        try:
-            case(demo, recording)
-            print(f"ok {i} - {case.__name__}")
-        except Skip as why:
-            print(f"ok {i} - {case.__name__} # SKIP {why}")
-        except Exception as why:  # pylint: disable=broad-except
-            failed += 1
-            print(f"not ok {i} - {case.__name__}: {type(why).__name__}: {why}")
-    return 1 if failed else 0
-
-
 if __name__ == "__main__":
-    if len(sys.argv) != 3:
-        sys.exit(__doc__)
-    sys.exit(main(os.path.abspath(sys.argv[1]), sys.argv[2]))
+    tap.main(CASES, __doc__, 2)

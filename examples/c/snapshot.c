@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+/*
+ * A flight recorder: the kernel records all the time and overwrites what is
+ * old; when the event EVENT (its number) shows up, what led to it is saved.
+ *
+ *	snapshot INSTANCE CPU EVENT FILE
+ *
+ * FILE is what a capture folder calls per_cpu/cpuN/trace_pipe_raw.
+ */
+#include <ringmap/ringmap.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* Whether the event is among those committed since the last look. */
+static int happened(struct ringmap_ring *ring, int wanted)
+{
+	uint16_t id[1024];
+	struct ringmap_page page;
+	int found = 0;
+
+	while (ringmap_ring_borrow_page(ring, &page) == RINGMAP_OK) {
+		enum ringmap_status s;
+		int here = 0;
+		size_t n;
+
+		do {
+			s = ringmap_page_index(&page, NULL, NULL, NULL, id,
+					       1024, &n);
+			for (size_t i = 0; i < n; i++)
+				here |= id[i] == wanted;
+		} while (s == RINGMAP_E_BUSY);
+		if (ringmap_ring_return_page(ring, &page) == RINGMAP_OK)
+			found |= here;
+	}
+	return found;
+}
+
+static int save(struct ringmap_ring *ring, const char *path)
+{
+	enum ringmap_status s;
+	size_t most, size;
+	FILE *f;
+
+	ringmap_ring_snapshot(ring, NULL, 0, &most);
+	void *copy = malloc(most);
+	if (!copy)
+		return 1;
+	do {
+		s = ringmap_ring_snapshot(ring, copy, most, &size);
+	} while (s == RINGMAP_E_OVERWRITTEN); /* the writer was faster */
+	if (s || !(f = fopen(path, "w")))
+		return 1;
+	int failed = fwrite(copy, 1, size, f) != size;
+	return fclose(f) || failed;
+}
+
+int main(int argc, char **argv)
+{
+	struct ringmap_ring_opts opts = {.sz = sizeof(opts)};
+	struct ringmap_ring *ring;
+	struct ringmap_error err;
+
+	if (argc != 5) {
+		fprintf(stderr, "usage: snapshot INSTANCE CPU EVENT FILE\n");
+		return 2;
+	}
+	opts.instance = argv[1];
+	opts.cpu = (uint32_t)atoi(argv[2]);
+	opts.mode = RINGMAP_MODE_FOLLOW;
+	opts.start = RINGMAP_START_NEWEST;
+	if (ringmap_ring_open(&opts, &ring, &err)) {
+		fprintf(stderr, "snapshot: %s\n", err.text);
+		return 1;
+	}
+	while (ringmap_ring_wait(ring, -1) == RINGMAP_OK) {
+		if (happened(ring, atoi(argv[3])))
+			return save(ring, argv[4]);
+	}
+	return 1;
+}

@@ -1,0 +1,226 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
+"""The examples do what their first lines say.
+
+usage: examples_test.py INDEX FOLLOW SNAPSHOT TAIL RECORDINGS
+
+The live cases skip where tracing is missing.
+"""
+
+import contextlib
+import ctypes
+import json
+import os
+import pathlib
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+
+import tap
+from tap import PATIENCE, TRACEFS, Skip, need_following, run
+
+CPU = 0
+MARK = "the thing that happened"
+
+EVENT = re.compile(
+    r" *(?P<seconds>\d+)\.(?P<ns>\d{9})  cpu (?P<cpu>\d+)  event +(?P<id>\d+)"
+    r" +(?P<size>\d+) bytes(?:  (?P<lost>\d+|some) lost before it)?"
+)
+
+
+def parse(line):
+    """A line of tail as a dictionary with its time stamp."""
+    found = EVENT.fullmatch(line)
+    assert found, line
+    event = found.groupdict()
+    event["ts"] = int(event["seconds"]) * 10**9 + int(event["ns"])
+    return event
+
+
+def expected_of(folder):
+    """What an independent decoder says of a recording."""
+    return json.loads(pathlib.Path(folder, "expected.json").read_text("utf-8"))
+
+
+@contextlib.contextmanager
+def instance(*events):
+    """An instance that records these events of this process on its CPU."""
+    need_following()
+    if CPU not in os.sched_getaffinity(0):
+        raise Skip(f"this process may not run on CPU {CPU}")
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {CPU})
+    path = TRACEFS / "instances" / f"ringmap_test_{os.getpid()}"
+    path.mkdir()
+    try:
+        (path / "tracing_on").write_text("0")
+        (path / "trace_clock").write_text("mono")
+        (path / "set_event_pid").write_text(str(os.getpid()))
+        for event in events:
+            (path / "events" / event / "enable").write_text("1")
+        (path / "tracing_on").write_text("1")
+        yield path
+    finally:
+        os.sched_setaffinity(0, before)
+        remove(path)
+
+
+def remove(path):
+    """Removes an instance once its users have gone."""
+    for _ in range(PATIENCE * 10):
+        try:
+            path.rmdir()
+            return
+        except OSError:
+            time.sleep(0.1)
+    path.rmdir()
+
+
+def id_of(path, event):
+    """The number of an event."""
+    return int((path / "events" / event / "id").read_text("ascii"))
+
+
+def enter_kernel(times):
+    """So many system calls at least."""
+    libc = ctypes.CDLL(None)
+    for _ in range(times):
+        libc.getppid()
+
+
+def start(*args):
+    """A program of ours, running."""
+    return subprocess.Popen(
+        args, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+
+
+def await_ring(path, process):
+    """Returns when the process has opened the ring it was told to."""
+    for _ in range(PATIENCE * 100):
+        links = pathlib.Path(f"/proc/{process.pid}/fd").iterdir()
+        with contextlib.suppress(FileNotFoundError):
+            if any(os.readlink(link).startswith(str(path)) for link in links):
+                return
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.01)
+    raise AssertionError("the ring was never opened")
+
+
+def index_names_every_example(index, *_):
+    """And each file that it names is there."""
+    folder = pathlib.Path(index).resolve().parent
+    named = set(re.findall(r"\]\(([\w/.]+)\)", pathlib.Path(index).read_text("utf-8")))
+    present = {str(path.relative_to(folder)) for path in folder.glob("*/*.c")}
+    assert named == present and present, (named, present)
+
+
+def tail_prints_a_recording(_index, _follow, _snapshot, tail, recordings):
+    """Every event once, in the order of time."""
+    folder = f"{recordings}/workload"
+    status, out, err = run(tail, folder)
+    assert (status, err) == (0, ""), err
+    events = [parse(line) for line in out.splitlines()]
+    stamps = [event["ts"] for event in events]
+    assert stamps == sorted(stamps)
+    for cpu in expected_of(folder)["cpus"]:
+        own = [event for event in events if int(event["cpu"]) == cpu["cpu"]]
+        assert len(own) == cpu["count"]
+        assert own[0]["ts"] == cpu["first_ts"] and own[-1]["ts"] == cpu["last_ts"]
+        for name, event in cpu["events"].items():
+            count = sum(int(one["id"]) == event["id"] for one in own)
+            assert count == event["count"], name
+    assert not any(event["lost"] for event in events)
+
+
+def tail_tells_losses(_index, _follow, _snapshot, tail, recordings):
+    """How many, where the kernel counted them."""
+    folder = f"{recordings}/overrun"
+    events = [parse(line) for line in run(tail, folder)[1].splitlines()]
+    for cpu in expected_of(folder)["cpus"]:
+        gaps = [
+            event["lost"]
+            for event in events
+            if event["lost"] and int(event["cpu"]) == cpu["cpu"]
+        ]
+        counted = sum(int(gap) for gap in gaps if gap != "some")
+        assert counted == cpu["lost_counted"], gaps
+        assert len(gaps) == cpu["lost_marks"], gaps
+
+
+def tail_explains_what_is_wrong(_index, _follow, _snapshot, tail, _recordings):
+    """On standard error, with a status."""
+    assert run(tail)[0] == 1
+    status, out, err = run(tail, "/nowhere")
+    assert (status, out) == (1, "") and "/nowhere/events/header_page" in err
+    status, out, err = run(tail, "--live", "no_such_instance")
+    assert (status, out) == (1, "") and err
+
+
+def tail_prints_this_machine(_index, _follow, _snapshot, tail, _recordings):
+    """Live events, until it is interrupted."""
+    with instance("raw_syscalls/sys_enter") as path:
+        with start(tail, "--live", path.name) as process:
+            await_ring(path, process)
+            enter_kernel(1000)
+            lines = [process.stdout.readline().rstrip("\n") for _ in range(1000)]
+            process.send_signal(signal.SIGINT)
+            process.communicate(timeout=PATIENCE)
+        wanted = id_of(path, "raw_syscalls/sys_enter")
+        events = [parse(line) for line in lines]
+        assert {int(event["id"]) for event in events} == {wanted}
+        assert {int(event["cpu"]) for event in events} == {CPU}
+
+
+def follow_counts_events(_index, follow, *_):
+    """All of them, and ends when nothing happens any more."""
+    with instance("raw_syscalls/sys_enter") as path:
+        enter_kernel(1000)
+        (path / "tracing_on").write_text("0")
+        status, out, err = run(follow, path.name)
+        assert (status, err) == (0, ""), err
+        stats = (path / f"per_cpu/cpu{CPU}/stats").read_text("ascii")
+        # Followers take nothing away.
+        entries = int(re.search(r"^entries: (\d+)", stats)[1])
+        counts = re.findall(r"^(\d+) events, intact$", out, re.MULTILINE)
+        assert sum(map(int, counts)) == entries >= 1000
+    assert run(follow, "no_such_instance")[0] == 1
+
+
+def snapshot_saves_what_led_to_it(_index, _follow, snapshot, tail, _recordings):
+    """A file that tail can read, with the event and those before it."""
+    with instance("raw_syscalls/sys_enter") as path, tempfile.TemporaryDirectory() as tmp:
+        mark = id_of(path, "ftrace/print")
+        raw = pathlib.Path(tmp, f"per_cpu/cpu{CPU}/trace_pipe_raw")
+        raw.parent.mkdir(parents=True)
+        with start(snapshot, path.name, str(CPU), str(mark), str(raw)) as process:
+            await_ring(path, process)
+            enter_kernel(1000)
+            time.sleep(0.2)
+            assert process.poll() is None and not raw.exists()
+            (path / "trace_marker").write_text(MARK)
+            _, err = process.communicate(timeout=PATIENCE)
+        assert process.returncode == 0, err
+        assert MARK.encode() in raw.read_bytes()
+        (pathlib.Path(tmp) / "events").mkdir()
+        shutil.copyfile(path / "events/header_page", f"{tmp}/events/header_page")
+        status, out, err = run(tail, tmp)
+        assert (status, err) == (0, ""), err
+        ids = [int(parse(line)["id"]) for line in out.splitlines()]
+        assert ids.index(mark) >= 1000 and ids.count(mark) == 1
+
+
+CASES = [
+    index_names_every_example,
+    tail_prints_a_recording,
+    tail_tells_losses,
+    tail_explains_what_is_wrong,
+    tail_prints_this_machine,
+    follow_counts_events,
+    snapshot_saves_what_led_to_it,
+]
+
+if __name__ == "__main__":
+    tap.main(CASES, __doc__, 5)
