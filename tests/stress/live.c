@@ -2,7 +2,7 @@
 /*
  * live.c - writers at full speed, observers that miss nothing unnoticed
  *
- * Usage: live [--events N] [--json FILE]
+ * Usage: live [--events N] [--scenario NAME] [--json FILE]
  *
  * Every observer must see each event at most once, in order, and whatever it
  * does not see must be told as lost: seen + lost = written.
@@ -11,12 +11,14 @@
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "tests/bench/machine.h"
 #include "tests/stress/plan.h"
 
 struct options {
 	uint64_t events;
+	const char *scenario; /* the only one to run; NULL: all */
 	const char *json;
 };
 
@@ -32,6 +34,7 @@ static struct options parse(int argc, char **argv)
 {
 	static const struct option known[] = {
 		{"events", required_argument, NULL, 'e'},
+		{"scenario", required_argument, NULL, 's'},
 		{"json", required_argument, NULL, 'j'},
 		{NULL, 0, NULL, 0},
 	};
@@ -44,10 +47,13 @@ static struct options parse(int argc, char **argv)
 			options.events = strtoull(optarg, &end, 10);
 			if (*end || end == optarg || !options.events)
 				errx(2, "--events %s: not a number", optarg);
+		} else if (option == 's') {
+			options.scenario = optarg;
 		} else if (option == 'j') {
 			options.json = optarg;
 		} else {
-			errx(2, "usage: live [--events N] [--json FILE]");
+			errx(2, "usage: live [--events N] [--scenario NAME] "
+				"[--json FILE]");
 		}
 	}
 	if (optind < argc)
@@ -119,7 +125,11 @@ int main(int argc, char **argv)
 	}
 	outcome_print_head(stdout);
 	for (size_t i = 0; i < PLAN_SCENARIOS; i++)
-		run(&scenarios[i], &results);
+		if (!options.scenario ||
+		    !strcmp(options.scenario, scenarios[i].name))
+			run(&scenarios[i], &results);
+	if (!results.count)
+		errx(2, "--scenario %s: there is none", options.scenario);
 	printf("# follow: %" PRIu64 " events written, %" PRIu64
 	       " seen by its observers\n"
 	       "# %u violations\n",

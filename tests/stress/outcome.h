@@ -19,6 +19,7 @@ struct outcome {
 	uint64_t written;   /* system calls the writers made */
 	uint64_t others;    /* events seen that no writer numbered */
 	uint64_t kernel;    /* events the kernel says it recorded */
+	uint64_t mislaid;   /* that it will give to no consumer; see .c */
 	uint64_t broken;
 	uint64_t outside;
 	uint64_t corrupt;

@@ -67,6 +67,10 @@ static struct outcome conclude(const struct scenario *scenario,
 		.written = written,
 		.others = observer->others,
 		.kernel = counts.unread + counts.overrun + counts.read,
+		/* All was drained: what is still there will stay there. */
+		.mislaid = mode_of(scenario, i) == RINGMAP_MODE_FOLLOW
+				   ? 0
+				   : counts.unread,
 		.broken = observer->broken,
 		.outside = observer->outside,
 		.corrupt = observer->corrupt,

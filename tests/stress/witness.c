@@ -57,8 +57,10 @@ static void judge_gap(struct witness *witness,
 {
 	if (gap) {
 		witness->findings.gaps++;
-		if (writer->losses == witness->losses)
+		if (writer->losses == witness->losses) {
 			witness->findings.silent++;
+			witness->findings.unexplained += gap;
+		}
 	}
 	if (witness->exact && witness->told != RINGMAP_LOST_UNKNOWN &&
 	    witness->told && witness->told != gap)

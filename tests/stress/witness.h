@@ -22,6 +22,7 @@ struct witness_findings {
 	uint64_t backward;     /* a time stamp older than the one before */
 	uint64_t gaps;         /* places where numbers are missing */
 	uint64_t silent;       /* of these, where no loss was told */
+	uint64_t unexplained;  /* numbers missing there */
 	uint64_t wrong;        /* losses told with a count that is not so */
 };
 

@@ -47,6 +47,7 @@ static void expect(struct witness_findings want)
 	ck_assert_uint_eq(got->backward, want.backward);
 	ck_assert_uint_eq(got->gaps, want.gaps);
 	ck_assert_uint_eq(got->silent, want.silent);
+	ck_assert_uint_eq(got->unexplained, want.unexplained);
 	ck_assert_uint_eq(got->wrong, want.wrong);
 }
 
@@ -79,7 +80,7 @@ START_TEST(gap_at_the_beginning_is_a_gap)
 {
 	see(0, 5, 9);
 	expect((struct witness_findings){
-		.seen = 5, .gaps = 1, .silent = 1, .wrong = 0});
+		.seen = 5, .gaps = 1, .silent = 1, .unexplained = 5});
 }
 END_TEST
 
@@ -87,7 +88,8 @@ START_TEST(gap_without_a_loss_is_silent)
 {
 	see(0, 0, 9);
 	see(0, 11, 20);
-	expect((struct witness_findings){.seen = 20, .gaps = 1, .silent = 1});
+	expect((struct witness_findings){
+		.seen = 20, .gaps = 1, .silent = 1, .unexplained = 1});
 }
 END_TEST
 
@@ -97,7 +99,8 @@ START_TEST(gap_within_a_page_is_silent_though_the_page_told_of_one_before)
 	witness_loss(&witness, 10);
 	see(0, 20, 29);
 	see(0, 31, 40);
-	expect((struct witness_findings){.seen = 30, .gaps = 2, .silent = 1});
+	expect((struct witness_findings){
+		.seen = 30, .gaps = 2, .silent = 1, .unexplained = 1});
 }
 END_TEST
 
@@ -167,7 +170,8 @@ START_TEST(writers_are_judged_each_for_itself)
 	see(1, 25, 29);
 	expect((struct witness_findings){.seen = 40, .gaps = 2});
 	see(1, 31, 31);
-	expect((struct witness_findings){.seen = 41, .gaps = 3, .silent = 1});
+	expect((struct witness_findings){
+		.seen = 41, .gaps = 3, .silent = 1, .unexplained = 1});
 }
 END_TEST
 
