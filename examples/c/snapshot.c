@@ -37,21 +37,18 @@ static int happened(struct ringmap_ring *ring, int wanted)
 
 static int save(struct ringmap_ring *ring, const char *path)
 {
+	FILE *f = fopen(path, "w");
 	enum ringmap_status s;
-	size_t most, size;
-	FILE *f;
+	size_t most, size = 0;
 
 	ringmap_ring_snapshot(ring, NULL, 0, &most);
 	void *copy = malloc(most);
-	if (!copy)
-		return 1;
-	do {
+	s = copy ? RINGMAP_E_OVERWRITTEN : RINGMAP_E_NOMEM;
+	while (s == RINGMAP_E_OVERWRITTEN) /* the writer was faster: again */
 		s = ringmap_ring_snapshot(ring, copy, most, &size);
-	} while (s == RINGMAP_E_OVERWRITTEN); /* the writer was faster */
-	if (s || !(f = fopen(path, "w")))
-		return 1;
-	int failed = fwrite(copy, 1, size, f) != size;
-	return fclose(f) || failed;
+	int saved = !s && f && fwrite(copy, 1, size, f) == size;
+	free(copy);
+	return f && fclose(f) == 0 && saved;
 }
 
 int main(int argc, char **argv)
@@ -59,6 +56,7 @@ int main(int argc, char **argv)
 	struct ringmap_ring_opts opts = {.sz = sizeof(opts)};
 	struct ringmap_ring *ring;
 	struct ringmap_error err;
+	int done = 0;
 
 	if (argc != 5) {
 		fprintf(stderr, "usage: snapshot INSTANCE CPU EVENT FILE\n");
@@ -72,9 +70,10 @@ int main(int argc, char **argv)
 		fprintf(stderr, "snapshot: %s\n", err.text);
 		return 1;
 	}
-	while (ringmap_ring_wait(ring, -1) == RINGMAP_OK) {
+	while (!done && ringmap_ring_wait(ring, -1) == RINGMAP_OK) {
 		if (happened(ring, atoi(argv[3])))
-			return save(ring, argv[4]);
+			done = save(ring, argv[4]);
 	}
-	return 1;
+	ringmap_ring_unref(ring);
+	return !done;
 }

@@ -191,7 +191,9 @@ def follow_counts_events(_index, follow, *_):
 
 def snapshot_saves_what_led_to_it(_index, _follow, snapshot, tail, _recordings):
     """A file that tail can read, with the event and those before it."""
-    with instance("raw_syscalls/sys_enter") as path, tempfile.TemporaryDirectory() as tmp:
+    with contextlib.ExitStack() as stack:
+        tmp = stack.enter_context(tempfile.TemporaryDirectory())
+        path = stack.enter_context(instance("raw_syscalls/sys_enter"))
         mark = id_of(path, "ftrace/print")
         raw = pathlib.Path(tmp, f"per_cpu/cpu{CPU}/trace_pipe_raw")
         raw.parent.mkdir(parents=True)
