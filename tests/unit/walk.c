@@ -139,12 +139,16 @@ void rm_assert_index(const struct rm_generated *g, enum ringmap_status end,
 {
 	const size_t enough = g->size / 8 + 1;
 
-	for (unsigned int arrays = 0; arrays < 16; arrays++) {
+	/* All of them have a loop of their own; 6 stands for the others. */
+	static const unsigned int some[] = {15, 6};
+
+	for (unsigned int arrays = 0; arrays < 16; arrays++)
 		assert_index_by(g, arrays, enough, end, pos);
-		assert_index_by(g, arrays, 1, end, pos);
-		assert_index_by(g, arrays, 3, end, pos);
+	for (int i = 0; i < 2; i++) {
+		assert_index_by(g, some[i], 1, end, pos);
+		assert_index_by(g, some[i], 3, end, pos);
 		if (g->count)
-			assert_index_by(g, arrays, g->count, end, pos);
+			assert_index_by(g, some[i], g->count, end, pos);
 	}
 }
 
