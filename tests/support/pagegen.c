@@ -174,8 +174,10 @@ static struct payload payload(struct generator *g)
 
 static uint16_t first_two(const struct generator *g, const uint8_t *at)
 {
-	return g->out->opts.big_endian ? (uint16_t)(at[0] << 8 | at[1])
-				       : (uint16_t)(at[1] << 8 | at[0]);
+	unsigned int high = g->out->opts.big_endian ? at[0] : at[1];
+	unsigned int low = g->out->opts.big_endian ? at[1] : at[0];
+
+	return (uint16_t)(high << 8 | low);
 }
 
 static void put_payload(struct generator *g, const struct payload *p)
