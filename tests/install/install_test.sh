@@ -4,10 +4,12 @@
 # What //:install leaves in a prefix is complete, nothing more, and enough to
 # build programs with pkg-config alone or with CMake.
 #
-# usage: install_test.sh INSTALLER HEADER SHARED STATIC MAN3 MAN7 VERSION_C
+# usage: install_test.sh INSTALLER HEADER SHARED STATIC MAN3 MAN7 VERSION_C \
+#        TAIL_C RECORDING
 set -eu
 
 installer=$1 header=$2 shared=$3 static=$4 man3=$5 man7=$6 version_c=$7
+tail_c=$8 recording=$9
 prefix=$TEST_TMPDIR/prefix
 stage=$TEST_TMPDIR/stage
 work=$TEST_TMPDIR/work
@@ -91,12 +93,30 @@ compile shared "$version_c"
 say_version "$prefix/lib" shared
 readelf -d "$work/shared" | grep -q 'NEEDED.*libringmap.so.0'
 
+# reads_recording LIBRARY_PATH PROGRAM: as many lines as there are events
+reads_recording() {
+	LD_LIBRARY_PATH=$1 "$work/$2" "$recording" >"$work/events"
+	lines=$(wc -l <"$work/events")
+	if [ "$lines" -ne "$events" ]; then
+		fail "$2 printed $lines of $events events"
+	fi
+}
+
+# One count a CPU stands in what an independent decoder found.
+events=$(sed -n 's/.*"subbufs": [0-9]*, "count": \([0-9]*\),.*/\1/p' \
+	"$recording/expected.json" | awk '{ sum += $1 } END { print sum + 0 }')
+test "$events" -gt 0
+compile tail "$tail_c"
+reads_recording "$prefix/lib" tail
+
 echo '--- pkg-config, static'
 compile static "$version_c" -static
 say_version "" static
 if readelf -d "$work/static" | grep NEEDED; then
 	fail 'the static program needs a shared library'
 fi
+compile tail_static "$tail_c" -static
+reads_recording "" tail_static
 
 echo '--- CMake'
 cat >"$work/CMakeLists.txt" <<EOF
