@@ -49,6 +49,7 @@ void rm_account_reset(struct ringmap_ring *ring)
 
 	a->reset = true;
 	a->since = 0;
+	a->entries = 0;
 	a->base = 0;
 	a->base_known = true;
 	a->read_base = 0;
@@ -125,6 +126,7 @@ void rm_account_open(struct ringmap_ring *ring)
 		return;
 	/* Nothing was ever written: whatever comes is after our start. */
 	ring->account.base_known = !ks.entries;
+	ring->account.entries = ks.entries;
 	ring->account.read_known = true;
 	ring->account.read_base = ks.read;
 }
@@ -149,7 +151,9 @@ static void settle(struct ringmap_ring *ring)
 		if (!a->base_known || base < a->base)
 			a->base = base;
 		a->base_known = true;
-	} else if (a->base_known && ks.entries >= a->base + a->since) {
+	} else if (a->base_known && ks.entries >= a->since) {
+		if (ks.entries - a->since < a->base)
+			a->base = ks.entries - a->since;
 		a->lost = ks.entries - a->base - a->since;
 		a->hole = false;
 		a->derived = true;

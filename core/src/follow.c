@@ -158,20 +158,23 @@ static enum ringmap_status check_clock(struct ringmap_ring *ring)
 }
 
 /*
- * Nearly all sub-buffers empty at once: only a reset does that, or consumers
- * that took everything. A counter that went back is proof.
+ * A counter that went back is proof. So are, where counts cannot be had or
+ * began at nothing, nearly all sub-buffers empty at once: but consumers that
+ * took everything leave them so too, and in a small ring interrupts that came
+ * all the way round before the write below them was published.
  */
 static bool was_reset(struct ringmap_ring *ring)
 {
 	const struct rm_account *a = &ring->account;
+	uint64_t least = a->since + (a->base_known ? a->base : 0);
 	struct rm_kernel_stats ks;
 	bool known = kernel_stats(ring, &ks);
 
-	if (known && ks.entries < a->since + (a->base_known ? a->base : 0))
+	if (known && (ks.entries < least || ks.entries < a->entries))
 		return true;
 	if (head_of(ring, ring->follow.id).ts != ring->follow.fill_ts)
 		return false;
-	return ring->follow.scan.empty > 3 && !(known && ks.read);
+	return ring->follow.scan.empty > 3 && !(known && ks.entries);
 }
 
 /* Our fill is gone or emptied: find out why, and look for a new place. */

@@ -74,6 +74,7 @@ struct rm_image {
  */
 struct rm_account {
 	uint64_t base;
+	uint64_t entries; /* the kernel's, as it was since the last reset */
 	uint64_t since;   /* events since the last reset */
 	uint64_t lost;    /* sum of the gaps whose size is known */
 	uint64_t pending; /* gap before the next page: 0, count, UNKNOWN */
