@@ -254,7 +254,10 @@ static bool may_leave(const struct ringmap_ring *ring, struct rm_head *ret)
 	const struct rm_follow *f = &ring->follow;
 
 	*ret = head_of(ring, f->id);
-	if (ret->ts != f->fill_ts || shrank(f, ret))
+	/* The stamp once more, after commit: with a lap in between the commit
+	 * would be that of another fill, and might be as large as ours was. */
+	if (shrank(f, ret) || !rm_map_intact(&ring->map, &ring->format, f->id,
+					     f->fill_ts, ret->commit))
 		return false;
 	return ret->commit <= f->off || f->skip;
 }
