@@ -568,6 +568,14 @@ RINGMAP_API struct ringmap_ring *
 ringmap_trace_ring(const struct ringmap_trace *trace, size_t i);
 
 /**
+ * ringmap_trace_error - detail of the last error of a call on this trace
+ *
+ * As ringmap_ring_error(); an error of one of the rings is told here too.
+ */
+RINGMAP_API void ringmap_trace_error(const struct ringmap_trace *trace,
+				     struct ringmap_error *ret);
+
+/**
  * ringmap_trace_next - the next event in time order over all rings
  *
  * The bytes are a private copy that was checked after it was made: what is

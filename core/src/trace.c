@@ -88,6 +88,16 @@ static uint64_t add_lost(uint64_t a, uint64_t b)
 	return __builtin_add_overflow(a, b, &sum) ? RINGMAP_LOST_UNKNOWN : sum;
 }
 
+/* What went wrong on a ring went wrong on the trace. */
+static enum ringmap_status ring_failed(struct ringmap_trace *t,
+				       const struct rm_stream *s,
+				       enum ringmap_status status)
+{
+	if (status < RINGMAP_OK && status != RINGMAP_E_OVERWRITTEN)
+		ringmap_ring_error(s->ring, &t->error);
+	return status;
+}
+
 /*
  * Copies the borrowed page and gives it back. The copy is walked once for the
  * ring's sake: return_page then need not walk the page itself.
@@ -112,7 +122,8 @@ static enum ringmap_status copy_page(struct ringmap_trace *t,
 	page->pos = copy.pos;
 	page->ts = copy.ts;
 	page->events = copy.events;
-	enum ringmap_status ret = ringmap_ring_return_page(s->ring, page);
+	enum ringmap_status ret =
+		ring_failed(t, s, ringmap_ring_return_page(s->ring, page));
 	if (ret == RINGMAP_E_OVERWRITTEN || !copy.events) {
 		s->page.size = s->page.pos;
 		if (ret != RINGMAP_E_OVERWRITTEN)
@@ -141,7 +152,8 @@ static enum ringmap_status refill(struct ringmap_trace *t, uint32_t i)
 
 		if (ret != RINGMAP_OK && ret != RINGMAP_E_OVERWRITTEN)
 			return ret;
-		ret = ringmap_ring_borrow_page(s->ring, &page);
+		ret = ring_failed(t, s,
+				  ringmap_ring_borrow_page(s->ring, &page));
 		if (ret == RINGMAP_DONE)
 			s->known = in_sight;
 		if (ret != RINGMAP_OK)
@@ -221,16 +233,29 @@ static enum ringmap_status oldest_event(struct ringmap_trace *t)
 	return RINGMAP_DONE;
 }
 
+void ringmap_trace_error(const struct ringmap_trace *trace,
+			 struct ringmap_error *ret)
+{
+	*ret = trace->error;
+}
+
 static bool trace_here(const struct ringmap_trace *t)
 {
 	return !t->count || rm_ring_here(t->streams[0].ring);
+}
+
+static enum ringmap_status trace_forked(struct ringmap_trace *t)
+{
+	return rm_fail(&t->error, RINGMAP_E_FORKED, 0,
+		       "this trace belongs to the parent process: open one of "
+		       "your own");
 }
 
 enum ringmap_status ringmap_trace_next(struct ringmap_trace *trace,
 				       struct ringmap_event *ret)
 {
 	if (!trace_here(trace))
-		return RINGMAP_E_FORKED;
+		return trace_forked(trace);
 	enum ringmap_status s = oldest_event(trace);
 	if (s != RINGMAP_OK)
 		return s;
@@ -276,7 +301,7 @@ enum ringmap_status ringmap_trace_wait(struct ringmap_trace *trace,
 				       int timeout_ms)
 {
 	if (!trace_here(trace))
-		return RINGMAP_E_FORKED;
+		return trace_forked(trace);
 	struct rm_waiter waiter = {
 		.ready = any_ready,
 		.interval = shortest_interval,

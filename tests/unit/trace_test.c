@@ -64,6 +64,10 @@ static int drain(struct rm_merge *f, char *letters)
 		}
 		rm_assert_status(s, RINGMAP_E_CORRUPT);
 		ck_assert_int_lt(++corrupt, 100);
+		struct ringmap_error error;
+		ringmap_trace_error(f->trace, &error);
+		ck_assert_int_eq(error.status, s);
+		ck_assert_ptr_nonnull(strstr(error.text, "sub-buffer"));
 	}
 	*letters = '\0';
 	return corrupt;
