@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+/*
+ * open_test.c - from the name of an instance and a CPU to a ring, or why not
+ */
+#define _GNU_SOURCE
+#include "tests/support/rm_check.h"
+#include "tests/unit/map_file.h"
+#include "tests/unit/tracefs_tree.h"
+
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static struct ringmap_error err;
+
+#define CPU0 "instances/box/per_cpu/cpu0/"
+
+/* A tree with one instance, "box"; CPU 0 has a ring there and at the top. */
+static void set_up(struct rm_tree *tree)
+{
+	rm_tree_make(tree);
+	rm_tree_add_instance(tree, "box");
+	rm_tree_add_ring(tree, "box", 0, 10);
+	rm_tree_add_ring(tree, "/", 0, 10);
+}
+
+static struct ringmap_ring_opts options(const struct rm_tree *tree,
+					enum ringmap_mode mode)
+{
+	return (struct ringmap_ring_opts){
+		.sz = sizeof(struct ringmap_ring_opts),
+		.tracefs = tree->root,
+		.instance = "box",
+		.mode = (uint32_t)mode,
+	};
+}
+
+/* Opening fails so, tells @words, and leaves nothing open. */
+static void assert_refused(const struct ringmap_ring_opts *opts,
+			   enum ringmap_status expected, const char *words)
+{
+	const int descriptors = rm_open_descriptors();
+	struct ringmap_ring *ring = NULL;
+
+	rm_assert_error(ringmap_ring_open(opts, &ring, &err), expected, &err);
+	ck_assert_msg(strstr(err.text, words), "\"%s\" does not say \"%s\"",
+		      err.text, words);
+	ck_assert_ptr_null(ring);
+	ck_assert_int_eq(rm_open_descriptors(), descriptors);
+}
+
+static struct ringmap_ring *open_ring(const struct ringmap_ring_opts *opts)
+{
+	struct ringmap_ring *ring;
+
+	rm_assert_ok_err(ringmap_ring_open(opts, &ring, &err), &err);
+	return ring;
+}
+
+static uint32_t mode_of(const struct ringmap_ring *ring)
+{
+	struct ringmap_ring_info info;
+
+	rm_assert_ok(ringmap_ring_info(ring, &info, sizeof(info)));
+	return info.mode;
+}
+
+START_TEST(ring_of_an_instance_is_followed)
+{
+	const int descriptors = rm_open_descriptors();
+	struct ringmap_ring_stats stats;
+	struct ringmap_event event;
+	struct ringmap_page page;
+	struct rm_tree tree;
+
+	set_up(&tree);
+	const struct ringmap_ring_opts opts =
+		options(&tree, RINGMAP_MODE_FOLLOW);
+	struct ringmap_ring *ring = open_ring(&opts);
+	rm_assert_ok(ringmap_ring_borrow_page(ring, &page));
+	rm_assert_ok(ringmap_page_next(&page, &event));
+	ck_assert_mem_eq(event.data, "abcd", 4);
+	ck_assert_uint_eq(event.ts, 10);
+	rm_assert_ok(ringmap_ring_return_page(ring, &page));
+	rm_assert_status(ringmap_ring_borrow_page(ring, &page), RINGMAP_DONE);
+	rm_assert_ok(ringmap_ring_stats(ring, &stats, sizeof(stats)));
+	ck_assert_uint_eq(stats.kernel_entries, 1);
+	ck_assert_uint_eq(stats.kernel_overrun, 0);
+	ck_assert_uint_eq(stats.kernel_dropped, 7);
+	ck_assert_uint_eq(stats.kernel_read, 0);
+	ck_assert_uint_eq(stats.lost, 0);
+	ck_assert(fcntl(ringmap_ring_fd(ring), F_GETFD) & FD_CLOEXEC);
+	ringmap_ring_unref(ring);
+	rm_tree_free(&tree);
+	ck_assert_int_eq(rm_open_descriptors(), descriptors);
+}
+END_TEST
+
+START_TEST(top_level_buffer_is_named_by_a_slash)
+{
+	struct rm_tree tree;
+
+	rm_tree_make(&tree);
+	rm_tree_add_instance(&tree, "/");
+	rm_tree_add_ring(&tree, "/", 2, 10);
+	struct ringmap_ring_opts opts = options(&tree, RINGMAP_MODE_FOLLOW);
+	opts.cpu = 2;
+	assert_refused(&opts, RINGMAP_E_NOENT, "box");
+	opts.instance = "/";
+	ringmap_ring_unref(open_ring(&opts));
+	rm_tree_free(&tree);
+}
+END_TEST
+
+START_TEST(auto_follows_what_can_be_followed)
+{
+	struct rm_tree tree;
+
+	set_up(&tree);
+	struct ringmap_ring_opts opts = options(&tree, RINGMAP_MODE_AUTO);
+	struct ringmap_ring *ring = open_ring(&opts);
+	ck_assert_uint_eq(mode_of(ring), RINGMAP_MODE_FOLLOW);
+	ck_assert(ringmap_ring_mode_reason(ring)[0]);
+	ringmap_ring_unref(ring);
+	opts.flags = RINGMAP_RING_CONSUMING;
+	ring = open_ring(&opts);
+	ck_assert_uint_eq(mode_of(ring), RINGMAP_MODE_CONSUME);
+	ck_assert_ptr_nonnull(
+		strstr(ringmap_ring_mode_reason(ring), "wants to consume"));
+	ringmap_ring_unref(ring);
+	rm_tree_free(&tree);
+}
+END_TEST
+
+START_TEST(ring_that_does_not_overwrite_is_not_followed)
+{
+	struct rm_tree tree;
+
+	set_up(&tree);
+	rm_tree_print(&tree, "instances/box/options/overwrite", "0\n");
+	struct ringmap_ring_opts opts = options(&tree, RINGMAP_MODE_FOLLOW);
+	assert_refused(&opts, RINGMAP_E_UNSUPPORTED, "overwrite");
+	opts.mode = RINGMAP_MODE_AUTO;
+	struct ringmap_ring *ring = open_ring(&opts);
+	ck_assert_uint_eq(mode_of(ring), RINGMAP_MODE_CONSUME);
+	ck_assert_ptr_nonnull(
+		strstr(ringmap_ring_mode_reason(ring), "overwrite"));
+	ringmap_ring_unref(ring);
+	rm_tree_free(&tree);
+}
+END_TEST
+
+START_TEST(coarse_clock_is_not_followed)
+{
+	struct rm_tree tree;
+
+	set_up(&tree);
+	rm_tree_print(&tree, "instances/box/trace_clock",
+		      "local global counter [uptime] perf mono\n");
+	struct ringmap_ring_opts opts = options(&tree, RINGMAP_MODE_FOLLOW);
+	assert_refused(&opts, RINGMAP_E_UNSUPPORTED, "clock");
+	opts.mode = RINGMAP_MODE_AUTO;
+	struct ringmap_ring *ring = open_ring(&opts);
+	ck_assert_uint_eq(mode_of(ring), RINGMAP_MODE_CONSUME);
+	ringmap_ring_unref(ring);
+	rm_tree_free(&tree);
+}
+END_TEST
+
+START_TEST(what_is_missing_is_named)
+{
+	struct rm_tree tree;
+
+	set_up(&tree);
+	struct ringmap_ring_opts opts = options(&tree, RINGMAP_MODE_FOLLOW);
+	opts.cpu = 4;
+	assert_refused(&opts, RINGMAP_E_NOENT, "CPU 4");
+	opts.instance = "chest";
+	assert_refused(&opts, RINGMAP_E_NOENT, "chest");
+	char *nowhere = rm_tree_path(&tree, "nowhere");
+	opts.tracefs = nowhere;
+	assert_refused(&opts, RINGMAP_E_NOENT, "mount");
+	free(nowhere);
+	/* A file where a folder should be. */
+	char *file = rm_tree_path(&tree, "instances/box/trace_clock");
+	opts.tracefs = file;
+	assert_refused(&opts, RINGMAP_E_NOENT, "tracefs");
+	free(file);
+	rm_tree_free(&tree);
+}
+END_TEST
+
+START_TEST(path_that_is_too_long_is_refused)
+{
+	static char name[8192];
+	struct rm_tree tree;
+
+	set_up(&tree);
+	memset(name, 'a', sizeof(name) - 1);
+	struct ringmap_ring_opts opts = options(&tree, RINGMAP_MODE_FOLLOW);
+	opts.instance = name;
+	assert_refused(&opts, RINGMAP_E_INVAL, "too long");
+	opts.instance = "box";
+	opts.tracefs = name;
+	assert_refused(&opts, RINGMAP_E_INVAL, "too long");
+	rm_tree_free(&tree);
+}
+END_TEST
+
+/* Root passes over the modes of files: with @on false it does not. */
+static void set_override(bool on)
+{
+	static const uint32_t override =
+		1u << CAP_DAC_OVERRIDE | 1u << CAP_DAC_READ_SEARCH;
+	struct __user_cap_header_struct header = {
+		.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+
+	ck_assert(!syscall(SYS_capget, &header, data));
+	if (on)
+		data[0].effective |= override & data[0].permitted;
+	else
+		data[0].effective &= ~override;
+	ck_assert(!syscall(SYS_capset, &header, data));
+}
+
+START_TEST(what_is_forbidden_says_what_to_do)
+{
+	struct rm_tree tree;
+
+	set_up(&tree);
+	const struct ringmap_ring_opts opts =
+		options(&tree, RINGMAP_MODE_FOLLOW);
+	char *raw = rm_tree_path(&tree, CPU0 "trace_pipe_raw");
+	set_override(false);
+	ck_assert(!chmod(raw, 0));
+	assert_refused(&opts, RINGMAP_E_PERMISSION, "be root");
+	ck_assert(!chmod(tree.root, 0));
+	assert_refused(&opts, RINGMAP_E_PERMISSION, "gid=");
+	ck_assert(!chmod(tree.root, 0755));
+	set_override(true);
+	free(raw);
+	rm_tree_free(&tree);
+}
+END_TEST
+
+START_TEST(descriptor_finds_the_files_beside_it)
+{
+	struct ringmap_ring *ring = NULL;
+	struct ringmap_ring_stats stats;
+	struct rm_tree tree;
+
+	set_up(&tree);
+	const struct ringmap_ring_opts opts =
+		options(&tree, RINGMAP_MODE_FOLLOW);
+	char *raw = rm_tree_path(&tree, CPU0 "trace_pipe_raw");
+	int fd = open(raw, O_RDONLY | O_CLOEXEC);
+	ck_assert_int_ge(fd, 0);
+	const int descriptors = rm_open_descriptors();
+	rm_tree_print(&tree, "instances/box/options/overwrite", "0\n");
+	rm_assert_error(ringmap_ring_open_fd(fd, &opts, &ring, &err),
+			RINGMAP_E_UNSUPPORTED, &err);
+	ck_assert_int_eq(rm_open_descriptors(), descriptors);
+	rm_tree_print(&tree, "instances/box/options/overwrite", "1\n");
+	rm_assert_ok_err(ringmap_ring_open_fd(fd, &opts, &ring, &err), &err);
+	rm_assert_ok(ringmap_ring_stats(ring, &stats, sizeof(stats)));
+	ck_assert_uint_eq(stats.kernel_dropped, 7);
+	ringmap_ring_unref(ring);
+	ck_assert_int_eq(rm_open_descriptors(), descriptors - 1);
+	free(raw);
+	rm_tree_free(&tree);
+}
+END_TEST
+
+/* Of stats like these the kernel's counts are not known. */
+static void assert_unknown(const struct rm_tree *tree, const char *text)
+{
+	const struct ringmap_ring_opts opts =
+		options(tree, RINGMAP_MODE_FOLLOW);
+	struct ringmap_ring_stats stats;
+
+	if (text)
+		rm_tree_print(tree, CPU0 "stats", text);
+	struct ringmap_ring *ring = open_ring(&opts);
+	rm_assert_ok(ringmap_ring_stats(ring, &stats, sizeof(stats)));
+	ck_assert_uint_eq(stats.kernel_entries, RINGMAP_LOST_UNKNOWN);
+	ck_assert_uint_eq(stats.kernel_overrun, RINGMAP_LOST_UNKNOWN);
+	ck_assert_uint_eq(stats.kernel_dropped, RINGMAP_LOST_UNKNOWN);
+	ringmap_ring_unref(ring);
+}
+
+START_TEST(stats_that_make_no_sense_are_unknown)
+{
+	static char large[5000];
+	struct rm_tree tree;
+
+	set_up(&tree);
+	memset(large, '\n', sizeof(large) - 1);
+	assert_unknown(&tree, "");
+	assert_unknown(&tree, "entries: 1\n");
+	assert_unknown(&tree, "\n\n\nentries: x\noverrun: y\n");
+	assert_unknown(&tree, "entries: 1\noverrun: 0\ndropped events: 7\n");
+	assert_unknown(&tree, large);
+	char *stats = rm_tree_path(&tree, CPU0 "stats");
+	ck_assert(!unlink(stats));
+	assert_unknown(&tree, NULL);
+	/* A folder can be opened and not be read. */
+	ck_assert(!mkdir(stats, 0755));
+	assert_unknown(&tree, NULL);
+	free(stats);
+	rm_tree_free(&tree);
+}
+END_TEST
+
+RM_MAIN(ring_of_an_instance_is_followed, top_level_buffer_is_named_by_a_slash,
+	auto_follows_what_can_be_followed,
+	ring_that_does_not_overwrite_is_not_followed,
+	coarse_clock_is_not_followed, what_is_missing_is_named,
+	path_that_is_too_long_is_refused, what_is_forbidden_says_what_to_do,
+	descriptor_finds_the_files_beside_it,
+	stats_that_make_no_sense_are_unknown)
