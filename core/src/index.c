@@ -35,14 +35,15 @@ index_page(struct ringmap_page *page, const struct arrays *a, size_t *ret,
 	   bool big_endian, bool all)
 {
 	struct rm_walk walk = rm_walk_of(page);
-	const uint8_t *ahead = page->ahead;
+	const uintptr_t ahead = (uintptr_t)page->ahead;
 	enum ringmap_status s = RINGMAP_OK;
 	size_t n = 0;
 
 	while (n < a->cap) {
 		struct rm_payload payload;
 
-		__builtin_prefetch(ahead + walk.pos);
+		/* As in ringmap_page_next(). */
+		__builtin_prefetch((const void *)(ahead + walk.pos));
 		s = rm_step(&walk, big_endian, &payload);
 		if (s != RINGMAP_OK)
 			break;

@@ -83,9 +83,10 @@ next_event(struct ringmap_page *page, struct ringmap_event *ret,
 
 	/*
 	 * Each sub-buffer is its own physical page, where the processor's
-	 * prefetcher stops: ask for the same place of the one after this.
+	 * prefetcher stops: ask for the same place of the one after this. A
+	 * number, because as a pointer it might lead out of all memory.
 	 */
-	__builtin_prefetch((const uint8_t *)page->ahead + walk.pos);
+	__builtin_prefetch((const void *)((uintptr_t)page->ahead + walk.pos));
 	enum ringmap_status s = rm_step(&walk, big_endian, &payload);
 	page->pos = walk.pos;
 	page->ts = walk.ts;
