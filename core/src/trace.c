@@ -226,6 +226,9 @@ static enum ringmap_status oldest_event(struct ringmap_trace *t)
 
 		if (ts <= t->settled)
 			return RINGMAP_OK;
+		/* A page whose time goes back ends before its events do. */
+		if (ts > t->newest)
+			t->newest = ts;
 		ret = settle(t, ts);
 		if (ret != RINGMAP_OK)
 			return ret;
