@@ -85,6 +85,28 @@ START_TEST(late_events_are_handed_out_and_counted)
 }
 END_TEST
 
+START_TEST(time_that_goes_back_holds_nobody_up)
+{
+	/* By a stamp, and past the end of all time. */
+	static const char *const scripts[] = {
+		"TS 1000; EVENT 'a'; STAMP 500; EVENT 'b'",
+		"TS 0xffffffffffffffff; EVENT 'a'; EVENT +9 'b'",
+	};
+
+	for (int i = 0; i < 2; i++) {
+		struct rm_merge f = {.count = 0};
+
+		rm_merge_record(&f, RM_SCRIPTS(scripts[i]));
+		rm_merge_record(&f, RM_SCRIPTS("TS 10"));
+		rm_merge_open(&f);
+		rm_merge_assert_letters(&f, "ab");
+		rm_merge_assert_done(&f);
+		ck_assert_uint_eq(rm_merge_stats(&f).late, 1);
+		rm_merge_close(&f);
+	}
+}
+END_TEST
+
 START_TEST(empty_rings_hold_nobody_up)
 {
 	struct rm_merge f = {.count = 0};
@@ -267,6 +289,6 @@ END_TEST
 
 RM_MAIN(events_of_all_rings_come_by_time, events_of_one_moment_come_by_ring,
 	time_may_begin_and_end_anywhere, late_events_are_handed_out_and_counted,
-	empty_rings_hold_nobody_up, trace_of_empty_rings_is_done,
-	one_ring_with_many_pages, merge_is_that_of_a_slow_search,
-	rings_of_different_shapes_merge)
+	time_that_goes_back_holds_nobody_up, empty_rings_hold_nobody_up,
+	trace_of_empty_rings_is_done, one_ring_with_many_pages,
+	merge_is_that_of_a_slow_search, rings_of_different_shapes_merge)
