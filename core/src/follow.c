@@ -31,8 +31,12 @@
  * certain, no sub-buffer written since stands out of order. Once it changed,
  * the stamps alone give the order (scan.h). There one doubt is left: our own
  * sub-buffer may have been taken out by the consumer, stay intact for ever,
- * and hide that the writer lapped us. Where kernel counts cannot rule that
- * out the gap is reported, as RINGMAP_LOST_UNKNOWN.
+ * and hide that the writer lapped us. It did not while any other sub-buffer
+ * has a stamp older than ours: if ours is out that one is in the ring, where
+ * the writer has not come to it since. Where there is none such, and anything
+ * was overwritten at all, a gap is reported, as RINGMAP_LOST_UNKNOWN. (The
+ * count of what was consumed is no help: a swap comes before what it gives is
+ * counted, with trace_pipe by any time.)
  *
  * Reset (rb_reset_cpu()) zeroes every commit and leaves or zeroes the stamps.
  * Resize is refused while mapped; an offline CPU's ring just stands still.
@@ -66,15 +70,13 @@ static bool none_overwritten(struct ringmap_ring *ring)
 	return kernel_stats(ring, &ks) && !ks.overrun;
 }
 
-/* How many moves of a fresh scan may hide a lap; see "Another consumer". */
-static uint8_t doubtful_moves(struct ringmap_ring *ring)
+/* After a scan: see "Another consumer". */
+static bool may_hide_lap(struct ringmap_ring *ring, const struct rm_fill *from)
 {
-	struct rm_kernel_stats ks;
-
-	if (ring->follow.ordered)
-		return 0;
-	/* Away from our own sub-buffer, and from the oldest one after it. */
-	return kernel_stats(ring, &ks) && (!ks.overrun || !ks.read) ? 0 : 2;
+	for (uint32_t id = 0; id < ring->map.nr_subbufs; id++)
+		if (id != from->id && head_of(ring, id).ts < from->ts)
+			return false;
+	return !none_overwritten(ring);
 }
 
 static void remember_outside(struct rm_follow *f, uint64_t ts, uint32_t commit)
@@ -183,7 +185,8 @@ static void lose_place(struct ringmap_ring *ring)
 	struct rm_follow *f = &ring->follow;
 
 	rm_account_gap(ring, RINGMAP_LOST_UNKNOWN);
-	if (!order_holds(ring))
+	/* Nothing but a swap or a reset takes sub-buffer 0 from under us. */
+	if (f->id == 0 || !order_holds(ring))
 		forget_order(f);
 	rm_scan_run(&f->scan, &ring->map, &ring->format, f->floor, false);
 	if (was_reset(ring)) {
@@ -226,6 +229,8 @@ static enum ringmap_status find_place(struct ringmap_ring *ring)
 
 	rm_scan_run(&f->scan, &ring->map, &ring->format, f->floor,
 		    !f->floor || clock_went_back(f));
+	if (!order_holds(ring))
+		f->ordered = false;
 	if (!rm_scan_pop(&f->scan, &fill))
 		return RINGMAP_DONE;
 	bool whole = none_overwritten(ring);
@@ -238,9 +243,9 @@ static enum ringmap_status find_place(struct ringmap_ring *ring)
 		rm_account_gap(ring, RINGMAP_LOST_UNKNOWN);
 	f->began_empty = false;
 	f->reset_ns = 0;
-	f->doubtful = doubtful_moves(ring);
 	if (f->ordered)
 		f->scan.count = 0;
+	f->doubtful = f->scan.count && may_hide_lap(ring, &fill);
 	place(f, fill);
 	return RINGMAP_OK;
 }
@@ -279,8 +284,14 @@ static enum ringmap_status advance_in_order(struct ringmap_ring *ring)
 	struct rm_head ours;
 	if (!may_leave(ring, &ours))
 		return RINGMAP_OK;
-	if (f->id == 0)
+	if (f->id == 0) {
+		const struct rm_fill fill = {f->fill_ts, f->id};
+
+		/* Outside the ring: it stays while laps go by. */
+		if (may_hide_lap(ring, &fill))
+			rm_account_gap(ring, RINGMAP_LOST_UNKNOWN);
 		remember_outside(f, ours.ts, ours.commit);
+	}
 	place(f, (struct rm_fill){next.ts, id});
 	return RINGMAP_OK;
 }
@@ -291,8 +302,8 @@ static bool scan_on(struct ringmap_ring *ring)
 	struct rm_follow *f = &ring->follow;
 
 	rm_scan_run(&f->scan, &ring->map, &ring->format, f->floor, false);
-	if (f->scan.count)
-		f->doubtful = doubtful_moves(ring);
+	const struct rm_fill ours = {f->fill_ts, f->id};
+	f->doubtful = f->scan.count && may_hide_lap(ring, &ours);
 	return f->scan.count;
 }
 
@@ -307,10 +318,9 @@ static enum ringmap_status advance_by_stamp(struct ringmap_ring *ring)
 	if (!may_leave(ring, &ours))
 		return RINGMAP_OK;
 	rm_scan_pop(&f->scan, &fill);
-	if (f->doubtful) {
-		f->doubtful--;
+	if (f->doubtful)
 		rm_account_gap(ring, RINGMAP_LOST_UNKNOWN);
-	}
+	f->doubtful = false;
 	place(f, fill);
 	return RINGMAP_OK;
 }

@@ -29,7 +29,7 @@ struct rm_follow {
 	uint64_t floor;    /* stamps up to here are behind us; 0: none is */
 	uint64_t reset_ns; /* when a reset was noticed; 0: none since */
 	struct rm_scan scan;
-	uint8_t doubtful; /* moves of this scan that may hide a lap */
+	bool doubtful; /* the first move of this scan may hide a lap */
 
 	/* Sub-buffer 0 as it was when the order was certain. */
 	uint64_t outside_ts;
