@@ -21,7 +21,7 @@
  * only when somebody consumes: it takes the head out, puts the old reader
  * sub-buffer, emptied, in its place. Until then ids 1 .. n-1 are in ring order
  * and 0 is outside, as rb_setup_ids_meta_page() numbered them at the first
- * mapping. The next id with a stamp newer than ours is the next fill, provided
+ * mapping (order.c). The next id with a newer stamp is the next fill, provided
  * that ours was still intact after that was seen: otherwise the writer may
  * have come round once more.
  *
@@ -41,6 +41,7 @@
  * Reset (rb_reset_cpu()) zeroes every commit and leaves or zeroes the stamps.
  * Resize is refused while mapped; an offline CPU's ring just stands still.
  */
+#include "order.h"
 #include "page.h"
 #include "ring.h"
 
@@ -443,24 +444,6 @@ bool rm_follow_ready(struct ringmap_ring *ring)
 	return f->scan.count || scan_on(ring);
 }
 
-/* Proof that the ids are in ring order: see the head of this file. */
-static bool prove_order(struct ringmap_ring *ring)
-{
-	struct rm_source_facts facts;
-	struct rm_kernel_stats ks;
-	struct rm_meta meta;
-
-	/* First, so that a swap from here on changes what is remembered. */
-	struct rm_head outside = head_of(ring, 0);
-	remember_outside(&ring->follow, outside.ts, outside.commit);
-	ring->source.ops->facts(ring->source.ctx, &facts);
-	if (facts.persistent || !kernel_stats(ring, &ks) ||
-	    rm_map_meta(&ring->map, &ring->format, &meta, NULL) != RINGMAP_OK)
-		return false;
-	/* The first mapping noted both; nothing was consumed since. */
-	return meta.reader_id == 0 && meta.read == ks.read;
-}
-
 /* Passes over what the newest fill holds now. */
 static void start_at_newest(struct ringmap_ring *ring)
 {
@@ -497,7 +480,9 @@ enum ringmap_status rm_follow_open(struct ringmap_ring *ring, uint32_t start,
 		return rm_fail(err, RINGMAP_E_NOMEM, 0,
 			       "no memory to order %u sub-buffers",
 			       ring->map.nr_subbufs);
-	f->ordered = prove_order(ring);
+	struct rm_head outside = {0};
+	f->ordered = rm_order_proven(ring, &outside);
+	remember_outside(f, outside.ts, outside.commit);
 	if (start == RINGMAP_START_NEWEST)
 		start_at_newest(ring);
 	else

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+/*
+ * order.h - are the sub-buffers of a mapped ring in the order of their ids?
+ */
+#ifndef RM_ORDER_H
+#define RM_ORDER_H
+
+#include "map.h"
+
+#include <stdbool.h>
+
+/*
+ * True if ids 1 .. n-1 are in ring order and 0 is outside, or was put into the
+ * ring and not written since. @outside: 0 as it was when that was so. False if
+ * that cannot be proved.
+ */
+bool rm_order_proven(struct ringmap_ring *ring, struct rm_head *outside);
+
+#endif
