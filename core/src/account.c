@@ -53,6 +53,7 @@ void rm_account_reset(struct ringmap_ring *ring)
 	a->base = 0;
 	a->base_known = true;
 	a->read_base = 0;
+	a->mislaid = 0;
 	ring->stats.resets++;
 }
 
@@ -68,13 +69,14 @@ static bool consumes(const struct ringmap_ring *ring)
 	       ring->mode == RINGMAP_MODE_READ;
 }
 
-/* Nothing is left to read: follow can look, the kernel knows for the others. */
+/* Nothing is left to read: follow can look, the others ask once more. */
 static bool at_rest(struct ringmap_ring *ring, const struct rm_kernel_stats *ks)
 {
 	if (ring->out || !ring->drained)
 		return false;
-	return consumes(ring) ? ks->entries == ks->overrun + ks->read
-			      : !rm_ring_ready(ring);
+	if (!consumes(ring))
+		return !rm_ring_ready(ring);
+	return ks->entries == ks->overrun + ks->read || rm_ring_empty(ring);
 }
 
 /*
@@ -132,6 +134,27 @@ void rm_account_open(struct ringmap_ring *ring)
 }
 
 /*
+ * rb_get_reader_page() looks at what is read before it looks whether the
+ * writer is still there: events that are committed in between, by a writer
+ * that then moves on, are swapped away unread. The kernel counts them as
+ * unread for ever, and nobody gets them.
+ */
+static void notice_mislaid(struct ringmap_ring *ring,
+			   const struct rm_kernel_stats *ks)
+{
+	struct rm_account *a = &ring->account;
+	uint64_t unread = ks->entries - ks->overrun - ks->read;
+
+	if (!consumes(ring) || unread == a->mislaid)
+		return;
+	if (unread > a->mislaid)
+		rm_account_gap(ring, unread - a->mislaid);
+	else
+		a->lost -= a->mislaid - unread;
+	a->mislaid = unread;
+}
+
+/*
  * The ring is at rest. Until a first hole was seen what is lost is certain,
  * and tells the base; from then on the base tells what is lost. A write that
  * was interrupted for longer than settled_stats() waits is counted by the
@@ -145,6 +168,7 @@ static void settle(struct ringmap_ring *ring)
 
 	if (a->reset || !settled_stats(ring, &ks))
 		return;
+	notice_mislaid(ring, &ks);
 	if (!a->hole && !a->derived && ks.entries >= a->since + a->lost) {
 		uint64_t base = ks.entries - a->since - a->lost;
 

@@ -21,29 +21,52 @@ struct ringmap_page rm_page_at(const struct ringmap_ring *ring,
 	};
 }
 
+static bool consumes(const struct ringmap_ring *ring)
+{
+	return ring->ops == &rm_consume_ops || ring->ops == &rm_read_ops;
+}
+
 /*
  * Each system call at the writer's heels takes the few events that came during
- * the last one: a reader that asks until nothing is left never sleeps. A page
- * with room behind it is the rest of a half-read sub-buffer or the one that is
- * being written; two in a row, and the writer was caught up with.
+ * the last one: a reader that asks until nothing is left never sleeps. Of two
+ * pages in a row that leave more than half of their sub-buffers free, one is
+ * being written: or what the second begins with had fitted into the first.
  */
-static bool caught_up(struct ringmap_ring *ring)
+static bool caught_up(const struct ringmap_ring *ring)
 {
-	if (ring->tails < 2)
-		return false;
-	ring->tails = 0;
-	return true;
+	return ring->tails >= 2;
 }
 
 static void note_tail(struct ringmap_ring *ring)
 {
-	bool consumes =
-		ring->ops == &rm_consume_ops || ring->ops == &rm_read_ops;
+	uint32_t room = ring->subbuf_size - ring->format.data_offset;
 
-	if (consumes && ring->room >= RM_EVENT_MIN)
+	if (consumes(ring) && ring->room > room / 2)
 		ring->tails++;
 	else
 		ring->tails = 0;
+}
+
+/* What rm_ring_empty() found goes out first. */
+static enum ringmap_status next_page(struct ringmap_ring *ring,
+				     struct ringmap_page *ret)
+{
+	if (ring->found) {
+		ring->found = false;
+		*ret = ring->page;
+		return RINGMAP_OK;
+	}
+	return caught_up(ring) ? RINGMAP_DONE : ring->ops->borrow(ring, ret);
+}
+
+bool rm_ring_empty(struct ringmap_ring *ring)
+{
+	if (ring->found)
+		return false;
+	enum ringmap_status s = ring->ops->borrow(ring, &ring->page);
+	ring->found = s == RINGMAP_OK;
+	ring->drained = s == RINGMAP_DONE;
+	return ring->drained;
 }
 
 enum ringmap_status ringmap_ring_borrow_page(struct ringmap_ring *ring,
@@ -55,11 +78,12 @@ enum ringmap_status ringmap_ring_borrow_page(struct ringmap_ring *ring,
 		return rm_fail(&ring->error, RINGMAP_E_BUSY, 0,
 			       "a page is borrowed already: return it first");
 	uint64_t began = ring->choice.trying ? rm_now_ns() : 0;
-	enum ringmap_status s =
-		caught_up(ring) ? RINGMAP_DONE : ring->ops->borrow(ring, ret);
+	enum ringmap_status s = next_page(ring, ret);
 	if (ring->choice.trying && s == RINGMAP_OK)
 		rm_auto_took(ring, rm_now_ns() - began);
 	ring->drained = s == RINGMAP_DONE;
+	if (ring->drained)
+		ring->tails = 0;
 	if (s >= RINGMAP_OK)
 		ring->account.dropped = false;
 	if (s != RINGMAP_OK)

@@ -71,6 +71,19 @@ static bool none_overwritten(struct ringmap_ring *ring)
 	return kernel_stats(ring, &ks) && !ks.overrun;
 }
 
+/*
+ * Asked after a scan: is everything written since the ring was empty in sight?
+ * What another consumer took is counted as read before its sub-buffer is
+ * emptied.
+ */
+static bool all_in_sight(struct ringmap_ring *ring)
+{
+	struct rm_kernel_stats ks;
+
+	return kernel_stats(ring, &ks) && !ks.overrun &&
+	       ks.read == ring->account.read_base;
+}
+
 /* After a scan: see "Another consumer". */
 static bool may_hide_lap(struct ringmap_ring *ring, const struct rm_fill *from)
 {
@@ -240,7 +253,7 @@ static enum ringmap_status find_place(struct ringmap_ring *ring)
 		rm_scan_pop(&f->scan, &fill);
 	if (ring->account.pending)
 		leave_room(ring, &fill);
-	if (f->began_empty && !whole)
+	if (f->began_empty && !all_in_sight(ring))
 		rm_account_gap(ring, RINGMAP_LOST_UNKNOWN);
 	f->began_empty = false;
 	f->reset_ns = 0;

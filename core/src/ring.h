@@ -74,12 +74,12 @@ struct rm_image {
  */
 struct rm_account {
 	uint64_t base;
-	uint64_t entries; /* the kernel's, as it was since the last reset */
-	uint64_t since;   /* events since the last reset */
-	uint64_t lost;    /* sum of the gaps whose size is known */
-	uint64_t pending; /* gap before the next page: 0, count, UNKNOWN */
-	uint64_t
-		read_base; /* the kernel's count of consumed events, less ours */
+	uint64_t entries;   /* the kernel's, as it was since the last reset */
+	uint64_t since;     /* events since the last reset */
+	uint64_t lost;      /* sum of the gaps whose size is known */
+	uint64_t pending;   /* gap before the next page: 0, count, UNKNOWN */
+	uint64_t read_base; /* consumed, by the kernel's count, but not by us */
+	uint64_t mislaid;   /* of lost: unread for the kernel, not to be had */
 	bool base_known;
 	bool read_known;
 	bool hole;    /* some gap's size is not known */
@@ -103,7 +103,8 @@ struct ringmap_ring {
 
 	bool out;      /* a page is borrowed */
 	bool drained;  /* the last borrow found nothing */
-	uint8_t tails; /* pages in a row that end with room for an event */
+	bool found;    /* page holds what rm_ring_empty() found */
+	uint8_t tails; /* pages in a row that look like the last one */
 	uint32_t room; /* bytes left behind the page in its sub-buffer */
 	struct ringmap_page page; /* as it was borrowed */
 	uint64_t seq;
@@ -176,6 +177,12 @@ void rm_auto_returned(struct ringmap_ring *ring,
 		      const struct ringmap_page *page);
 
 /* borrow.c */
+
+/*
+ * Consuming modes: is there really nothing to be had? What is found is kept
+ * for the next borrow.
+ */
+bool rm_ring_empty(struct ringmap_ring *ring);
 
 /* The page that starts at @off of the sub-buffer whose data is at @data. */
 struct ringmap_page rm_page_at(const struct ringmap_ring *ring,
