@@ -61,7 +61,8 @@ struct rm_skip {
 	char reason[256];
 };
 
-static struct rm_skip *rm_skip_now;
+/* Weak: one for all files of a program. */
+__attribute__((weak)) struct rm_skip *rm_skip_now;
 
 static inline void rm_note_skip(const char *reason)
 {

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+/*
+ * main.c - runs the contract against one backend
+ *
+ * usage: conformance sim|image|live
+ */
+#include "tests/conformance/cases.h"
+#include "tests/conformance/stage.h"
+
+enum {
+	MOST_CASES = 100
+};
+
+static const struct backend *const backends[] = {&backend_sim, &backend_image,
+						 &backend_live};
+
+static size_t (*const suites[])(const TTest **) = {
+	cases_reading, cases_loss, cases_ring, cases_snapshot, cases_opening};
+
+int main(int argc, char **argv)
+{
+	const TTest *cases[MOST_CASES];
+	size_t count = 0;
+
+	for (size_t i = 0; i < sizeof(backends) / sizeof(*backends); i++)
+		if (argc == 2 && !strcmp(argv[1], backends[i]->name))
+			stage_backend = backends[i];
+	if (!stage_backend) {
+		fprintf(stderr, "usage: %s sim|image|live\n", argv[0]);
+		return EXIT_FAILURE;
+	}
+	for (size_t i = 0; i < sizeof(suites) / sizeof(*suites); i++)
+		count += suites[i](cases + count);
+	printf("# backend: %s\n", stage_backend->name);
+	return rm_check_main(cases, count);
+}
