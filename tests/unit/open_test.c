@@ -314,10 +314,33 @@ START_TEST(stats_that_make_no_sense_are_unknown)
 }
 END_TEST
 
+START_TEST(lines_of_stats_are_found_by_their_whole_names)
+{
+	struct ringmap_ring_stats stats;
+	struct rm_tree tree;
+
+	set_up(&tree);
+	rm_tree_print(&tree, CPU0 "stats",
+		      "entries now: 9\nread events\nread events: 3\n"
+		      "overrun: 2\ndropped events: 4\nentries: 1\n");
+	const struct ringmap_ring_opts opts =
+		options(&tree, RINGMAP_MODE_FOLLOW);
+	struct ringmap_ring *ring = open_ring(&opts);
+	rm_assert_ok(ringmap_ring_stats(ring, &stats, sizeof(stats)));
+	ck_assert_uint_eq(stats.kernel_entries, 6);
+	ck_assert_uint_eq(stats.kernel_overrun, 2);
+	ck_assert_uint_eq(stats.kernel_read, 3);
+	ck_assert_uint_eq(stats.kernel_dropped, 4);
+	ringmap_ring_unref(ring);
+	rm_tree_free(&tree);
+}
+END_TEST
+
 RM_MAIN(ring_of_an_instance_is_followed, top_level_buffer_is_named_by_a_slash,
 	auto_follows_what_can_be_followed,
 	ring_that_does_not_overwrite_is_not_followed,
 	coarse_clock_is_not_followed, what_is_missing_is_named,
 	path_that_is_too_long_is_refused, what_is_forbidden_says_what_to_do,
 	descriptor_finds_the_files_beside_it,
-	stats_that_make_no_sense_are_unknown)
+	stats_that_make_no_sense_are_unknown,
+	lines_of_stats_are_found_by_their_whole_names)
