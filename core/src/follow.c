@@ -48,9 +48,9 @@
 enum {
 	/* How often to look for a place while the writer runs us over. */
 	TRIES = 16,
-	/* A ring that was reset and shows only older stamps for so long had
-	 * its clock changed; shorter, it may be in the middle of the reset. */
-	RESET_SETTLES_NS = 10 * 1000 * 1000,
+	/* A ring in which our fill is gone and nothing newer came for so long
+	 * had its clock changed; shorter, it may be in the middle of a reset. */
+	CLOCK_SETTLES_NS = 50 * 1000 * 1000,
 };
 
 static struct rm_head head_of(const struct ringmap_ring *ring, uint32_t id)
@@ -203,26 +203,28 @@ static void lose_place(struct ringmap_ring *ring)
 	if (f->id == 0 || !order_holds(ring))
 		forget_order(f);
 	rm_scan_run(&f->scan, &ring->map, &ring->format, f->floor, false);
-	if (was_reset(ring)) {
+	bool reset = was_reset(ring);
+	if (reset) {
 		/* Where writing starts again, and whether a swap hid behind
 		 * the reset, is not known. */
 		forget_order(f);
 		rm_account_reset(ring);
 		f->began_empty = true;
-		f->reset_ns = rm_now_ns();
 	}
+	f->reset_told = reset;
+	f->lost_ns = rm_now_ns();
 	f->placed = false;
 	f->scan.count = 0;
 	ring->stats.rescans++;
 }
 
 /*
- * A ring that was reset and then got another clock has stamps that are not
- * newer than ours and never will be.
+ * Our fill is gone, and for a while now nothing is newer: whatever there is
+ * was written after a reset, by a clock that went back.
  */
 static bool clock_went_back(const struct rm_follow *f)
 {
-	return f->reset_ns && rm_now_ns() - f->reset_ns > RESET_SETTLES_NS;
+	return f->lost_ns && rm_now_ns() - f->lost_ns > CLOCK_SETTLES_NS;
 }
 
 /* Lapped: the oldest fills are about to go, so leave the writer some room. */
@@ -241,8 +243,9 @@ static enum ringmap_status find_place(struct ringmap_ring *ring)
 	struct rm_follow *f = &ring->follow;
 	struct rm_fill fill;
 
+	bool back = clock_went_back(f);
 	rm_scan_run(&f->scan, &ring->map, &ring->format, f->floor,
-		    !f->floor || clock_went_back(f));
+		    !f->floor || back);
 	if (!order_holds(ring))
 		f->ordered = false;
 	if (!rm_scan_pop(&f->scan, &fill))
@@ -256,7 +259,9 @@ static enum ringmap_status find_place(struct ringmap_ring *ring)
 	if (f->began_empty && !all_in_sight(ring))
 		rm_account_gap(ring, RINGMAP_LOST_UNKNOWN);
 	f->began_empty = false;
-	f->reset_ns = 0;
+	f->lost_ns = 0;
+	if (back && fill.ts <= f->floor && !f->reset_told)
+		rm_account_reset(ring);
 	if (f->ordered)
 		f->scan.count = 0;
 	f->doubtful = f->scan.count && may_hide_lap(ring, &fill);
@@ -317,7 +322,8 @@ static bool scan_on(struct ringmap_ring *ring)
 
 	rm_scan_run(&f->scan, &ring->map, &ring->format, f->floor, false);
 	const struct rm_fill ours = {f->fill_ts, f->id};
-	f->doubtful = f->scan.count && may_hide_lap(ring, &ours);
+	f->doubtful =
+		f->scan.count && (f->scan.emptied || may_hide_lap(ring, &ours));
 	return f->scan.count;
 }
 

@@ -21,13 +21,14 @@ struct rm_follow {
 	bool placed;      /* id, fill_ts, off, ts mean something */
 	bool skip;        /* the rest of this fill breaks the format */
 	bool began_empty; /* no place yet since the open or a reset */
+	bool reset_told;  /* losing the place was told as a reset */
 	uint32_t id;
 	uint32_t off;  /* bytes of the fill handed out and true */
 	uint32_t seen; /* commit of the fill as last looked at */
 	uint64_t fill_ts;
-	uint64_t ts;       /* running time stamp at off */
-	uint64_t floor;    /* stamps up to here are behind us; 0: none is */
-	uint64_t reset_ns; /* when a reset was noticed; 0: none since */
+	uint64_t ts;      /* running time stamp at off */
+	uint64_t floor;   /* stamps up to here are behind us; 0: none is */
+	uint64_t lost_ns; /* when the place was lost; 0: it was not */
 	struct rm_scan scan;
 	bool doubtful; /* the first move of this scan may hide a lap */
 

@@ -67,14 +67,18 @@ void rm_scan_run(struct rm_scan *scan, const struct rm_map *map,
 
 	scan->count = 0;
 	scan->empty = 0;
+	scan->emptied = false;
 	for (uint32_t id = 0; id < map->nr_subbufs; id++) {
 		struct rm_head head = rm_map_head(map, format, id);
+		bool newer = head.ts <= newest && (all || head.ts > floor);
 
-		if (!head.commit)
+		if (!head.commit) {
 			scan->empty++;
-		else if (any && head.ts <= newest && (all || head.ts > floor))
+			scan->emptied |= any && newer && !all;
+		} else if (any && newer) {
 			scan->heap[scan->count++] =
 				(struct rm_fill){head.ts, id};
+		}
 	}
 	for (uint32_t i = scan->count / 2; i-- > 0;)
 		sift_down(scan, i);
