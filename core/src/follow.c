@@ -394,7 +394,9 @@ static enum ringmap_status follow_borrow(struct ringmap_ring *ring,
 		struct rm_head head = head_of(ring, f->id);
 		if (head.ts != f->fill_ts || shrank(f, &head)) {
 			lose_place(ring);
-		} else if (head.commit > room) {
+		} else if (head.commit > room && !f->skip) {
+			f->skip = true;
+			rm_account_gap(ring, RINGMAP_LOST_UNKNOWN);
 			return rm_fail(&ring->error, RINGMAP_E_CORRUPT, 0,
 				       "sub-buffer %u: commit is %u of %u",
 				       f->id, head.commit, room);
@@ -481,6 +483,9 @@ static void start_at_newest(struct ringmap_ring *ring)
 		struct rm_head head = head_of(ring, f->id);
 		if (head.ts != f->fill_ts || !head.commit)
 			continue;
+		/* Broken: that is for the first borrow to say. */
+		if (head.commit > ring->subbuf_size - ring->format.data_offset)
+			return;
 		struct ringmap_page page = page_up_to(ring, head.commit);
 		enum ringmap_status walked = rm_page_finish(&page);
 		if (rm_follow_ops.give_back(ring, &page, walked) == RINGMAP_OK)

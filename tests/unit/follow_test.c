@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+/*
+ * follow_test.c - a follower passes what is broken, and reads nothing beyond
+ */
+#include "tests/support/rm_check.h"
+#include "tests/unit/map_file.h"
+#include "tests/unit/recording.h"
+
+static struct ringmap_error err;
+
+struct fixture {
+	struct rm_map_file file;
+	struct rm_still still;
+	struct ringmap_ring *ring;
+};
+
+static void set_up(struct fixture *f, enum ringmap_start start,
+		   const char *const *scripts)
+{
+	const struct ringmap_ring_opts opts = {.sz = sizeof(opts),
+					       .mode = RINGMAP_MODE_FOLLOW,
+					       .start = (uint32_t)start};
+
+	memset(f, 0, sizeof(*f));
+	rm_map_file_make(&f->file, scripts);
+	rm_assert_ok_err(
+		rm_still_open(&f->still, &f->file, &opts, &f->ring, &err),
+		&err);
+}
+
+static void tear_down(struct fixture *f)
+{
+	ringmap_ring_unref(f->ring);
+	rm_map_file_free(&f->file);
+}
+
+static struct ringmap_page take_page(struct fixture *f)
+{
+	struct ringmap_page page;
+
+	rm_assert_ok(ringmap_ring_borrow_page(f->ring, &page));
+	rm_assert_ok(ringmap_ring_return_page(f->ring, &page));
+	return page;
+}
+
+START_TEST(sub_buffer_with_a_broken_commit_is_told_once_and_passed)
+{
+	struct ringmap_page page;
+	struct fixture f;
+
+	set_up(&f, RINGMAP_START_OLDEST,
+	       RM_SCRIPTS("TS 1", "TS 10; EVENT 'a'", "TS 20; COMMIT 70000",
+			  "TS 30; EVENT 'b'"));
+	take_page(&f);
+	rm_assert_status(ringmap_ring_borrow_page(f.ring, &page),
+			 RINGMAP_E_CORRUPT);
+	ck_assert_uint_eq(take_page(&f).lost, RINGMAP_LOST_UNKNOWN);
+	rm_assert_status(ringmap_ring_borrow_page(f.ring, &page), RINGMAP_DONE);
+	tear_down(&f);
+}
+END_TEST
+
+START_TEST(trace_goes_on_beside_a_broken_sub_buffer)
+{
+	struct ringmap_ring *rings[2];
+	struct ringmap_trace *trace;
+	struct ringmap_event event;
+	struct fixture f[2];
+	enum ringmap_status s;
+	int corrupt = 0;
+	int events = 0;
+
+	set_up(&f[0], RINGMAP_START_OLDEST,
+	       RM_SCRIPTS("TS 1", "TS 10; COMMIT 70000", "TS 5"));
+	set_up(&f[1], RINGMAP_START_OLDEST,
+	       RM_SCRIPTS("TS 1", "TS 11; EVENT 'a'; EVENT +5 'b'", "TS 5"));
+	rings[0] = f[0].ring;
+	rings[1] = f[1].ring;
+	rm_assert_ok(ringmap_trace_open_rings(rings, 2, &trace, &err));
+	while ((s = ringmap_trace_next(trace, &event)) != RINGMAP_DONE) {
+		events += s == RINGMAP_OK;
+		corrupt += s == RINGMAP_E_CORRUPT;
+		ck_assert_int_lt(events + corrupt, 10);
+	}
+	ck_assert_int_eq(events, 2);
+	ck_assert_int_eq(corrupt, 1);
+	ringmap_trace_unref(trace);
+	tear_down(&f[0]);
+	tear_down(&f[1]);
+}
+END_TEST
+
+/* Whoever believes the commit goes on a gigabyte behind the sub-buffer. */
+START_TEST(newest_sub_buffer_with_a_broken_commit_is_not_walked)
+{
+	struct ringmap_page page;
+	struct fixture f;
+
+	set_up(&f, RINGMAP_START_NEWEST,
+	       RM_SCRIPTS("TS 1", "TS 10; EVENT 'a'",
+			  "TS 30; HEADER 0 +1; RAW 0x3fffff00; "
+			  "COMMIT 0x3ffffffc"));
+	rm_assert_status(ringmap_ring_borrow_page(f.ring, &page),
+			 RINGMAP_E_CORRUPT);
+	tear_down(&f);
+}
+END_TEST
+
+RM_MAIN(sub_buffer_with_a_broken_commit_is_told_once_and_passed,
+	trace_goes_on_beside_a_broken_sub_buffer,
+	newest_sub_buffer_with_a_broken_commit_is_not_walked)
