@@ -13,6 +13,14 @@
 #include <string.h>
 #include <time.h>
 
+/* UNKNOWN is the largest count and absorbs the others. */
+static uint64_t add_lost(uint64_t a, uint64_t b)
+{
+	uint64_t sum;
+
+	return __builtin_add_overflow(a, b, &sum) ? RINGMAP_LOST_UNKNOWN : sum;
+}
+
 void rm_account_gap(struct ringmap_ring *ring, uint64_t lost)
 {
 	struct rm_account *a = &ring->account;
@@ -21,14 +29,12 @@ void rm_account_gap(struct ringmap_ring *ring, uint64_t lost)
 		return;
 	if (!a->pending)
 		ring->stats.gaps++;
-	if (lost == RINGMAP_LOST_UNKNOWN)
+	uint64_t sum = add_lost(a->lost, lost);
+	if (sum == RINGMAP_LOST_UNKNOWN)
 		a->hole = true;
 	else
-		a->lost += lost;
-	if (lost == RINGMAP_LOST_UNKNOWN || a->pending == RINGMAP_LOST_UNKNOWN)
-		a->pending = RINGMAP_LOST_UNKNOWN;
-	else
-		a->pending += lost;
+		a->lost = sum;
+	a->pending = add_lost(a->pending, lost);
 }
 
 void rm_account_page(struct ringmap_ring *ring, const struct ringmap_page *p)

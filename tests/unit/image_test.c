@@ -159,6 +159,26 @@ START_TEST(unknown_loss_makes_the_sum_unknown)
 }
 END_TEST
 
+START_TEST(counts_too_large_to_add_up_are_unknown)
+{
+	struct rm_recording r;
+
+	rm_record(&r, NULL,
+		  RM_SCRIPTS("TS 100; LOST 0x8000000000000000",
+			     "TS 200; EVENT 'a'; LOST 0x8000000000000000",
+			     "TS 300; EVENT 'b'; LOST 0x8000000000000000"));
+	struct ringmap_ring *ring = rm_recording_open(&r);
+
+	ck_assert_uint_eq(take_page(ring, r.subbufs[1]).lost,
+			  RINGMAP_LOST_UNKNOWN);
+	take_page(ring, r.subbufs[2]);
+	ck_assert_uint_eq(stats_of(ring).lost, RINGMAP_LOST_UNKNOWN);
+	ck_assert_uint_eq(stats_of(ring).gaps, 2);
+	ringmap_ring_unref(ring);
+	rm_recording_free(&r);
+}
+END_TEST
+
 START_TEST(loss_before_an_empty_sub_buffer_goes_to_the_next_page)
 {
 	struct rm_recording r;
@@ -432,6 +452,7 @@ END_TEST
 
 RM_MAIN(pages_come_in_the_order_of_the_image, stats_count_what_was_returned,
 	stored_losses_add_up, unknown_loss_makes_the_sum_unknown,
+	counts_too_large_to_add_up_are_unknown,
 	loss_before_an_empty_sub_buffer_goes_to_the_next_page,
 	sub_buffer_with_a_broken_header_is_skipped_with_a_gap,
 	events_before_a_broken_one_stand,
