@@ -63,10 +63,36 @@ void rm_account_reset(struct ringmap_ring *ring)
 	ring->stats.resets++;
 }
 
-static bool kernel_stats(struct ringmap_ring *ring, struct rm_kernel_stats *ret)
+bool rm_kernel_stats(const struct ringmap_ring *ring,
+		     struct rm_kernel_stats *ret)
 {
 	return ring->source.ops &&
 	       ring->source.ops->stats(ring->source.ctx, ret) == 0;
+}
+
+bool rm_none_overwritten(const struct ringmap_ring *ring)
+{
+	struct rm_kernel_stats ks;
+
+	return rm_kernel_stats(ring, &ks) && !ks.overrun;
+}
+
+/*
+ * A counter that went back is proof. So are, where counts cannot be had or
+ * began at nothing, nearly all sub-buffers empty at once: but consumers that
+ * took everything leave them so too, and in a small ring interrupts that came
+ * all the way round before the write below them was published.
+ */
+bool rm_account_was_reset(const struct ringmap_ring *ring, bool nearly_empty)
+{
+	const struct rm_account *a = &ring->account;
+	uint64_t least = a->since + (a->base_known ? a->base : 0);
+	struct rm_kernel_stats ks;
+	bool known = rm_kernel_stats(ring, &ks);
+
+	if (known && (ks.entries < least || ks.entries < a->entries))
+		return true;
+	return nearly_empty && !(known && ks.entries);
 }
 
 static bool consumes(const struct ringmap_ring *ring)
@@ -96,10 +122,10 @@ static bool settled_stats(struct ringmap_ring *ring,
 	const struct timespec moment = {.tv_nsec = 100 * 1000};
 	struct rm_kernel_stats again;
 
-	if (!kernel_stats(ring, ret) || !at_rest(ring, ret))
+	if (!rm_kernel_stats(ring, ret) || !at_rest(ring, ret))
 		return false;
 	nanosleep(&moment, NULL);
-	return kernel_stats(ring, &again) && again.entries == ret->entries &&
+	return rm_kernel_stats(ring, &again) && again.entries == ret->entries &&
 	       again.overrun == ret->overrun && at_rest(ring, &again);
 }
 
@@ -117,7 +143,7 @@ static void notice_others(struct ringmap_ring *ring)
 	struct rm_kernel_stats ks;
 
 	if (!consumes(ring) || ring->out || !ring->account.read_known ||
-	    !kernel_stats(ring, &ks))
+	    !rm_kernel_stats(ring, &ks))
 		return;
 	uint64_t ours = rm_account_read(ring);
 	if (ks.read <= ours)
@@ -130,7 +156,7 @@ void rm_account_open(struct ringmap_ring *ring)
 {
 	struct rm_kernel_stats ks;
 
-	if (!kernel_stats(ring, &ks))
+	if (!rm_kernel_stats(ring, &ks))
 		return;
 	/* Nothing was ever written: whatever comes is after our start. */
 	ring->account.base_known = !ks.entries;
@@ -215,7 +241,7 @@ enum ringmap_status ringmap_ring_stats(struct ringmap_ring *ring,
 
 	now.lost =
 		loss_is_known(ring) ? ring->account.lost : RINGMAP_LOST_UNKNOWN;
-	bool known = kernel_stats(ring, &ks);
+	bool known = rm_kernel_stats(ring, &ks);
 	now.kernel_entries = known ? ks.entries : RINGMAP_LOST_UNKNOWN;
 	now.kernel_overrun = known ? ks.overrun : RINGMAP_LOST_UNKNOWN;
 	now.kernel_read = known ? ks.read : RINGMAP_LOST_UNKNOWN;

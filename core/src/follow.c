@@ -58,19 +58,6 @@ static struct rm_head head_of(const struct ringmap_ring *ring, uint32_t id)
 	return rm_map_head(&ring->map, &ring->format, id);
 }
 
-static bool kernel_stats(struct ringmap_ring *ring, struct rm_kernel_stats *ret)
-{
-	return ring->source.ops->stats(ring->source.ctx, ret) == 0;
-}
-
-/* Every event since the ring was last empty is still there or was read. */
-static bool none_overwritten(struct ringmap_ring *ring)
-{
-	struct rm_kernel_stats ks;
-
-	return kernel_stats(ring, &ks) && !ks.overrun;
-}
-
 /*
  * Asked after a scan: is everything written since the ring was empty in sight?
  * What another consumer took is counted as read before its sub-buffer is
@@ -80,7 +67,7 @@ static bool all_in_sight(struct ringmap_ring *ring)
 {
 	struct rm_kernel_stats ks;
 
-	return kernel_stats(ring, &ks) && !ks.overrun &&
+	return rm_kernel_stats(ring, &ks) && !ks.overrun &&
 	       ks.read == ring->account.read_base;
 }
 
@@ -90,28 +77,7 @@ static bool may_hide_lap(struct ringmap_ring *ring, const struct rm_fill *from)
 	for (uint32_t id = 0; id < ring->map.nr_subbufs; id++)
 		if (id != from->id && head_of(ring, id).ts < from->ts)
 			return false;
-	return !none_overwritten(ring);
-}
-
-static void remember_outside(struct rm_follow *f, uint64_t ts, uint32_t commit)
-{
-	f->outside_ts = ts;
-	f->outside_commit = commit;
-}
-
-/* See "Another consumer" above. On sub-buffer 0 itself nothing can be said,
- * and nothing needs to: it is checked like any other when it is left. */
-static bool order_holds(const struct ringmap_ring *ring)
-{
-	const struct rm_follow *f = &ring->follow;
-
-	if (!f->ordered)
-		return false;
-	if (f->placed && f->id == 0)
-		return true;
-	struct rm_head outside = head_of(ring, 0);
-	return outside.ts == f->outside_ts &&
-	       outside.commit == f->outside_commit;
+	return !rm_none_overwritten(ring);
 }
 
 static void forget_order(struct rm_follow *f)
@@ -173,26 +139,6 @@ static enum ringmap_status check_clock(struct ringmap_ring *ring)
 	return RINGMAP_DONE;
 }
 
-/*
- * A counter that went back is proof. So are, where counts cannot be had or
- * began at nothing, nearly all sub-buffers empty at once: but consumers that
- * took everything leave them so too, and in a small ring interrupts that came
- * all the way round before the write below them was published.
- */
-static bool was_reset(struct ringmap_ring *ring)
-{
-	const struct rm_account *a = &ring->account;
-	uint64_t least = a->since + (a->base_known ? a->base : 0);
-	struct rm_kernel_stats ks;
-	bool known = kernel_stats(ring, &ks);
-
-	if (known && (ks.entries < least || ks.entries < a->entries))
-		return true;
-	if (head_of(ring, ring->follow.id).ts != ring->follow.fill_ts)
-		return false;
-	return ring->follow.scan.empty > 3 && !(known && ks.entries);
-}
-
 /* Our fill is gone or emptied: find out why, and look for a new place. */
 static void lose_place(struct ringmap_ring *ring)
 {
@@ -200,10 +146,12 @@ static void lose_place(struct ringmap_ring *ring)
 
 	rm_account_gap(ring, RINGMAP_LOST_UNKNOWN);
 	/* Nothing but a swap or a reset takes sub-buffer 0 from under us. */
-	if (f->id == 0 || !order_holds(ring))
+	if (f->id == 0 || !rm_order_holds(ring))
 		forget_order(f);
 	rm_scan_run(&f->scan, &ring->map, &ring->format, f->floor, false);
-	bool reset = was_reset(ring);
+	/* Refilled already: nothing of the reset is to be seen. */
+	bool refilled = head_of(ring, f->id).ts != f->fill_ts;
+	bool reset = rm_account_was_reset(ring, !refilled && f->scan.empty > 3);
 	if (reset) {
 		/* Where writing starts again, and whether a swap hid behind
 		 * the reset, is not known. */
@@ -246,11 +194,11 @@ static enum ringmap_status find_place(struct ringmap_ring *ring)
 	bool back = clock_went_back(f);
 	rm_scan_run(&f->scan, &ring->map, &ring->format, f->floor,
 		    !f->floor || back);
-	if (!order_holds(ring))
+	if (!rm_order_holds(ring))
 		f->ordered = false;
 	if (!rm_scan_pop(&f->scan, &fill))
 		return RINGMAP_DONE;
-	bool whole = none_overwritten(ring);
+	bool whole = rm_none_overwritten(ring);
 	/* Nobody knows what lay between the outsider and the ring's oldest. */
 	if (f->ordered && fill.id == 0 && !whole)
 		rm_scan_pop(&f->scan, &fill);
@@ -292,8 +240,8 @@ static enum ringmap_status advance_in_order(struct ringmap_ring *ring)
 	uint32_t id = next_id(ring);
 	struct rm_head next = head_of(ring, id);
 
-	/* After the load of next: see order_holds(). */
-	if (!order_holds(ring)) {
+	/* After the load of next: see rm_order_holds(). */
+	if (!rm_order_holds(ring)) {
 		forget_order(f);
 		ring->stats.rescans++;
 		return RINGMAP_OK;
@@ -309,7 +257,7 @@ static enum ringmap_status advance_in_order(struct ringmap_ring *ring)
 		/* Outside the ring: it stays while laps go by. */
 		if (may_hide_lap(ring, &fill))
 			rm_account_gap(ring, RINGMAP_LOST_UNKNOWN);
-		remember_outside(f, ours.ts, ours.commit);
+		f->outside = ours;
 	}
 	place(f, (struct rm_fill){next.ts, id});
 	return RINGMAP_OK;
@@ -459,7 +407,7 @@ bool rm_follow_ready(struct ringmap_ring *ring)
 	if (f->ordered) {
 		struct rm_head next = head_of(ring, next_id(ring));
 
-		return !order_holds(ring) ||
+		return !rm_order_holds(ring) ||
 		       (next.commit && next.ts > f->fill_ts);
 	}
 	return f->scan.count || scan_on(ring);
@@ -504,9 +452,7 @@ enum ringmap_status rm_follow_open(struct ringmap_ring *ring, uint32_t start,
 		return rm_fail(err, RINGMAP_E_NOMEM, 0,
 			       "no memory to order %u sub-buffers",
 			       ring->map.nr_subbufs);
-	struct rm_head outside = {0};
-	f->ordered = rm_order_proven(ring, &outside);
-	remember_outside(f, outside.ts, outside.commit);
+	f->ordered = rm_order_proven(ring, &f->outside);
 	if (start == RINGMAP_START_NEWEST)
 		start_at_newest(ring);
 	else

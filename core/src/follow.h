@@ -33,8 +33,7 @@ struct rm_follow {
 	bool doubtful; /* the first move of this scan may hide a lap */
 
 	/* Sub-buffer 0 as it was when the order was certain. */
-	uint64_t outside_ts;
-	uint32_t outside_commit;
+	struct rm_head outside;
 };
 
 /* Finds its place; RINGMAP_E_UNSUPPORTED when the ring cannot be followed. */

@@ -191,6 +191,17 @@ struct ringmap_page rm_page_at(const struct ringmap_ring *ring,
 
 /* account.c */
 
+/* The kernel's counts; false: they cannot be had. */
+bool rm_kernel_stats(const struct ringmap_ring *ring,
+		     struct rm_kernel_stats *ret);
+
+/* Every event since the ring was last empty is still there or was read. */
+bool rm_none_overwritten(const struct ringmap_ring *ring);
+
+/* Our fill is gone: by a reset? @nearly_empty: what the sub-buffers look like.
+ */
+bool rm_account_was_reset(const struct ringmap_ring *ring, bool nearly_empty);
+
 /* Notes a gap before the next page: a count or RINGMAP_LOST_UNKNOWN. */
 void rm_account_gap(struct ringmap_ring *ring, uint64_t lost);
 

@@ -45,18 +45,10 @@ static bool may_be_outside(const struct ringmap_ring *ring,
 	       fill->id == 0;
 }
 
-static bool none_overwritten(const struct ringmap_ring *ring)
-{
-	struct rm_kernel_stats ks;
-
-	return ring->source.ops->stats(ring->source.ctx, &ks) == 0 &&
-	       !ks.overrun;
-}
-
 static size_t copy_fills(struct ringmap_ring *ring, struct rm_scan *scan,
 			 uint8_t *buf)
 {
-	bool whole = none_overwritten(ring);
+	bool whole = rm_none_overwritten(ring);
 	struct rm_fill fill;
 	size_t used = 0;
 

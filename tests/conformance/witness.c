@@ -73,8 +73,7 @@ static uint64_t add_lost(uint64_t a, uint64_t b)
 static void check_hole(struct witness *w, const struct walk *walk)
 {
 	if (walk->first <= w->last) {
-		witness_blame(w,
-			      "event %" PRIu64 " came after event %" PRIu64,
+		witness_blame(w, "event %" PRIu64 " came after event %" PRIu64,
 			      walk->first, w->last);
 		return;
 	}
@@ -133,8 +132,9 @@ enum ringmap_status witness_look_while(struct witness *w,
 	if (s == RINGMAP_OK && walk.end != RINGMAP_DONE)
 		witness_blame(w, "an intact page breaks the format");
 	if (s == RINGMAP_OK && events != page.events)
-		witness_blame(w, "walking a page twice gives %" PRIu64
-				 ", then %u events",
+		witness_blame(w,
+			      "walking a page twice gives %" PRIu64
+			      ", then %u events",
 			      events, page.events);
 	if (s == RINGMAP_OK)
 		take(w, &walk, &page);

@@ -22,10 +22,10 @@ enum {
 
 struct witness {
 	struct ringmap_ring *ring;
-	bool any;       /* an event was handed out */
-	uint64_t first; /* number of the first one */
-	uint64_t last;  /* number of the latest one */
-	uint64_t ts;    /* its time stamp */
+	bool any;        /* an event was handed out */
+	uint64_t first;  /* number of the first one */
+	uint64_t last;   /* number of the latest one */
+	uint64_t ts;     /* its time stamp */
 	uint32_t subbuf; /* where it was */
 	uint64_t seen;
 	uint64_t lost;        /* claimed since the latest event: 0, count or

@@ -42,9 +42,8 @@ struct sim_event sim_event_at(const uint8_t *data, uint32_t offset)
 	uint32_t delta = word >> 5;
 
 	if (type && type <= RM_TYPE_DATA_MAX)
-		return (struct sim_event){.length = 4 + 4 * type,
-					  .data = true,
-					  .time = delta};
+		return (struct sim_event){
+			.length = 4 + 4 * type, .data = true, .time = delta};
 	uint32_t array0 = sim_get32(data + offset + 4);
 	uint64_t time = ((uint64_t)array0 << RM_TIME_SHIFT) + delta;
 

@@ -174,8 +174,8 @@ static inline uint64_t sim_stamp_of(const struct simring *sim, uint32_t page)
 static inline void sim_put_commit(const struct simring *sim, uint32_t page,
 				  uint64_t v, int order)
 {
-	uint64_t *p = (uint64_t *)(void *)(sim_subbuf(sim, page) +
-					   RM_COMMIT_OFFSET);
+	uint64_t *p =
+		(uint64_t *)(void *)(sim_subbuf(sim, page) + RM_COMMIT_OFFSET);
 
 	if (order == __ATOMIC_RELEASE)
 		__atomic_store_n(p, v, __ATOMIC_RELEASE);

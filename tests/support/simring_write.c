@@ -18,9 +18,9 @@ enum {
 static uint64_t now(struct simring *sim)
 {
 	sim->clock += sim->opts.clock_step;
-	return sim->opts.coarse ? sim->clock / sim->opts.coarse *
-					  sim->opts.coarse
-				: sim->clock;
+	return sim->opts.coarse
+		       ? sim->clock / sim->opts.coarse * sim->opts.coarse
+		       : sim->clock;
 }
 
 /* rb_calculate_event_length() */
@@ -305,13 +305,20 @@ static void step_padded(struct simring *sim, struct sim_write *w)
 }
 
 static void (*const steps[])(struct simring *, struct sim_write *) = {
-	[SIMRING_AT_START] = step_start,     [SIMRING_AT_LOOKED] = step_looked,
-	[SIMRING_AT_TAKEN] = step_taken,     [SIMRING_AT_TIMED] = step_timed,
-	[SIMRING_AT_HEADER] = step_header,   [SIMRING_AT_STAMP] = step_stamp,
-	[SIMRING_AT_HALF] = step_half,	     [SIMRING_AT_PAYLOAD] = step_payload,
-	[SIMRING_AT_COUNTED] = step_counted, [SIMRING_AT_FULL] = step_full,
-	[SIMRING_AT_PUSHED] = step_pushed,   [SIMRING_AT_CLEARED] = step_cleared,
-	[SIMRING_AT_ZEROED] = step_zeroed,   [SIMRING_AT_MOVED] = step_moved,
+	[SIMRING_AT_START] = step_start,
+	[SIMRING_AT_LOOKED] = step_looked,
+	[SIMRING_AT_TAKEN] = step_taken,
+	[SIMRING_AT_TIMED] = step_timed,
+	[SIMRING_AT_HEADER] = step_header,
+	[SIMRING_AT_STAMP] = step_stamp,
+	[SIMRING_AT_HALF] = step_half,
+	[SIMRING_AT_PAYLOAD] = step_payload,
+	[SIMRING_AT_COUNTED] = step_counted,
+	[SIMRING_AT_FULL] = step_full,
+	[SIMRING_AT_PUSHED] = step_pushed,
+	[SIMRING_AT_CLEARED] = step_cleared,
+	[SIMRING_AT_ZEROED] = step_zeroed,
+	[SIMRING_AT_MOVED] = step_moved,
 	[SIMRING_AT_PADDED] = step_padded,
 };
 

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+/*
+ * world.c - everything that may happen to a ring while somebody looks at it
+ */
+#include "tests/conformance/world.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "tests/conformance/load_hook.h"
+#include "tests/support/numbered.h"
+
+enum {
+	SMALLEST_RING = 3,
+	LARGEST_RING = 5,
+	/* Four of them fill a sub-buffer to its last byte. */
+	QUARTER = 1012,
+	LARGEST_PAYLOAD = 1400,
+	/* Where another clock may begin: before all stamps, or after. */
+	CLOCK_BACK = 1000,
+};
+
+static struct world *watched;
+
+uint32_t world_pick(struct world *world, uint32_t n)
+{
+	uint64_t v = world->random += UINT64_C(0x9e3779b97f4a7c15);
+
+	v = (v ^ v >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+	v = (v ^ v >> 27) * UINT64_C(0x94d049bb133111eb);
+	return (uint32_t)((v ^ v >> 31) >> 32) % n;
+}
+
+void world_say(const struct world *world, const char *fmt, ...)
+{
+	va_list args;
+
+	if (!world->loud)
+		return;
+	printf("# ");
+	va_start(args, fmt);
+	vprintf(fmt, args);
+	va_end(args);
+	printf("\n");
+}
+
+static uint32_t some_size(struct world *world)
+{
+	if (world->size)
+		return world->size;
+	uint32_t size = RM_NUMBERED_MIN +
+			world_pick(world, LARGEST_PAYLOAD - RM_NUMBERED_MIN);
+
+	return world_pick(world, 4) ? size / 4 * 4 : RM_NUMBERED_MIN + 8;
+}
+
+void world_begin(struct world *world, uint64_t seed, uint32_t may)
+{
+	static const uint32_t sizes[] = {0, 0, QUARTER, QUARTER, 1348, 2028};
+	static const uint32_t rates[] = {2, 4, 16, 64, 256};
+
+	*world = (struct world){.random = seed * 2 + 1, .loud = world->loud};
+	world->nr_subbufs = SMALLEST_RING +
+			    world_pick(world, LARGEST_RING - SMALLEST_RING + 1);
+	world->size = sizes[world_pick(world, 6)];
+	world->load_one_in = rates[world_pick(world, 5)];
+	world->rush = world_pick(world, 3) ? 0 : world_pick(world, 4);
+	world->pace = 2 + world_pick(world, 64);
+	/* Some runs leave out much, so that what is left happens often. */
+	world->may = may & world_pick(world, WORLD_ALL + 1);
+	const struct simring_opts opts = {
+		.nr_subbufs = world->nr_subbufs,
+		.zero_stamps = world_pick(world, 2),
+		.persistent = world_pick(world, 8) == 0,
+		.clock_step = world_pick(world, 8) ? 1000 : 1 << 26,
+	};
+	world->sim = simring_new(&opts);
+	world_say(world, "seed %llu: %u sub-buffers%s%s, may 0x%x, size %u",
+		  (unsigned long long)seed, opts.nr_subbufs,
+		  opts.zero_stamps ? ", zeroed stamps" : "",
+		  opts.persistent ? ", persistent" : "", world->may,
+		  world->size);
+}
+
+void world_end(struct world *world)
+{
+	simring_free(world->sim);
+	world->sim = NULL;
+}
+
+static void begin_write(struct world *world)
+{
+	bool discard = world->may & WORLD_DISCARDS && world_pick(world, 8) == 0;
+
+	if (simring_begin(world->sim, some_size(world), discard))
+		world_say(world, "write begins%s, depth %u",
+			  discard ? " (to be discarded)" : "",
+			  simring_depth(world->sim));
+}
+
+static void act_writer(struct world *world)
+{
+	static const char *const names[] = {
+		"start",  "looked",  "taken",  "timed",   "header",
+		"stamp",  "half",    "stored", "counted", "full",
+		"pushed", "cleared", "zeroed", "moved",   "padded",
+		"commit", "page",    "last",   "leave",   "end",
+	};
+
+	if (!simring_depth(world->sim) ||
+	    (world->may & WORLD_INTERRUPTS && world_pick(world, 24) == 0)) {
+		begin_write(world);
+		return;
+	}
+	enum simring_point at = simring_step(world->sim);
+	world_say(world, "write %s, tail %u", names[at],
+		  simring_tail_id(world->sim));
+}
+
+static void act_consumer(struct world *world)
+{
+	static const char *const names[] = {"get_reader", "read", "take one",
+					    "reset"};
+
+	if (simring_op_under_way(world->sim)) {
+		enum simring_progress p = simring_step_op(world->sim);
+
+		if (p == SIMRING_BLOCKED)
+			act_writer(world);
+		world_say(world, "consumer steps%s, reader %u",
+			  p == SIMRING_DONE ? " and is done" : "",
+			  simring_reader_id(world->sim));
+		return;
+	}
+	uint32_t kind = world_pick(world, 16);
+	enum simring_op op = kind < 8    ? SIMRING_GET_READER
+			     : kind < 12 ? SIMRING_READ
+			     : kind < 15 ? SIMRING_TAKE_ONE
+					 : SIMRING_RESET;
+	if (op == SIMRING_RESET && !(world->may & WORLD_RESETS))
+		return;
+	if (op != SIMRING_RESET && !(world->may & WORLD_CONSUMERS))
+		return;
+	if (!simring_begin_op(world->sim, op))
+		return;
+	if (op == SIMRING_RESET)
+		world->resets++;
+	else
+		world->taken++;
+	world_say(world, "%s begins", names[op]);
+}
+
+static void act_clock(struct world *world)
+{
+	bool back = world_pick(world, 2);
+
+	if (!(world->may & WORLD_CLOCKS) || simring_op_under_way(world->sim))
+		return;
+	world->clocks++;
+	world->resets++;
+	world_say(world, "clock goes %s", back ? "back" : "on");
+	simring_set_clock(world->sim,
+			  back ? CLOCK_BACK * world->clocks
+			       : UINT64_C(1) << (40 + world->clocks % 16),
+			  1000, 0);
+}
+
+void world_rush(struct world *world)
+{
+	uint32_t pages = world_pick(world, 3 * world->nr_subbufs);
+
+	if (simring_depth(world->sim))
+		simring_finish(world->sim);
+	if (simring_op_under_way(world->sim) && world->may & WORLD_RESETS)
+		return;
+	for (uint32_t i = 0; i < pages; i++)
+		simring_fill(world->sim, some_size(world));
+	world_say(world, "%u sub-buffers were filled, tail %u", pages,
+		  simring_tail_id(world->sim));
+}
+
+void world_act(struct world *world)
+{
+	uint32_t kind = world_pick(world, 256);
+
+	if (kind < 176)
+		act_writer(world);
+	else if (kind < 250)
+		act_consumer(world);
+	else if (kind < 250 + world->rush)
+		world_rush(world);
+	else if (kind == 255 && world_pick(world, 8) == 0)
+		act_clock(world);
+}
+
+void world_settle(struct world *world)
+{
+	simring_finish(world->sim);
+	while (simring_op_under_way(world->sim))
+		simring_step_op(world->sim);
+}
+
+/* ---- between the library's loads ---------------------------------------- */
+
+/* Inside an operation of the library itself nobody else can consume. */
+static void between(void *ctx)
+{
+	struct world *world = ctx;
+
+	if (world->still || !(world->may & WORLD_LOADS) ||
+	    world_pick(world, world->load_one_in))
+		return;
+	for (uint32_t n = world_pick(world, 32); n; n--) {
+		if (simring_op_under_way(world->sim))
+			act_writer(world);
+		else
+			world_act(world);
+	}
+}
+
+void rm_load_hook(void)
+{
+	struct world *world = watched;
+
+	if (!world || world->still || !(world->may & WORLD_LOADS) ||
+	    world_pick(world, world->load_one_in))
+		return;
+	for (uint32_t n = world_pick(world, 32); n; n--)
+		world_act(world);
+}
+
+void world_watch(struct world *world)
+{
+	watched = world;
+	if (world)
+		simring_between(world->sim, between, world);
+}

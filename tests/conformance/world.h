@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+/*
+ * world.h - everything that may happen to a ring while somebody looks at it
+ *
+ * A run of the explorer is a seed: it decides the ring's shape, what may
+ * happen at all and how often, and then every step. A run of the same seed is
+ * the same run.
+ */
+#ifndef RM_WORLD_H
+#define RM_WORLD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "tests/support/simring.h"
+
+/* What may happen in a run. */
+enum {
+	WORLD_CONSUMERS = 1 << 0, /* others take events out */
+	WORLD_RESETS = 1 << 1,
+	WORLD_CLOCKS = 1 << 2,     /* another clock, and a reset */
+	WORLD_INTERRUPTS = 1 << 3, /* writes within writes */
+	WORLD_DISCARDS = 1 << 4,
+	WORLD_LOADS = 1 << 5, /* things happen between the library's loads */
+	WORLD_ALL = (1 << 6) - 1,
+};
+
+struct world {
+	struct simring *sim;
+	uint64_t random;
+	uint32_t may; /* WORLD_* */
+	uint32_t nr_subbufs;
+	uint32_t size;        /* of payloads; 0: mixed */
+	uint32_t load_one_in; /* of the library's loads, something happens */
+	uint32_t rush;        /* how often much is written at once */
+	uint32_t pace;        /* things that happen at once at the most */
+	bool loud;            /* tell what happens */
+	bool still;           /* nothing happens by itself */
+	uint64_t resets;
+	uint64_t clocks;
+	uint64_t taken; /* operations that took events out */
+};
+
+/* A number less than @n. */
+uint32_t world_pick(struct world *world, uint32_t n);
+
+/* Makes the ring of @seed. @may: what is allowed at the most. */
+void world_begin(struct world *world, uint64_t seed, uint32_t may);
+void world_end(struct world *world);
+
+/* One thing happens: a step of a write, of a consumer, ... */
+void world_act(struct world *world);
+
+/* Several laps, or a few events, are written at once. */
+void world_rush(struct world *world);
+
+/* All that is under way comes to its end. */
+void world_settle(struct world *world);
+
+/* Makes @world the one that goes on between the library's loads. */
+void world_watch(struct world *world);
+
+/* One line for a person, if the run is loud. */
+void world_say(const struct world *world, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+#endif
