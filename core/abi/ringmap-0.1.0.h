@@ -394,8 +394,8 @@ RINGMAP_API enum ringmap_status ringmap_ring_stop(struct ringmap_ring *ring);
  * @ret: page->lost counts what is missing between the last page that was
  * returned intact and this one.
  *
- * Returns RINGMAP_OK; RINGMAP_DONE: nothing now, or (consume, read) the writer
- * was caught up with: sleep, rather than ask for each event as it comes;
+ * Returns RINGMAP_OK; RINGMAP_DONE: nothing now, or the writer was caught up
+ * with: sleep, rather than ask for each event as it comes;
  * RINGMAP_E_BUSY: a page is out; RINGMAP_E_CORRUPT; RINGMAP_E_UNSUPPORTED: the trace clock was changed
  * to one too coarse to follow; RINGMAP_E_FORKED; RINGMAP_E_OS.
  */

@@ -56,7 +56,8 @@ static enum ringmap_status next_page(struct ringmap_ring *ring,
 		*ret = ring->page;
 		return RINGMAP_OK;
 	}
-	return caught_up(ring) ? RINGMAP_DONE : ring->ops->borrow(ring, ret);
+	ring->sated = caught_up(ring);
+	return ring->sated ? RINGMAP_DONE : ring->ops->borrow(ring, ret);
 }
 
 bool rm_ring_empty(struct ringmap_ring *ring)

@@ -281,8 +281,16 @@ static enum ringmap_status advance_by_stamp(struct ringmap_ring *ring)
 	struct rm_fill fill;
 	struct rm_head ours;
 
+	/* A busy writer has filled some more by the time that a scan is
+	 * over: one scan a drain, or the drain never ends. */
+	if (!f->scan.count && f->scanned) {
+		f->scanned = false;
+		ring->sated = true;
+		return RINGMAP_DONE;
+	}
 	if (!f->scan.count && !scan_on(ring))
 		return check_clock(ring);
+	f->scanned = true;
 	if (!may_leave(ring, &ours))
 		return RINGMAP_OK;
 	rm_scan_pop(&f->scan, &fill);

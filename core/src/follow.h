@@ -30,6 +30,7 @@ struct rm_follow {
 	uint64_t floor;   /* stamps up to here are behind us; 0: none is */
 	uint64_t lost_ns; /* when the place was lost; 0: it was not */
 	struct rm_scan scan;
+	bool scanned;  /* since the last borrow that found nothing */
 	bool doubtful; /* the first move of this scan may hide a lap */
 
 	/* Sub-buffer 0 as it was when the order was certain. */

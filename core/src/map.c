@@ -4,9 +4,11 @@
  */
 #include "map.h"
 
+#include "cleanup.h"
 #include "error.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -109,6 +111,39 @@ static enum ringmap_status take_geometry(struct rm_map *map, const void *addr,
 	return RINGMAP_OK;
 }
 
+/*
+ * Does nobody else map this page? Bit 56 of its entry in pagemap, which a
+ * process may read of itself: Documentation/admin-guide/mm/pagemap.rst.
+ */
+static bool mapped_by_us_only(const void *page, size_t page_size)
+{
+	rm_autoclose int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+	uint64_t entry = 0;
+	off_t offset = (off_t)((uintptr_t)page / page_size * sizeof(entry));
+
+	return fd >= 0 &&
+	       pread(fd, &entry, sizeof(entry), offset) == sizeof(entry) &&
+	       entry >> 56 & 1;
+}
+
+/*
+ * The meta page. If nobody else maps the ring it is given back and mapped
+ * again: then ours is the first mapping for certain, also if somebody's last
+ * one went away meanwhile.
+ */
+static void *map_meta(int fd, size_t page_size, bool *first)
+{
+	void *meta = mmap(NULL, page_size, PROT_READ, MAP_SHARED, fd, 0);
+
+	*first = false;
+	if (meta == MAP_FAILED || !mapped_by_us_only(meta, page_size))
+		return meta;
+	munmap(meta, page_size);
+	meta = mmap(NULL, page_size, PROT_READ, MAP_SHARED, fd, 0);
+	*first = meta != MAP_FAILED && mapped_by_us_only(meta, page_size);
+	return meta;
+}
+
 enum ringmap_status rm_map_open(struct rm_map *map, int fd,
 				struct ringmap_error *err)
 {
@@ -118,7 +153,7 @@ enum ringmap_status rm_map_open(struct rm_map *map, int fd,
 	if (s != RINGMAP_OK)
 		return s;
 	/* The rest's place depends on what the meta page says. */
-	void *meta = mmap(NULL, page_size, PROT_READ, MAP_SHARED, fd, 0);
+	void *meta = map_meta(fd, page_size, &map->first);
 	if (meta == MAP_FAILED)
 		return refused(errno, err);
 	s = take_geometry(map, meta, page_size, err);

@@ -19,6 +19,7 @@ struct rm_map {
 	uint32_t meta_size;
 	uint32_t subbuf_size;
 	uint32_t nr_subbufs;
+	bool first; /* nobody else maps it: the kernel numbered it for us */
 };
 
 /* Header of a mapped sub-buffer as it was at one moment. */

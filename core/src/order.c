@@ -4,10 +4,11 @@
  *
  * rb_setup_ids_meta_page() numbers them so at the first mapping, 0 outside and
  * 1 .. n-1 in ring order, and rb_get_reader_page() permutes them when somebody
- * consumes. Neither the meta page nor the counts tell that it did: whoever
- * consumes by GET_READER refreshes them, the ids come back to 0 while others
- * are in each other's places, and a reset wipes what was counted. The stamps
- * tell, since the writer fills the ring in its order.
+ * consumes. Where ours is the only mapping the counts tell that nobody did.
+ * Where it is not they tell nothing: whoever consumes by GET_READER refreshes
+ * them, the ids come back to 0 while others are in each other's places, and a
+ * reset wipes what was counted. There the stamps tell, since the writer fills
+ * the ring in its order.
  */
 #include "order.h"
 
@@ -107,6 +108,14 @@ bool rm_order_proven(struct ringmap_ring *ring, struct rm_head *outside)
 	if (rm_map_meta(&ring->map, &ring->format, &meta, NULL) != RINGMAP_OK ||
 	    meta.reader_id != 0)
 		return false;
+	/* Nobody else can have used GET_READER, and the counts tell that
+	 * nobody consumed in another way since the ids were given. They are
+	 * asked again after the look at 0: a swap from here on changes it. */
+	*outside = head_of(ring, 0);
+	if (ring->map.first && !rm_kernel_stats(ring, &ks))
+		return false;
+	if (ring->map.first && meta.read == ks.read)
+		return true;
 	for (int look = 0; look < LOOKS; look++) {
 		*outside = head_of(ring, 0);
 		if (looks_ordered(ring, outside))

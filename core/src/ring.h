@@ -104,6 +104,7 @@ struct ringmap_ring {
 	bool out;      /* a page is borrowed */
 	bool drained;  /* the last borrow found nothing */
 	bool found;    /* page holds what rm_ring_empty() found */
+	bool sated;    /* the last DONE meant: enough for now */
 	uint8_t tails; /* pages in a row that look like the last one */
 	uint32_t room; /* bytes left behind the page in its sub-buffer */
 	struct ringmap_page page; /* as it was borrowed */

@@ -154,7 +154,7 @@ static enum ringmap_status refill(struct ringmap_trace *t, uint32_t i)
 			return ret;
 		ret = ring_failed(t, s,
 				  ringmap_ring_borrow_page(s->ring, &page));
-		if (ret == RINGMAP_DONE)
+		if (ret == RINGMAP_DONE && !s->ring->sated)
 			s->known = in_sight;
 		if (ret != RINGMAP_OK)
 			return ret;
