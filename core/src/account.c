@@ -158,8 +158,10 @@ void rm_account_open(struct ringmap_ring *ring)
 
 	if (!rm_kernel_stats(ring, &ks))
 		return;
-	/* Nothing was ever written: whatever comes is after our start. */
+	/* Nothing was ever written: whatever comes is after our start, and
+	 * what is missing at a rest is lost, noticed or not. */
 	ring->account.base_known = !ks.entries;
+	ring->account.derived = !ks.entries;
 	ring->account.entries = ks.entries;
 	ring->account.read_known = true;
 	ring->account.read_base = ks.read;

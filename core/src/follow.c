@@ -29,18 +29,13 @@
  * writer reaches before any other place that was swapped later. So as long as
  * sub-buffer 0 has the stamp and commit that it had when the order was
  * certain, no sub-buffer written since stands out of order. Once it changed,
- * the stamps alone give the order (scan.h). There one doubt is left: our own
- * sub-buffer may have been taken out by the consumer, stay intact for ever,
- * and hide that the writer lapped us. It did not while any other sub-buffer
- * has a stamp older than ours: if ours is out that one is in the ring, where
- * the writer has not come to it since. Where there is none such, and anything
- * was overwritten at all, a gap is reported, as RINGMAP_LOST_UNKNOWN. (The
- * count of what was consumed is no help: a swap comes before what it gives is
- * counted, with trace_pipe by any time.)
+ * the stamps alone give the order (scan.h), and where something may be missing
+ * that they do not show (hole.c) a gap is reported, as RINGMAP_LOST_UNKNOWN.
  *
  * Reset (rb_reset_cpu()) zeroes every commit and leaves or zeroes the stamps.
  * Resize is refused while mapped; an offline CPU's ring just stands still.
  */
+#include "hole.h"
 #include "order.h"
 #include "page.h"
 #include "ring.h"
@@ -69,15 +64,6 @@ static bool all_in_sight(struct ringmap_ring *ring)
 
 	return rm_kernel_stats(ring, &ks) && !ks.overrun &&
 	       ks.read == ring->account.read_base;
-}
-
-/* After a scan: see "Another consumer". */
-static bool may_hide_lap(struct ringmap_ring *ring, const struct rm_fill *from)
-{
-	for (uint32_t id = 0; id < ring->map.nr_subbufs; id++)
-		if (id != from->id && head_of(ring, id).ts < from->ts)
-			return false;
-	return !rm_none_overwritten(ring);
 }
 
 static void forget_order(struct rm_follow *f)
@@ -162,6 +148,8 @@ static void lose_place(struct ringmap_ring *ring)
 	f->reset_told = reset;
 	f->lost_ns = rm_now_ns();
 	f->placed = false;
+	f->counted = false;
+	f->before_known = false;
 	f->scan.count = 0;
 	ring->stats.rescans++;
 }
@@ -212,7 +200,7 @@ static enum ringmap_status find_place(struct ringmap_ring *ring)
 		rm_account_reset(ring);
 	if (f->ordered)
 		f->scan.count = 0;
-	f->doubtful = f->scan.count && may_hide_lap(ring, &fill);
+	f->doubtful = f->scan.count && rm_hole_behind(ring, &fill);
 	place(f, fill);
 	return RINGMAP_OK;
 }
@@ -255,24 +243,12 @@ static enum ringmap_status advance_in_order(struct ringmap_ring *ring)
 		const struct rm_fill fill = {f->fill_ts, f->id};
 
 		/* Outside the ring: it stays while laps go by. */
-		if (may_hide_lap(ring, &fill))
+		if (rm_hole_behind(ring, &fill))
 			rm_account_gap(ring, RINGMAP_LOST_UNKNOWN);
 		f->outside = ours;
 	}
 	place(f, (struct rm_fill){next.ts, id});
 	return RINGMAP_OK;
-}
-
-/* Looks for fills newer than ours; false when there are none. */
-static bool scan_on(struct ringmap_ring *ring)
-{
-	struct rm_follow *f = &ring->follow;
-
-	rm_scan_run(&f->scan, &ring->map, &ring->format, f->floor, false);
-	const struct rm_fill ours = {f->fill_ts, f->id};
-	f->doubtful =
-		f->scan.count && (f->scan.emptied || may_hide_lap(ring, &ours));
-	return f->scan.count;
 }
 
 static enum ringmap_status advance_by_stamp(struct ringmap_ring *ring)
@@ -288,7 +264,7 @@ static enum ringmap_status advance_by_stamp(struct ringmap_ring *ring)
 		ring->sated = true;
 		return RINGMAP_DONE;
 	}
-	if (!f->scan.count && !scan_on(ring))
+	if (!f->scan.count && !rm_hole_scan(ring))
 		return check_clock(ring);
 	f->scanned = true;
 	if (!may_leave(ring, &ours))
@@ -418,7 +394,7 @@ bool rm_follow_ready(struct ringmap_ring *ring)
 		return !rm_order_holds(ring) ||
 		       (next.commit && next.ts > f->fill_ts);
 	}
-	return f->scan.count || scan_on(ring);
+	return f->scan.count || rm_hole_scan(ring);
 }
 
 /* Passes over what the newest fill holds now. */

@@ -31,7 +31,15 @@ struct rm_follow {
 	uint64_t lost_ns; /* when the place was lost; 0: it was not */
 	struct rm_scan scan;
 	bool scanned;  /* since the last borrow that found nothing */
-	bool doubtful; /* the first move of this scan may hide a lap */
+	bool doubtful; /* something may be missing before the scan's first */
+
+	/* See hole.c. The kernel's count of overwritten events from before ours
+	 * was there, and from before the last scan. */
+	bool counting; /* no fill is older than ours */
+	bool counted;  /* overrun is known */
+	bool before_known;
+	uint64_t overrun;
+	uint64_t before;
 
 	/* Sub-buffer 0 as it was when the order was certain. */
 	struct rm_head outside;

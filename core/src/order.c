@@ -27,7 +27,7 @@ static struct rm_head head_of(const struct ringmap_ring *ring, uint32_t id)
 }
 
 /* Its memory is as the kernel allocated it: zeroed. No event is all zero. */
-static bool never_used(const struct ringmap_ring *ring, uint32_t id)
+static bool unused(const struct ringmap_ring *ring, uint32_t id)
 {
 	const uint8_t *data =
 		rm_map_subbuf(&ring->map, id) + ring->format.data_offset;
@@ -52,7 +52,7 @@ static bool rises_once(const struct ringmap_ring *ring, struct rm_fill *oldest)
 	for (uint32_t id = 1; id < ring->map.nr_subbufs; id++) {
 		struct rm_head head = head_of(ring, id);
 
-		if (!head.commit && !never_used(ring, id))
+		if (!head.commit && !unused(ring, id))
 			return false;
 		uint64_t ts = head.commit ? head.ts : 0;
 		if (id == 1)
@@ -72,9 +72,9 @@ static bool rises_once(const struct ringmap_ring *ring, struct rm_fill *oldest)
  * The looks were not one moment. But the writer overwrites the oldest first:
  * if that is still there afterwards, so is all else that was seen.
  *
- * Sub-buffer 0 is outside if it is older than everything. If it is empty, it
- * may just have been put into the ring: it will be written before anything
- * else that is out of order, as after a swap that we see happen.
+ * Sub-buffer 0 is outside if it is older than everything. Or else it was put
+ * into the ring and the writer has not come to it since: that will be before
+ * anything that is out of order is written, as after a swap that we see.
  */
 static bool looks_ordered(const struct ringmap_ring *ring,
 			  const struct rm_head *outside)
@@ -83,7 +83,10 @@ static bool looks_ordered(const struct ringmap_ring *ring,
 
 	if (!rises_once(ring, &oldest))
 		return false;
-	if (outside->commit && oldest.id && outside->ts >= oldest.ts)
+	if (oldest.id && outside->ts >= oldest.ts)
+		return false;
+	/* Without a stamp (7.2) it would look the same after its next use. */
+	if (!outside->ts && !unused(ring, 0))
 		return false;
 	if (oldest.id) {
 		struct rm_head again = head_of(ring, oldest.id);
@@ -136,5 +139,6 @@ bool rm_order_holds(const struct ringmap_ring *ring)
 		return true;
 	struct rm_head outside = head_of(ring, 0);
 	return outside.ts == f->outside.ts &&
-	       outside.commit == f->outside.commit;
+	       outside.commit == f->outside.commit &&
+	       (outside.ts || unused(ring, 0));
 }

@@ -41,6 +41,15 @@ static void sift_down(struct rm_scan *scan, uint32_t i)
 	scan->heap[i] = fill;
 }
 
+/*
+ * An emptied sub-buffer may have no stamp (7.2). A commit that was seen with
+ * none is of a fill that came between the two looks.
+ */
+static bool is_fill(const struct rm_head *head)
+{
+	return head->commit && head->ts;
+}
+
 static uint64_t newest_stamp(const struct rm_map *map,
 			     const struct rm_format *format, bool *any)
 {
@@ -50,7 +59,7 @@ static uint64_t newest_stamp(const struct rm_map *map,
 	for (uint32_t id = 0; id < map->nr_subbufs; id++) {
 		struct rm_head head = rm_map_head(map, format, id);
 
-		if (!head.commit)
+		if (!is_fill(&head))
 			continue;
 		*any = true;
 		if (head.ts > newest)
@@ -75,7 +84,7 @@ void rm_scan_run(struct rm_scan *scan, const struct rm_map *map,
 		if (!head.commit) {
 			scan->empty++;
 			scan->emptied |= any && newer && !all;
-		} else if (any && newer) {
+		} else if (any && newer && is_fill(&head)) {
 			scan->heap[scan->count++] =
 				(struct rm_fill){head.ts, id};
 		}

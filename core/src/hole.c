@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+/*
+ * hole.c - may fills be missing right after ours, with nothing to show for it?
+ *
+ * Our sub-buffer being intact is no proof by itself once somebody consumes:
+ *
+ * - A consumer may have taken it out of the ring, where it stays intact while
+ *   the writer goes round and overwrites what came after it.
+ * - The writer may have passed the head over it (rb_handle_head_page()) and
+ *   not have emptied it yet, while a consumer takes what came after it, and
+ *   more: then the sub-buffers that were taken first are emptied before ours.
+ *
+ * Neither happened if any other sub-buffer holds an older fill. In the ring,
+ * the writer reaches it before ours and before all that came after ours. Out
+ * of the ring, it is the latest that was taken, and nothing newer was.
+ *
+ * Nor if nothing was overwritten since a moment at which ours was not there
+ * yet: both begin with the writer passing the head over some sub-buffer, which
+ * it counts first. (Ours being the newest in sight is not enough: interrupts
+ * may have gone round and emptied newer ones before anything of theirs was
+ * published.) Asking for the count is a system call, so it is only done while
+ * there are no older fills: while a consumer keeps up with the writer.
+ *
+ * The count of what was consumed is no help: a swap comes before what it gives
+ * is counted, with trace_pipe by any time.
+ */
+#include "hole.h"
+
+#include "ring.h"
+
+static bool older_is_left(const struct ringmap_ring *ring,
+			  const struct rm_fill *from)
+{
+	for (uint32_t id = 0; id < ring->map.nr_subbufs; id++) {
+		struct rm_head head =
+			rm_map_head(&ring->map, &ring->format, id);
+
+		if (id != from->id && head.commit && head.ts < from->ts)
+			return true;
+	}
+	return false;
+}
+
+static bool overrun_now(const struct ringmap_ring *ring, uint64_t *ret)
+{
+	struct rm_kernel_stats ks;
+
+	if (!rm_kernel_stats(ring, &ks))
+		return false;
+	*ret = ks.overrun;
+	return true;
+}
+
+bool rm_hole_behind(const struct ringmap_ring *ring, const struct rm_fill *from)
+{
+	return !older_is_left(ring, from) && !rm_none_overwritten(ring);
+}
+
+/* The same, also by what was overwritten since ours was the newest. */
+static bool hole_behind_ours(struct ringmap_ring *ring)
+{
+	struct rm_follow *f = &ring->follow;
+	const struct rm_fill ours = {f->fill_ts, f->id};
+	uint64_t overrun;
+
+	f->counting = !older_is_left(ring, &ours);
+	if (!f->counting)
+		return false;
+	if (!overrun_now(ring, &overrun))
+		return true;
+	return overrun && !(f->counted && overrun == f->overrun);
+}
+
+bool rm_hole_scan(struct ringmap_ring *ring)
+{
+	struct rm_follow *f = &ring->follow;
+	uint64_t overrun = 0;
+	bool known = f->counting && overrun_now(ring, &overrun);
+
+	rm_scan_run(&f->scan, &ring->map, &ring->format, f->floor, false);
+	if (f->scan.count) {
+		f->doubtful = f->scan.emptied || hole_behind_ours(ring);
+		/* What was found now was not there at the last scan. */
+		f->counted = f->before_known;
+		f->overrun = f->before;
+	}
+	f->before_known = known;
+	f->before = overrun;
+	return f->scan.count;
+}
