@@ -33,7 +33,10 @@
  * that they do not show (hole.c) a gap is reported, as RINGMAP_LOST_UNKNOWN.
  *
  * Reset (rb_reset_cpu()) zeroes every commit and leaves or zeroes the stamps.
- * Resize is refused while mapped; an offline CPU's ring just stands still.
+ * One that is under way shows by a sub-buffer without a commit and with a stamp
+ * between two fills; where stamps are zeroed too (7.2) it may not show before
+ * our own fill is gone, which is then told as the gap that it is. Resize is
+ * refused while mapped; an offline CPU's ring just stands still.
  */
 #include "hole.h"
 #include "order.h"
@@ -270,7 +273,8 @@ static enum ringmap_status advance_by_stamp(struct ringmap_ring *ring)
 	if (!may_leave(ring, &ours))
 		return RINGMAP_OK;
 	rm_scan_pop(&f->scan, &fill);
-	if (f->doubtful)
+	/* Or one between the two was emptied already. */
+	if (f->doubtful || f->scan.emptied > f->fill_ts)
 		rm_account_gap(ring, RINGMAP_LOST_UNKNOWN);
 	f->doubtful = false;
 	place(f, fill);

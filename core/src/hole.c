@@ -79,7 +79,7 @@ bool rm_hole_scan(struct ringmap_ring *ring)
 
 	rm_scan_run(&f->scan, &ring->map, &ring->format, f->floor, false);
 	if (f->scan.count) {
-		f->doubtful = f->scan.emptied || hole_behind_ours(ring);
+		f->doubtful = hole_behind_ours(ring);
 		/* What was found now was not there at the last scan. */
 		f->counted = f->before_known;
 		f->overrun = f->before;

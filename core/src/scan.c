@@ -51,18 +51,14 @@ static bool is_fill(const struct rm_head *head)
 }
 
 static uint64_t newest_stamp(const struct rm_map *map,
-			     const struct rm_format *format, bool *any)
+			     const struct rm_format *format)
 {
 	uint64_t newest = 0;
 
-	*any = false;
 	for (uint32_t id = 0; id < map->nr_subbufs; id++) {
 		struct rm_head head = rm_map_head(map, format, id);
 
-		if (!is_fill(&head))
-			continue;
-		*any = true;
-		if (head.ts > newest)
+		if (is_fill(&head) && head.ts > newest)
 			newest = head.ts;
 	}
 	return newest;
@@ -71,20 +67,20 @@ static uint64_t newest_stamp(const struct rm_map *map,
 void rm_scan_run(struct rm_scan *scan, const struct rm_map *map,
 		 const struct rm_format *format, uint64_t floor, bool all)
 {
-	bool any;
-	uint64_t newest = newest_stamp(map, format, &any);
+	uint64_t newest = newest_stamp(map, format);
 
 	scan->count = 0;
 	scan->empty = 0;
-	scan->emptied = false;
+	scan->emptied = 0;
 	for (uint32_t id = 0; id < map->nr_subbufs; id++) {
 		struct rm_head head = rm_map_head(map, format, id);
 		bool newer = head.ts <= newest && (all || head.ts > floor);
 
 		if (!head.commit) {
 			scan->empty++;
-			scan->emptied |= any && newer && !all;
-		} else if (any && newer && is_fill(&head)) {
+			if (newer && head.ts > scan->emptied)
+				scan->emptied = head.ts;
+		} else if (newer && is_fill(&head)) {
 			scan->heap[scan->count++] =
 				(struct rm_fill){head.ts, id};
 		}

@@ -17,8 +17,8 @@ struct rm_fill {
 struct rm_scan {
 	struct rm_fill *heap;
 	uint32_t count;
-	uint32_t empty; /* sub-buffers without a commit, as it was seen */
-	bool emptied;   /* one that was filled after the floor: a reset began */
+	uint32_t empty;   /* sub-buffers without a commit, as it was seen */
+	uint64_t emptied; /* of these, the newest stamp: a reset began */
 };
 
 enum ringmap_status rm_scan_init(struct rm_scan *scan, uint32_t nr_subbufs);

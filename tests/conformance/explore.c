@@ -67,6 +67,8 @@ static void open_observer(struct world *world, struct observer *o)
 		.base = counts.written,
 		.resets = world->resets,
 	};
+	/* See "Reset" in follow.c. */
+	o->witness.others = world->zero_stamps && world->may & WORLD_RESETS;
 	world_say(world, "open %s, %s", o->name,
 		  o->newest ? "newest" : "oldest");
 	if (simring_open(world->sim, &opts, &o->witness.ring, &error) !=

@@ -68,9 +68,10 @@ void world_begin(struct world *world, uint64_t seed, uint32_t may)
 	world->pace = 2 + world_pick(world, 64);
 	/* Some runs leave out much, so that what is left happens often. */
 	world->may = may & world_pick(world, WORLD_ALL + 1);
+	world->zero_stamps = world_pick(world, 2);
 	const struct simring_opts opts = {
 		.nr_subbufs = world->nr_subbufs,
-		.zero_stamps = world_pick(world, 2),
+		.zero_stamps = world->zero_stamps,
 		.persistent = world_pick(world, 8) == 0,
 		.clock_step = world_pick(world, 8) ? 1000 : 1 << 26,
 	};

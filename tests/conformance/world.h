@@ -30,6 +30,7 @@ struct world {
 	uint64_t random;
 	uint32_t may; /* WORLD_* */
 	uint32_t nr_subbufs;
+	bool zero_stamps; /* as in struct simring_opts */
 	uint32_t size;        /* of payloads; 0: mixed */
 	uint32_t load_one_in; /* of the library's loads, something happens */
 	uint32_t rush;        /* how often much is written at once */
