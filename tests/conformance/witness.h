@@ -34,8 +34,9 @@ struct witness {
 	uint64_t unfounded;   /* times UNKNOWN was said and nothing missing */
 	uint64_t holes;       /* times that numbers were missing */
 	bool clock_moves;     /* stamps need not rise */
-	bool others;          /* holes may go untold: other consumers take
-				 events, which consume and read cannot see */
+	bool others;          /* holes may go untold, or be told late: other
+				 consumers take events, and consume and read
+				 learn of it from stats only */
 	char wrong[256];      /* what broke the contract; "": nothing */
 };
 

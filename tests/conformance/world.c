@@ -194,6 +194,14 @@ void world_act(struct world *world)
 		act_clock(world);
 }
 
+void world_meanwhile(void *ctx)
+{
+	struct world *world = ctx;
+
+	for (uint32_t n = world_pick(world, world->pace); n; n--)
+		world_act(world);
+}
+
 void world_settle(struct world *world)
 {
 	simring_finish(world->sim);

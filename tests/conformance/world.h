@@ -21,8 +21,10 @@ enum {
 	WORLD_CLOCKS = 1 << 2,     /* another clock, and a reset */
 	WORLD_INTERRUPTS = 1 << 3, /* writes within writes */
 	WORLD_DISCARDS = 1 << 4,
-	WORLD_LOADS = 1 << 5, /* things happen between the library's loads */
-	WORLD_ALL = (1 << 6) - 1,
+	WORLD_LOADS = 1 << 5,  /* things happen between the library's loads */
+	WORLD_TAKERS = 1 << 6, /* observers may consume, too */
+	WORLD_SNAPSHOTS = 1 << 7, /* they copy the ring now and then */
+	WORLD_ALL = (1 << 8) - 1,
 };
 
 struct world {
@@ -30,7 +32,7 @@ struct world {
 	uint64_t random;
 	uint32_t may; /* WORLD_* */
 	uint32_t nr_subbufs;
-	bool zero_stamps; /* as in struct simring_opts */
+	bool zero_stamps;     /* as in struct simring_opts */
 	uint32_t size;        /* of payloads; 0: mixed */
 	uint32_t load_one_in; /* of the library's loads, something happens */
 	uint32_t rush;        /* how often much is written at once */
@@ -39,7 +41,8 @@ struct world {
 	bool still;           /* nothing happens by itself */
 	uint64_t resets;
 	uint64_t clocks;
-	uint64_t taken; /* operations that took events out */
+	uint32_t takers; /* observers that consume */
+	uint64_t taken;  /* operations that took events out */
 };
 
 /* A number less than @n. */
@@ -51,6 +54,9 @@ void world_end(struct world *world);
 
 /* One thing happens: a step of a write, of a consumer, ... */
 void world_act(struct world *world);
+
+/* A few things happen; @ctx is the world. */
+void world_meanwhile(void *ctx);
 
 /* Several laps, or a few events, are written at once. */
 void world_rush(struct world *world);

@@ -70,6 +70,8 @@ static void advance(struct simring *sim)
 	struct sim_event event =
 		sim_event_at(sim_data(sim, sim->reader_page), page->read);
 
+	if (!page->read)
+		sim->read_stamp = sim_stamp_of(sim, sim->reader_page);
 	if (event.absolute)
 		sim->read_stamp = event.time;
 	else

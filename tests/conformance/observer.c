@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+/*
+ * observer.c - a ring of the library in a world, held to its contract
+ */
+#include "tests/conformance/observer.h"
+
+#include <inttypes.h>
+#include <unistd.h>
+
+enum {
+	/* A follower waits that long before it believes in another clock. */
+	CLOCK_SETTLES_US = 51 * 1000,
+	LARGEST_IMAGE = 5 * 4096,
+};
+
+static bool follows(const struct observer *o)
+{
+	return o->mode == RINGMAP_MODE_FOLLOW;
+}
+
+static struct ringmap_ring_opts some_opts(struct world *world)
+{
+	static const uint32_t modes[] = {
+		RINGMAP_MODE_FOLLOW,
+		RINGMAP_MODE_CONSUME,
+		RINGMAP_MODE_READ,
+		RINGMAP_MODE_AUTO,
+	};
+	bool newest = world_pick(world, 4) == 0;
+	uint32_t mode = world->may & WORLD_TAKERS ? modes[world_pick(world, 4)]
+						  : RINGMAP_MODE_FOLLOW;
+
+	return (struct ringmap_ring_opts){
+		.sz = sizeof(struct ringmap_ring_opts),
+		.mode = mode,
+		.start = newest ? RINGMAP_START_NEWEST : RINGMAP_START_OLDEST,
+		.flags = mode == RINGMAP_MODE_AUTO ? RINGMAP_RING_CONSUMING : 0,
+	};
+}
+
+void observer_open(struct observer *o, struct world *world)
+{
+	const struct ringmap_ring_opts opts = some_opts(world);
+	struct simring_counts counts = simring_counts(world->sim);
+	struct ringmap_error error;
+
+	*o = (struct observer){
+		.name = o->name,
+		.mode = opts.mode,
+		.opened_fresh = !counts.written && !simring_depth(world->sim),
+		.resets = world->resets,
+		.base = counts.written,
+	};
+	/* A consumer learns of what others took, and of what the kernel
+	 * mislaid, from stats only. A follower: see "Reset" in follow.c. */
+	o->witness.others = !follows(o) ||
+			    (world->zero_stamps && world->may & WORLD_RESETS);
+	o->witness.clock_moves = world->may & WORLD_CLOCKS;
+	world_say(world, "open %s to %s, from the %s", o->name,
+		  ringmap_mode_name((enum ringmap_mode)opts.mode),
+		  opts.start ? "newest" : "oldest");
+	o->open = simring_open(world->sim, &opts, &o->witness.ring, &error) ==
+		  RINGMAP_OK;
+	if (!o->open)
+		witness_blame(&o->witness, "open: %s", error.text);
+	world->takers += !follows(o);
+	o->opened = simring_counts(world->sim).written;
+	if (o->opened != o->base)
+		o->opened_fresh = false;
+}
+
+/*
+ * Where reading began in a ring that held events, and what the kernel mislaid,
+ * is told by the kernel's counts at a moment of rest. A write that stops there
+ * for longer than stats waits looks like rest: so that is left out.
+ */
+static void ask_stats(struct observer *o, struct world *world)
+{
+	struct ringmap_ring_stats stats;
+
+	bool at_rest = !o->opened_fresh || !follows(o);
+
+	if (at_rest && simring_depth(world->sim))
+		return;
+	world->still = at_rest;
+	ringmap_ring_stats(o->witness.ring, &stats, sizeof(stats));
+	world->still = false;
+}
+
+/* A snapshot is an image without a hole, and ends no earlier than now. */
+static void take_snapshot(struct observer *o, struct world *world,
+			  struct tally *tally)
+{
+	static uint64_t image[LARGEST_IMAGE / sizeof(uint64_t)];
+	struct witness look = {.clock_moves = o->witness.clock_moves};
+	uint64_t newest = 0;
+	size_t size;
+	bool any = simring_newest(world->sim, &newest);
+	enum ringmap_status s = ringmap_ring_snapshot(o->witness.ring, image,
+						      sizeof(image), &size);
+
+	world_say(world, "%s takes a snapshot: %s, %zu bytes", o->name,
+		  ringmap_status_name(s), size);
+	if (s == RINGMAP_E_OVERWRITTEN)
+		return;
+	if (s != RINGMAP_OK ||
+	    ringmap_ring_open_image(image, size, NULL, &look.ring, NULL)) {
+		witness_blame(&o->witness, "snapshot says %s",
+			      ringmap_status_name(s));
+		return;
+	}
+	tally->snapshots++;
+	witness_drain(&look);
+	ringmap_ring_unref(look.ring);
+	if (look.wrong[0])
+		witness_blame(&o->witness, "snapshot: %s", look.wrong);
+	/* Unless the newest was taken and wiped meanwhile. */
+	bool kept = !world->taken && !world->takers && !world->resets;
+	if (any && kept && (!look.any || look.last < newest))
+		witness_blame(&o->witness,
+			      "a snapshot ends with event %" PRIu64
+			      ", not %" PRIu64,
+			      look.last, newest);
+}
+
+/*
+ * Stats tell a consumer what others took, and what the kernel mislaid when a
+ * write came in between. For a follower see "Reset" in follow.c.
+ */
+static bool holes_go_untold(const struct observer *o, const struct world *world)
+{
+	if (follows(o))
+		return world->zero_stamps && world->may & WORLD_RESETS;
+	return world->takers > 1 ||
+	       world->may & (WORLD_CONSUMERS | WORLD_LOADS);
+}
+
+void observer_look(struct observer *o, struct world *world, struct tally *tally)
+{
+	struct witness *w = &o->witness;
+
+	w->others = holes_go_untold(o, world);
+	if (world_pick(world, 32) == 0)
+		ask_stats(o, world);
+	if (world_pick(world, 32) == 0)
+		ringmap_ring_wait(w->ring, 0);
+	if (world->may & WORLD_SNAPSHOTS && o->mode != RINGMAP_MODE_READ &&
+	    world_pick(world, 16) == 0)
+		take_snapshot(o, world, tally);
+	enum ringmap_status s =
+		world_pick(world, 4) == 0
+			? witness_look_while(w, world_meanwhile, world)
+			: witness_look(w);
+	world_say(world,
+		  "look %s: %s, at event %" PRIu64 " on %u, %" PRIu64
+		  " seen%s%s",
+		  o->name, ringmap_status_name(s), w->last, w->subbuf, w->seen,
+		  w->wrong[0] ? ": " : "", w->wrong);
+	if (s < RINGMAP_OK && s != RINGMAP_E_OVERWRITTEN)
+		witness_blame(w, "look says %s", ringmap_status_name(s));
+}
+
+static bool drain(struct observer *o, struct world *world)
+{
+	if (!witness_drain(&o->witness))
+		return false;
+	if (!world->clocks)
+		return true;
+	usleep(CLOCK_SETTLES_US);
+	return witness_drain(&o->witness);
+}
+
+/* What stats say at rest, for a person and for the tally. */
+static struct ringmap_ring_stats
+final_stats(struct observer *o, struct world *world, struct tally *tally)
+{
+	struct ringmap_ring_stats stats = {0};
+
+	if (ringmap_ring_stats(o->witness.ring, &stats, sizeof(stats)))
+		witness_blame(&o->witness, "there are no stats");
+	world_say(world,
+		  "%s at rest: %" PRIu64 " written at open, %" PRIu64
+		  " seen from %" PRIu64 " on, lost %" PRId64
+		  "; kernel: %" PRIu64 " entries, %" PRIu64 " overrun, %" PRIu64
+		  " read",
+		  o->name, o->base, o->witness.seen, o->witness.first,
+		  (int64_t)stats.lost, stats.kernel_entries,
+		  stats.kernel_overrun, stats.kernel_read);
+	if (stats.lost == RINGMAP_LOST_UNKNOWN)
+		tally->unknown++;
+	else
+		tally->exact++;
+	return stats;
+}
+
+void observer_conclude(struct observer *o, struct world *world,
+		       struct tally *tally)
+{
+	struct witness *w = &o->witness;
+	struct simring_counts counts = simring_counts(world->sim);
+	uint64_t newest;
+
+	if (w->wrong[0] || !drain(o, world))
+		return;
+	if (follows(o) && simring_newest(world->sim, &newest) &&
+	    newest >= o->opened && (!w->any || w->last != newest))
+		witness_blame(w, "event %" PRIu64 " is there and never came",
+			      newest);
+	struct ringmap_ring_stats stats = final_stats(o, world, tally);
+	if (o->opened_fresh && world->resets == o->resets)
+		witness_account(w, 0, counts.written, true);
+	else if (stats.lost != RINGMAP_LOST_UNKNOWN &&
+		 stats.lost + w->seen > counts.written)
+		witness_blame(w, "more events lost than there were");
+	tally->events += w->seen;
+	tally->holes += w->holes;
+	tally->unfounded += w->unfounded;
+}
