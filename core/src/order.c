@@ -127,18 +127,24 @@ bool rm_order_proven(struct ringmap_ring *ring, struct rm_head *outside)
 	return false;
 }
 
+bool rm_order_untouched(const struct ringmap_ring *ring)
+{
+	const struct rm_follow *f = &ring->follow;
+
+	if (!f->ordered)
+		return false;
+	struct rm_head outside = head_of(ring, 0);
+	return outside.ts == f->outside.ts &&
+	       outside.commit == f->outside.commit &&
+	       (outside.ts || unused(ring, 0));
+}
+
 /* On sub-buffer 0 itself nothing can be said, and nothing needs to: it is
  * checked like any other when it is left. */
 bool rm_order_holds(const struct ringmap_ring *ring)
 {
 	const struct rm_follow *f = &ring->follow;
 
-	if (!f->ordered)
-		return false;
-	if (f->placed && f->id == 0)
-		return true;
-	struct rm_head outside = head_of(ring, 0);
-	return outside.ts == f->outside.ts &&
-	       outside.commit == f->outside.commit &&
-	       (outside.ts || unused(ring, 0));
+	return f->ordered &&
+	       ((f->placed && f->id == 0) || rm_order_untouched(ring));
 }

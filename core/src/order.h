@@ -19,4 +19,7 @@ bool rm_order_proven(struct ringmap_ring *ring, struct rm_head *outside);
 /* Is it still so? See "Another consumer" in follow.c. */
 bool rm_order_holds(const struct ringmap_ring *ring);
 
+/* The same, and sub-buffer 0 is as it was then. */
+bool rm_order_untouched(const struct ringmap_ring *ring);
+
 #endif

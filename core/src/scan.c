@@ -72,6 +72,7 @@ void rm_scan_run(struct rm_scan *scan, const struct rm_map *map,
 	scan->count = 0;
 	scan->empty = 0;
 	scan->emptied = 0;
+	scan->newest = newest;
 	for (uint32_t id = 0; id < map->nr_subbufs; id++) {
 		struct rm_head head = rm_map_head(map, format, id);
 		bool newer = head.ts <= newest && (all || head.ts > floor);

@@ -19,6 +19,7 @@ struct rm_scan {
 	uint32_t count;
 	uint32_t empty;   /* sub-buffers without a commit, as it was seen */
 	uint64_t emptied; /* of these, the newest stamp: a reset began */
+	uint64_t newest;  /* stamp that the first pass found; 0: no fill */
 };
 
 enum ringmap_status rm_scan_init(struct rm_scan *scan, uint32_t nr_subbufs);

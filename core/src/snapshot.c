@@ -2,10 +2,19 @@
 /*
  * snapshot.c - a copy of a running ring, beside its writer and its readers
  *
- * The fills are copied oldest first. The writer overwrites oldest first too:
- * a fill that was gone before it was copied takes every older one with it, so
- * that the copy never has a hole.
+ * The fills are copied oldest first. The writer overwrites oldest first too,
+ * and consumers take oldest first: a fill that was gone before it was copied
+ * takes every older one with it. There are two exceptions, never at once:
+ *
+ * - The sub-buffer outside the ring stays while laps go by.
+ * - The writer passes the head over a sub-buffer (rb_handle_head_page()), and
+ *   before it empties it consumers take and empty what came after it.
+ *
+ * Either is the oldest fill there is, at the moment that the fill after it
+ * goes. So only the first fill of a copy may have a hole behind it, but for
+ * a reset that is under way, which shows by what it emptied (see follow.c).
  */
+#include "order.h"
 #include "ring.h"
 
 #include <string.h>
@@ -32,36 +41,90 @@ static bool copy_fill(const struct ringmap_ring *ring,
 }
 
 /*
- * The sub-buffer outside the ring is older than the ring's oldest, and what
- * lay between them may be overwritten. It is told by its id while the order
- * is certain; otherwise the oldest fill may be it.
+ * Asked after the scan: may a fill be missing behind @first? Not if nothing
+ * was overwritten. Nor, while the order is certain and sub-buffer 0 was not
+ * written since, if nothing was consumed: no second sub-buffer can have been
+ * taken then, and the writer comes to the place of a first one before it comes
+ * to anything after it.
  */
-static bool may_be_outside(const struct ringmap_ring *ring,
-			   const struct rm_fill *fill)
+static bool hole_behind(const struct ringmap_ring *ring,
+			const struct rm_fill *first)
 {
-	const struct rm_follow *f = &ring->follow;
+	struct rm_kernel_stats ks;
 
-	return ring->mode != RINGMAP_MODE_FOLLOW || !f->ordered ||
-	       fill->id == 0;
+	if (!rm_kernel_stats(ring, &ks))
+		return true;
+	if (!ks.overrun)
+		return false;
+	return ring->mode != RINGMAP_MODE_FOLLOW || first->id == 0 ||
+	       ks.read != ring->account.read_base || !rm_order_untouched(ring);
 }
 
+/* Bytes copied; 0: the newest fill was gone when its turn came. */
 static size_t copy_fills(struct ringmap_ring *ring, struct rm_scan *scan,
 			 uint8_t *buf)
 {
-	bool whole = rm_none_overwritten(ring);
-	struct rm_fill fill;
+	struct rm_fill fill = {.ts = 0};
 	size_t used = 0;
 
-	for (bool oldest = true; rm_scan_pop(scan, &fill); oldest = false) {
-		if (oldest && scan->count && !whole &&
-		    may_be_outside(ring, &fill))
+	while (rm_scan_pop(scan, &fill)) {
+		if (!used && scan->count && hole_behind(ring, &fill))
 			continue;
+		/* Something between this one and the next was emptied. */
+		if (fill.ts < scan->emptied) {
+			used = 0;
+			continue;
+		}
 		if (copy_fill(ring, &fill, buf + used))
 			used += ring->subbuf_size;
 		else
 			used = 0;
 	}
-	return used;
+	return fill.ts == scan->newest ? used : 0;
+}
+
+/*
+ * Are all sub-buffers but @id empty? A scan may come upon each of them just
+ * when the writer has emptied it. But the stamps of fills rise: one that was
+ * empty with the same stamp twice was so all the time between, and all of them
+ * were when the first look ended. @seen: room for a fill of each.
+ */
+static bool alone(const struct ringmap_ring *ring, uint32_t id,
+		  struct rm_fill *seen)
+{
+	const uint32_t n = ring->map.nr_subbufs;
+
+	for (uint32_t look = 0; look < 2 * n; look++) {
+		uint32_t i = look % n;
+		struct rm_head head = rm_map_head(&ring->map, &ring->format, i);
+
+		if (i == id)
+			continue;
+		if (head.commit || (look >= n && head.ts != seen[i].ts))
+			return false;
+		seen[i].ts = head.ts;
+	}
+	return true;
+}
+
+/* @ret: bytes copied; 0: there was nothing. */
+static enum ringmap_status copy_ring(struct ringmap_ring *ring,
+				     struct rm_scan *scan, uint8_t *buf,
+				     size_t *ret)
+{
+	rm_scan_run(scan, &ring->map, &ring->format, 0, true);
+	if (scan->count <= 1) {
+		const struct rm_fill only = scan->heap[0];
+		uint32_t id = scan->count ? only.id : ring->map.nr_subbufs;
+
+		/* Or it is the one outside, laps behind the writer. */
+		if (!alone(ring, id, scan->heap))
+			return RINGMAP_E_OVERWRITTEN;
+		scan->heap[0] = only;
+	}
+	bool any = scan->count;
+	*ret = copy_fills(ring, scan, buf);
+	return any && !*ret ? RINGMAP_E_OVERWRITTEN : RINGMAP_OK;
 }
 
 enum ringmap_status ringmap_ring_snapshot(struct ringmap_ring *ring, void *buf,
@@ -87,12 +150,10 @@ enum ringmap_status ringmap_ring_snapshot(struct ringmap_ring *ring, void *buf,
 	if (rm_scan_init(&scan, ring->map.nr_subbufs) != RINGMAP_OK)
 		return rm_fail(&ring->error, RINGMAP_E_NOMEM, 0,
 			       "no memory to order the sub-buffers");
-	rm_scan_run(&scan, &ring->map, &ring->format, 0, true);
-	bool empty = !scan.count;
-	*ret = copy_fills(ring, &scan, buf);
+	enum ringmap_status s = copy_ring(ring, &scan, buf, ret);
 	rm_scan_free(&scan);
-	if (!empty && !*ret)
-		return rm_fail(&ring->error, RINGMAP_E_OVERWRITTEN, 0,
+	if (s != RINGMAP_OK)
+		return rm_fail(&ring->error, s, 0,
 			       "the writer was faster than the copy");
 	return RINGMAP_OK;
 }

@@ -87,17 +87,19 @@ static void ask_stats(struct observer *o, struct world *world)
 	world->still = false;
 }
 
-/* A snapshot is an image without a hole, and ends no earlier than now. */
+/* A snapshot is an image without a hole, and ends with the newest event of a
+ * moment within the call. */
 static void take_snapshot(struct observer *o, struct world *world,
 			  struct tally *tally)
 {
 	static uint64_t image[LARGEST_IMAGE / sizeof(uint64_t)];
 	struct witness look = {.clock_moves = o->witness.clock_moves};
-	uint64_t newest = 0;
 	size_t size;
-	bool any = simring_newest(world->sim, &newest);
+
+	world_track(world);
 	enum ringmap_status s = ringmap_ring_snapshot(o->witness.ring, image,
 						      sizeof(image), &size);
+	world->tracking = false;
 
 	world_say(world, "%s takes a snapshot: %s, %zu bytes", o->name,
 		  ringmap_status_name(s), size);
@@ -110,17 +112,19 @@ static void take_snapshot(struct observer *o, struct world *world,
 		return;
 	}
 	tally->snapshots++;
+	/* Of what it emptied without a stamp (7.2) nothing is left to see. */
+	look.others = world->zero_stamps && world->wiped;
 	witness_drain(&look);
 	ringmap_ring_unref(look.ring);
 	if (look.wrong[0])
 		witness_blame(&o->witness, "snapshot: %s", look.wrong);
 	/* Unless the newest was taken and wiped meanwhile. */
 	bool kept = !world->taken && !world->takers && !world->resets;
-	if (any && kept && (!look.any || look.last < newest))
+	if (kept && (look.any ? look.last + 1 : 0) < world->ends)
 		witness_blame(&o->witness,
 			      "a snapshot ends with event %" PRIu64
 			      ", not %" PRIu64,
-			      look.last, newest);
+			      look.last, world->ends - 1);
 }
 
 /*

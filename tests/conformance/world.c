@@ -16,8 +16,9 @@ enum {
 	/* Four of them fill a sub-buffer to its last byte. */
 	QUARTER = 1012,
 	LARGEST_PAYLOAD = 1400,
-	/* Where another clock may begin: before all stamps, or after. */
-	CLOCK_BACK = 1000,
+	/* Where another clock may begin: before all stamps, or after. No two
+	 * stamps are the same, as with a clock that counts nanoseconds. */
+	CLOCK_BACK = 1002,
 };
 
 static struct world *watched;
@@ -144,7 +145,8 @@ static void act_consumer(struct world *world)
 		return;
 	if (!simring_begin_op(world->sim, op))
 		return;
-	if (op == SIMRING_RESET)
+	world->resetting = op == SIMRING_RESET;
+	if (world->resetting)
 		world->resets++;
 	else
 		world->taken++;
@@ -161,7 +163,7 @@ static void act_clock(struct world *world)
 	world->resets++;
 	world_say(world, "clock goes %s", back ? "back" : "on");
 	simring_set_clock(world->sim,
-			  back ? CLOCK_BACK * world->clocks
+			  back ? CLOCK_BACK * world->clocks - 1
 			       : UINT64_C(1) << (40 + world->clocks % 16),
 			  1000, 0);
 }
@@ -180,6 +182,26 @@ void world_rush(struct world *world)
 		  simring_tail_id(world->sim));
 }
 
+static void track(struct world *world)
+{
+	uint64_t newest;
+	bool any = simring_newest(world->sim, &newest);
+	uint64_t ends = any ? newest + 1 : 0;
+
+	if (ends < world->ends)
+		world->ends = ends;
+	if (world->resetting && simring_op_under_way(world->sim))
+		world->wiped = true;
+}
+
+void world_track(struct world *world)
+{
+	world->tracking = true;
+	world->wiped = false;
+	world->ends = UINT64_MAX;
+	track(world);
+}
+
 void world_act(struct world *world)
 {
 	uint32_t kind = world_pick(world, 256);
@@ -192,6 +214,8 @@ void world_act(struct world *world)
 		world_rush(world);
 	else if (kind == 255 && world_pick(world, 8) == 0)
 		act_clock(world);
+	if (world->tracking)
+		track(world);
 }
 
 void world_meanwhile(void *ctx)
@@ -224,6 +248,8 @@ static void between(void *ctx)
 			act_writer(world);
 		else
 			world_act(world);
+		if (world->tracking)
+			track(world);
 	}
 }
 

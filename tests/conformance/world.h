@@ -43,6 +43,10 @@ struct world {
 	uint64_t clocks;
 	uint32_t takers; /* observers that consume */
 	uint64_t taken;  /* operations that took events out */
+	bool resetting;  /* the consuming operation that began last */
+	bool tracking;   /* ends and wiped are kept */
+	uint64_t ends;   /* see world_track() */
+	bool wiped;      /* a reset was under way */
 };
 
 /* A number less than @n. */
@@ -66,6 +70,14 @@ void world_settle(struct world *world);
 
 /* Makes @world the one that goes on between the library's loads. */
 void world_watch(struct world *world);
+
+/*
+ * From now on ends is the least that one more than the number of the newest
+ * event in memory was at any moment; 0: there was none. It falls when
+ * interrupts overwrite all before anything of theirs is published. And wiped
+ * tells whether a reset was under way.
+ */
+void world_track(struct world *world);
 
 /* One line for a person, if the run is loud. */
 void world_say(const struct world *world, const char *fmt, ...)
