@@ -135,8 +135,10 @@ uint64_t rm_account_read(const struct ringmap_ring *ring)
 }
 
 /*
- * The kernel counts as read what went to other consumers too: these events
- * never come to us.
+ * The kernel counts as read what went to other consumers too. By read(2) these
+ * events never come to us. Through the map they may: who else asks for the
+ * reader sub-buffer leaves its bytes in sight, and the kernel does not say
+ * whom it counted them for. So how many are missing is not known then.
  */
 static void notice_others(struct ringmap_ring *ring)
 {
@@ -148,7 +150,8 @@ static void notice_others(struct ringmap_ring *ring)
 	uint64_t ours = rm_account_read(ring);
 	if (ks.read <= ours)
 		return;
-	rm_account_gap(ring, ks.read - ours);
+	rm_account_gap(ring,
+		       ring->map.addr ? RINGMAP_LOST_UNKNOWN : ks.read - ours);
 	ring->account.read_base += ks.read - ours;
 }
 

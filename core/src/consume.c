@@ -53,7 +53,34 @@ void rm_consume_open(struct ringmap_ring *ring, const struct rm_meta *meta)
 		.off = meta->reader_read,
 		.fill_ts = head.ts,
 		.entries = meta->entries,
+		.overrun = meta->overrun,
+		.told = meta->overrun,
 	};
+}
+
+/*
+ * ring_buffer_map_get_reader() stamps no loss on a sub-buffer that the writer
+ * has not left yet, or has left and not committed yet: then it only logs the
+ * loss, and forgets it. The count of overwritten events tells of that: marks
+ * add up to what it was at the swap. What it was exactly is not known: not
+ * less than in the meta page of the ioctl before, not more than now. Where it
+ * grew between swap and refresh this may claim a loss in vain.
+ */
+static uint64_t loss_before(struct ringmap_ring *ring,
+			    const struct rm_meta *meta)
+{
+	struct rm_consume *c = &ring->consume;
+	uint64_t lost = loss_on(ring, c->id);
+	uint64_t told = c->told;
+
+	if (lost && lost != RINGMAP_LOST_UNKNOWN)
+		told += lost;
+	if (told < c->overrun)
+		told = c->overrun;
+	if (!lost && meta->overrun != c->told)
+		lost = RINGMAP_LOST_UNKNOWN;
+	c->told = told < meta->overrun ? told : meta->overrun;
+	return lost;
 }
 
 /* The sub-buffer or its fill is another one than before. */
@@ -67,7 +94,7 @@ static void turn_to(struct ringmap_ring *ring, const struct rm_meta *meta,
 	c->ts = head->ts;
 	c->ts_known = true;
 	c->off = 0;
-	rm_account_gap(ring, loss_on(ring, c->id));
+	rm_account_gap(ring, loss_before(ring, meta));
 }
 
 /* Passes over @count events of the sub-buffer, from its start. */
@@ -87,7 +114,9 @@ static void pass_over(struct ringmap_ring *ring, uint32_t limit, uint64_t count)
 
 /*
  * After a while of read(2): of the events on the reader sub-buffer the ioctl
- * took the last ones, as many as the kernel's count grew beyond ours.
+ * took the last ones, as many as the kernel's count grew beyond ours. But
+ * others may have grown it, so the stamps have a say: nothing comes twice,
+ * and where the count cannot be right something is missing.
  */
 static void rejoin(struct ringmap_ring *ring, const struct rm_meta *meta,
 		   uint32_t limit)
@@ -95,14 +124,35 @@ static void rejoin(struct ringmap_ring *ring, const struct rm_meta *meta,
 	struct rm_consume *c = &ring->consume;
 	const uint8_t *data =
 		rm_map_subbuf(&ring->map, c->id) + ring->format.data_offset;
-	struct ringmap_page all = rm_page_at(ring, data, 0, limit, c->fill_ts);
+	struct ringmap_page page = rm_page_at(ring, data, 0, limit, c->fill_ts);
+	struct ringmap_event event;
 	uint64_t ours = rm_account_read(ring);
-	uint64_t taken = meta->read > ours ? meta->read - ours : 0;
+	uint64_t older = 0, known = 0;
 
-	rm_page_finish(&all);
-	if (all.events > taken)
-		pass_over(ring, limit, all.events - taken);
+	while (ringmap_page_next(&page, &event) == RINGMAP_OK) {
+		older += event.ts < c->read_ts;
+		known += event.ts <= c->read_ts;
+	}
+	uint64_t taken = meta->read > ours ? meta->read - ours : 0;
+	uint64_t before = page.events > taken ? page.events - taken : 0;
+	/* Of those with its very stamp the last that came is one. */
+	older += known > older;
+	if (before < older || before > known || meta->read < ours) {
+		before = known;
+		rm_account_gap(ring, RINGMAP_LOST_UNKNOWN);
+	}
+	if (before)
+		pass_over(ring, limit, before);
 	c->rejoins = false;
+}
+
+void rm_consume_note_read(struct ringmap_ring *ring, uint64_t ts, uint64_t lost)
+{
+	struct rm_consume *c = &ring->consume;
+
+	c->read_ts = ts;
+	if (lost != RINGMAP_LOST_UNKNOWN)
+		c->told += lost;
 }
 
 void rm_consume_rejoin(struct ringmap_ring *ring)
@@ -130,12 +180,16 @@ static enum ringmap_status consume_borrow(struct ringmap_ring *ring,
 	if (meta.entries < c->entries) {
 		rm_account_gap(ring, RINGMAP_LOST_UNKNOWN);
 		rm_account_reset(ring);
+		c->overrun = 0;
+		c->told = 0;
+		c->read_ts = 0;
 		turn_to(ring, &meta, &head);
 	} else if (c->rejoins || meta.reader_id != c->id ||
 		   head.ts != c->fill_ts || meta.reader_read < c->off) {
 		turn_to(ring, &meta, &head);
 	}
 	c->entries = meta.entries;
+	c->overrun = meta.overrun;
 	if (!c->ts_known)
 		catch_up(ring);
 	/* A competitor's swap may have emptied it since: then it is less. */

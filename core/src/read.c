@@ -42,6 +42,7 @@ static enum ringmap_status read_borrow(struct ringmap_ring *ring,
 	*ret = rm_page_at(ring, mem + ring->format.data_offset, 0, header.size,
 			  header.ts);
 	ret->lost = header.lost;
+	ring->read.lost = header.lost;
 	ring->room = (uint32_t)n - ring->format.data_offset - header.size;
 	return RINGMAP_OK;
 }
@@ -50,9 +51,8 @@ static enum ringmap_status read_give_back(struct ringmap_ring *ring,
 					  const struct ringmap_page *page,
 					  enum ringmap_status walked)
 {
-	(void)ring;
-	(void)page;
 	(void)walked; /* the memory is ours: nobody else touched it */
+	rm_consume_note_read(ring, page->ts, ring->read.lost);
 	return RINGMAP_OK;
 }
 

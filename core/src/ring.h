@@ -49,6 +49,9 @@ struct rm_consume {
 	uint64_t fill_ts; /* header stamp of the sub-buffer */
 	uint64_t ts;      /* running time stamp at off */
 	uint64_t entries; /* as last seen, to notice a reset */
+	uint64_t overrun; /* as last seen */
+	uint64_t told;    /* of overrun, at least, by marks; see turn_to() */
+	uint64_t read_ts; /* of the last event that read(2) gave */
 	uint32_t id;
 	uint32_t off;   /* bytes of it handed out */
 	uint32_t limit; /* end of the page that is out */
@@ -59,6 +62,7 @@ struct rm_consume {
 /* The memory that read(2) fills; see read.c. */
 struct rm_read_buffer {
 	uint8_t *mem;
+	uint64_t lost; /* as marked on what it holds */
 };
 
 struct rm_image {
@@ -166,6 +170,10 @@ enum ringmap_status rm_opts_copy(void *dst, size_t dst_size, const void *src,
 
 /* Starts where the kernel's reader stands. */
 void rm_consume_open(struct ringmap_ring *ring, const struct rm_meta *meta);
+
+/* read(2) gave events up to @ts, and told that before them @lost were lost. */
+void rm_consume_note_read(struct ringmap_ring *ring, uint64_t ts,
+			  uint64_t lost);
 
 /* read(2) was used; the next borrow through the map finds its place. */
 void rm_consume_rejoin(struct ringmap_ring *ring);

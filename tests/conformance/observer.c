@@ -135,8 +135,8 @@ static bool holes_go_untold(const struct observer *o, const struct world *world)
 {
 	if (follows(o))
 		return world->zero_stamps && world->may & WORLD_RESETS;
-	return world->takers > 1 ||
-	       world->may & (WORLD_CONSUMERS | WORLD_LOADS);
+	return world->takers > 1 || world->taken ||
+	       simring_counts(world->sim).mislaid;
 }
 
 void observer_look(struct observer *o, struct world *world, struct tally *tally)

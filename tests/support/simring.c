@@ -293,6 +293,7 @@ struct simring_counts simring_counts(const struct simring *sim)
 		.read = sim->read,
 		.dropped = sim->dropped,
 		.commit_overrun = sim->commit_overrun,
+		.mislaid = sim->mislaid,
 		.written = sim->next_number,
 	};
 }

@@ -88,6 +88,7 @@ struct simring_counts {
 	uint64_t read;
 	uint64_t dropped;        /* overwrite off, ring full */
 	uint64_t commit_overrun; /* interrupts came all the way round */
+	uint64_t mislaid;        /* times that unread bytes were swapped away */
 	uint64_t written;        /* events numbered since the beginning */
 };
 

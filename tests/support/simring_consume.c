@@ -128,6 +128,7 @@ static void swap_check(struct simring *sim)
 		end_swap(sim, false);
 		return;
 	}
+	sim->mislaid += reader->read < reader_size(sim);
 	reader->write = 0;
 	reader->entries = 0;
 	reader->real_end = 0;

@@ -115,6 +115,7 @@ struct simring {
 	uint64_t lost_events;
 	uint64_t last_overrun;
 	uint64_t read_stamp;
+	_Atomic uint64_t mislaid;
 	_Atomic bool resetting; /* record_disabled */
 
 	pthread_mutex_t gate;
