@@ -2,12 +2,12 @@
 /*
  * explore.c - thousands of short lives of small rings, each checked throughout
  *
- * usage: explore [--first SEED] [--runs N] [--steps N] [--may MASK] [--loud]
+ * usage: explore [--first SEED] [--runs N] [--steps N] [--may MASK]... [--loud]
  *
  * The library is built so that the world may go on between any two of its
  * loads (load_hook.h). A run that breaks the contract is told by its seed:
  * --first SEED --runs 1 --loud shows every step of it, fewer --steps make it
- * shorter. MASK: what may happen, of world.h.
+ * shorter. MASK: what may happen, of world.h; N runs of each that is given.
  */
 #include <getopt.h>
 #include <inttypes.h>
@@ -20,6 +20,7 @@ enum {
 	OBSERVERS = 2,
 	RUNS = 3000,
 	STEPS = 400,
+	MASKS = 32,
 };
 
 static bool run(uint64_t seed, uint32_t steps, uint32_t may, bool loud,
@@ -65,6 +66,18 @@ static uint64_t number(const char *text)
 	return strtoull(text, NULL, 0);
 }
 
+static void tell(uint32_t may, const struct tally *tally)
+{
+	printf("may 0x%x, runs: %" PRIu64 ", failed: %" PRIu64
+	       "; events seen: %" PRIu64 ", holes: %" PRIu64
+	       ", holes claimed in vain: %" PRIu64
+	       ", loss at rest exact: %" PRIu64 ", unknown: %" PRIu64
+	       ", snapshots: %" PRIu64 "\n",
+	       may, tally->runs, tally->failed, tally->events, tally->holes,
+	       tally->unfounded, tally->exact, tally->unknown,
+	       tally->snapshots);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -75,8 +88,8 @@ int main(int argc, char **argv)
 		{"loud", no_argument, NULL, 'l'},
 		{NULL, 0, NULL, 0},
 	};
-	uint64_t first = 1, runs = RUNS, steps = STEPS, may = WORLD_ALL;
-	struct tally tally = {0};
+	uint64_t first = 1, runs = RUNS, steps = STEPS, failed = 0;
+	uint32_t may[MASKS] = {WORLD_ALL}, masks = 0;
 	bool loud = false;
 
 	for (int o; (o = getopt_long(argc, argv, "", options, NULL)) >= 0;) {
@@ -86,23 +99,23 @@ int main(int argc, char **argv)
 			runs = number(optarg);
 		else if (o == 's')
 			steps = number(optarg);
-		else if (o == 'm')
-			may = number(optarg);
+		else if (o == 'm' && masks < MASKS)
+			may[masks++] = (uint32_t)number(optarg);
 		else if (o == 'l')
 			loud = true;
 		else
 			return 2;
 	}
-	for (uint64_t seed = first; seed < first + runs; seed++) {
-		tally.runs++;
-		tally.failed += !run(seed, (uint32_t)steps, (uint32_t)may, loud,
-				     &tally);
+	for (uint32_t i = 0; i < (masks ? masks : 1); i++) {
+		struct tally tally = {0};
+
+		for (uint64_t seed = first; seed < first + runs; seed++) {
+			tally.runs++;
+			tally.failed += !run(seed, (uint32_t)steps, may[i],
+					     loud, &tally);
+		}
+		tell(may[i], &tally);
+		failed += tally.failed;
 	}
-	printf("runs: %" PRIu64 ", failed: %" PRIu64 "; events seen: %" PRIu64
-	       ", holes: %" PRIu64 ", holes claimed in vain: %" PRIu64
-	       ", loss at rest exact: %" PRIu64 ", unknown: %" PRIu64
-	       ", snapshots: %" PRIu64 "\n",
-	       tally.runs, tally.failed, tally.events, tally.holes,
-	       tally.unfounded, tally.exact, tally.unknown, tally.snapshots);
-	return tally.failed != 0;
+	return failed != 0;
 }

@@ -38,6 +38,22 @@ static struct ringmap_ring_opts some_opts(struct world *world)
 	};
 }
 
+/*
+ * Stats tell a consumer what others took, what the kernel mislaid when a write
+ * came in between, and a reset after which the counts have passed those from
+ * before. For a follower see "Reset" in follow.c.
+ */
+static bool hole_goes_untold(const void *ctx)
+{
+	const struct observer *o = ctx;
+	const struct world *world = o->world;
+
+	if (follows(o))
+		return world->zero_stamps && world->may & WORLD_RESETS;
+	return world->takers > 1 || world->taken ||
+	       world->resets != o->resets || simring_counts(world->sim).mislaid;
+}
+
 void observer_open(struct observer *o, struct world *world)
 {
 	const struct ringmap_ring_opts opts = some_opts(world);
@@ -46,15 +62,14 @@ void observer_open(struct observer *o, struct world *world)
 
 	*o = (struct observer){
 		.name = o->name,
+		.world = world,
 		.mode = opts.mode,
 		.opened_fresh = !counts.written && !simring_depth(world->sim),
 		.resets = world->resets,
 		.base = counts.written,
 	};
-	/* A consumer learns of what others took, and of what the kernel
-	 * mislaid, from stats only. A follower: see "Reset" in follow.c. */
-	o->witness.others = !follows(o) ||
-			    (world->zero_stamps && world->may & WORLD_RESETS);
+	o->witness.untold = hole_goes_untold;
+	o->witness.untold_ctx = o;
 	o->witness.clock_moves = world->may & WORLD_CLOCKS;
 	world_say(world, "open %s to %s, from the %s", o->name,
 		  ringmap_mode_name((enum ringmap_mode)opts.mode),
@@ -127,23 +142,10 @@ static void take_snapshot(struct observer *o, struct world *world,
 			      look.last, world->ends - 1);
 }
 
-/*
- * Stats tell a consumer what others took, and what the kernel mislaid when a
- * write came in between. For a follower see "Reset" in follow.c.
- */
-static bool holes_go_untold(const struct observer *o, const struct world *world)
-{
-	if (follows(o))
-		return world->zero_stamps && world->may & WORLD_RESETS;
-	return world->takers > 1 || world->taken ||
-	       simring_counts(world->sim).mislaid;
-}
-
 void observer_look(struct observer *o, struct world *world, struct tally *tally)
 {
 	struct witness *w = &o->witness;
 
-	w->others = holes_go_untold(o, world);
 	if (world_pick(world, 32) == 0)
 		ask_stats(o, world);
 	if (world_pick(world, 32) == 0)

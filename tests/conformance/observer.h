@@ -10,6 +10,7 @@
 
 struct observer {
 	const char *name;
+	const struct world *world;
 	struct witness witness;
 	uint32_t mode;
 	bool open;

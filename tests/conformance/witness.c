@@ -82,7 +82,8 @@ static void check_hole(struct witness *w, const struct walk *walk)
 	w->holes += hole != 0;
 	if (w->lost == RINGMAP_LOST_UNKNOWN)
 		w->unfounded += !hole;
-	else if (w->lost != hole && !w->others)
+	else if (w->lost != hole && !w->others &&
+		 !(w->untold && w->untold(w->untold_ctx)))
 		witness_blame(w,
 			      "%" PRIu64 " events are missing after event "
 			      "%" PRIu64 ", the page says %" PRIu64,

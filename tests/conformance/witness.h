@@ -37,7 +37,10 @@ struct witness {
 	bool others;          /* holes may go untold, or be told late: other
 				 consumers take events, and consume and read
 				 learn of it from stats only */
-	char wrong[256];      /* what broke the contract; "": nothing */
+	/* The same, asked when there is a hole; NULL: not so. */
+	bool (*untold)(const void *ctx);
+	const void *untold_ctx;
+	char wrong[256]; /* what broke the contract; "": nothing */
 };
 
 /* Borrows, walks, returns. What borrow said, or return if that was OK. */
