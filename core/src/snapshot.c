@@ -65,11 +65,18 @@ static size_t copy_fills(struct ringmap_ring *ring, struct rm_scan *scan,
 			 uint8_t *buf)
 {
 	struct rm_fill fill = {.ts = 0};
+	bool doubted = false;
 	size_t used = 0;
 
 	while (rm_scan_pop(scan, &fill)) {
-		if (!used && scan->count && hole_behind(ring, &fill))
+		if (!used && !doubted && scan->count &&
+		    hole_behind(ring, &fill)) {
+			/* Still there, it was the oldest all the while: the
+			 * next one is beyond doubt. */
+			doubted = rm_map_intact(&ring->map, &ring->format,
+						fill.id, fill.ts, 1);
 			continue;
+		}
 		/* Something between this one and the next was emptied. */
 		if (fill.ts < scan->emptied) {
 			used = 0;

@@ -7,6 +7,8 @@
 #include <inttypes.h>
 #include <unistd.h>
 
+#include "layout.h"
+
 enum {
 	/* A follower waits that long before it believes in another clock. */
 	CLOCK_SETTLES_US = 51 * 1000,
@@ -102,6 +104,19 @@ static void ask_stats(struct observer *o, struct world *world)
 	world->still = false;
 }
 
+/* Sub-buffers that hold something. */
+static uint32_t fills_of(const struct world *world)
+{
+	size_t size;
+	const uint8_t *mem = simring_memory(world->sim, &size);
+	uint32_t fills = 0;
+
+	for (size_t at = 4096; at < size; at += 4096)
+		fills += (*(const uint32_t *)(const void *)(mem + at + 8) &
+			  RM_COMMIT_SIZE) != 0;
+	return fills;
+}
+
 /* A snapshot is an image without a hole, and ends with the newest event of a
  * moment within the call. */
 static void take_snapshot(struct observer *o, struct world *world,
@@ -133,6 +148,12 @@ static void take_snapshot(struct observer *o, struct world *world,
 	ringmap_ring_unref(look.ring);
 	if (look.wrong[0])
 		witness_blame(&o->witness, "snapshot: %s", look.wrong);
+	/* The oldest may be outside the ring, behind a hole. */
+	bool stood_still = !(world->may & WORLD_LOADS) && !world->resets;
+	if (stood_still && size / 4096 + 1 < fills_of(world))
+		witness_blame(&o->witness,
+			      "a snapshot holds %zu of %u sub-buffers",
+			      size / 4096, fills_of(world));
 	/* Unless the newest was taken and wiped meanwhile. */
 	bool kept = !world->taken && !world->takers && !world->resets;
 	if (kept && (look.any ? look.last + 1 : 0) < world->ends)

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+/*
+ * consume_test.c - what consumers lose, and what a snapshot beside them shows
+ */
+#include "tests/support/rm_check.h"
+#include "tests/support/simring.h"
+
+enum {
+	/* Four of them fill a sub-buffer, but for room for a count of losses. */
+	QUARTER = 1000,
+};
+
+static struct ringmap_error err;
+
+static struct ringmap_page take_page(struct ringmap_ring *ring)
+{
+	struct ringmap_page page;
+
+	rm_assert_ok(ringmap_ring_borrow_page(ring, &page));
+	rm_assert_ok(ringmap_ring_return_page(ring, &page));
+	return page;
+}
+
+static struct ringmap_ring *consume(struct simring *sim)
+{
+	const struct ringmap_ring_opts opts = {.sz = sizeof(opts),
+					       .mode = RINGMAP_MODE_CONSUME};
+	struct ringmap_ring *ring;
+
+	rm_assert_ok_err(simring_open(sim, &opts, &ring, &err), &err);
+	return ring;
+}
+
+START_TEST(loss_before_a_sub_buffer_that_is_being_left_is_told)
+{
+	const struct simring_opts opts = {.nr_subbufs = 3};
+	struct simring *sim = simring_new(&opts);
+	struct ringmap_ring *ring = consume(sim);
+
+	simring_fill(sim, QUARTER);
+	ck_assert_uint_eq(take_page(ring).lost, 0);
+	simring_fill(sim, QUARTER);
+	/* The padding behind what was read. */
+	ck_assert_uint_eq(take_page(ring).events, 0);
+	simring_fill(sim, QUARTER);
+	simring_begin(sim, QUARTER, false);
+	ck_assert(simring_step_to(sim, SIMRING_AT_PADDED));
+	ck_assert_uint_eq(simring_counts(sim).overrun, 4);
+	ck_assert_uint_eq(take_page(ring).lost, RINGMAP_LOST_UNKNOWN);
+	simring_finish(sim);
+	/* Whether the count grew before the swap or after is not known. */
+	take_page(ring);
+	simring_fill(sim, QUARTER);
+	simring_fill(sim, QUARTER);
+	take_page(ring);
+	ck_assert_uint_eq(take_page(ring).lost, 0);
+	ringmap_ring_unref(ring);
+	simring_free(sim);
+}
+END_TEST
+
+START_TEST(loss_that_is_marked_is_told_as_it_is)
+{
+	const struct simring_opts opts = {.nr_subbufs = 3};
+	struct simring *sim = simring_new(&opts);
+	struct ringmap_ring *ring = consume(sim);
+
+	simring_fill(sim, QUARTER);
+	ck_assert_uint_eq(take_page(ring).lost, 0);
+	for (int i = 0; i < 3; i++)
+		simring_fill(sim, QUARTER);
+	ck_assert_uint_eq(take_page(ring).events, 0);
+	ck_assert_uint_eq(take_page(ring).lost, 4);
+	ck_assert_uint_eq(take_page(ring).lost, 0);
+	ringmap_ring_unref(ring);
+	simring_free(sim);
+}
+END_TEST
+
+/*
+ * The writer has passed the head over the oldest sub-buffer and not emptied it
+ * yet, while a consumer takes and empties the one after it.
+ */
+START_TEST(snapshot_leaves_out_what_has_a_hole_behind_it)
+{
+	static uint64_t image[5 * 4096 / sizeof(uint64_t)];
+	const struct simring_opts opts = {.nr_subbufs = 5};
+	const struct ringmap_ring_opts follow = {.sz = sizeof(follow),
+						 .mode = RINGMAP_MODE_FOLLOW};
+	struct simring *sim = simring_new(&opts);
+	struct ringmap_ring *ring;
+	size_t size;
+
+	rm_assert_ok_err(simring_open(sim, &follow, &ring, &err), &err);
+	for (int i = 0; i < 4; i++)
+		simring_fill(sim, QUARTER);
+	simring_begin(sim, QUARTER, false);
+	ck_assert(simring_step_to(sim, SIMRING_AT_PUSHED));
+	for (int i = 0; i < 2; i++)
+		simring_get_reader(sim);
+	rm_assert_ok(ringmap_ring_snapshot(ring, image, sizeof(image), &size));
+	ck_assert_uint_eq(size, 2 * 4096);
+	simring_finish(sim);
+	ringmap_ring_unref(ring);
+	simring_free(sim);
+}
+END_TEST
+
+RM_MAIN(loss_before_a_sub_buffer_that_is_being_left_is_told,
+	loss_that_is_marked_is_told_as_it_is,
+	snapshot_leaves_out_what_has_a_hole_behind_it)
