@@ -83,12 +83,51 @@ enum {
 		1 /* auto: other readers must not see it again */
 };
 
+/* What a field holds. Values are ABI. */
+enum ringmap_kind {
+	RINGMAP_KIND_BYTES = 0,   /* of a type that is none of these */
+	RINGMAP_KIND_INT = 1,     /* also char and wchar_t alone */
+	RINGMAP_KIND_BOOL = 2,    /* one byte, 0 is false */
+	RINGMAP_KIND_POINTER = 3, /* an address in the kernel */
+	RINGMAP_KIND_STRING = 4,  /* chars up to the first NUL, or all */
+	RINGMAP_KIND_BITMASK = 5, /* longs, bit n of them is number n */
+	RINGMAP_KIND_SYMBOL = 6,  /* int; values has its names */
+	RINGMAP_KIND_FLAGS = 7    /* int; values has the names of its bits */
+};
+
+enum {
+	/* struct ringmap_field_info flags */
+	RINGMAP_FIELD_SIGNED = 1,
+	RINGMAP_FIELD_ARRAY = 2,    /* count elements, or as many as fit */
+	RINGMAP_FIELD_DATA_LOC = 4, /* a u32 tells where the data is */
+	RINGMAP_FIELD_REL_LOC = 8,  /* likewise, from the end of that u32 */
+	RINGMAP_FIELD_COMMON = 16,  /* every event has it */
+	/* ringmap_event_print */
+	RINGMAP_PRINT_RAW = 1,  /* fields as they are, not by print fmt */
+	RINGMAP_PRINT_LINE = 2, /* task, CPU, time and name before them */
+	/* struct ringmap_table_opts flags */
+	RINGMAP_TABLE_NUMBERS = 1, /* symbols and flags as plain numbers */
+	/* struct ringmap_reader_opts flags */
+	RINGMAP_READER_ORDERED = 1 /* rows in time order over all CPUs */
+};
+
+/* What time stamps count. Values are ABI. */
+enum ringmap_ts_unit {
+	RINGMAP_TS_UNKNOWN = 0, /* something that grows */
+	RINGMAP_TS_NS = 1,    /* nanoseconds: clocks local, global, mono, ... */
+	RINGMAP_TS_COUNTS = 2 /* cycles, jiffies, ...: x86-tsc, uptime, ... */
+};
+
 /* A count that is not known. Never stands for zero. */
 #define RINGMAP_LOST_UNKNOWN UINT64_MAX
 
 struct ringmap_ring;    /* one CPU's ring, live or recorded */
 struct ringmap_trace;   /* several rings in time order */
 struct ringmap_session; /* a tracing instance that we made */
+struct ringmap_schema;  /* the formats of a kernel's events */
+struct ringmap_format;  /* one event's format, a part of its schema */
+struct ringmap_table;   /* typed columns of one event */
+struct ringmap_reader;  /* fills tables from a trace */
 
 /* Detail of an error; the caller's memory. 256 bytes. */
 struct ringmap_error {
@@ -207,6 +246,164 @@ struct ringmap_session_opts {
 	uint64_t buffer_kb;   /* of each CPU; 0: the kernel's default */
 };
 
+/* One event's format. */
+struct ringmap_format_info {
+	const char *system;    /* "sched" */
+	const char *name;      /* "sched_switch" */
+	const char *print_fmt; /* as in the format file; NULL: it has none */
+	uint32_t id;           /* common_type of its records */
+	uint32_t size;         /* of a record, without dynamic data */
+	uint32_t nr_fields;    /* the common ones included, they come first */
+	uint32_t reserved;
+};
+
+/* A number, sign-extended where its field is signed, and its name. */
+struct ringmap_value {
+	uint64_t value;
+	const char *name;
+};
+
+/*
+ * One field. Where its data is dynamic (DATA_LOC, REL_LOC) a u32 in the
+ * record at offset holds length << 16 | place of the data.
+ */
+struct ringmap_field_info {
+	const char *name;
+	const char *type;   /* as in the format file, without the name */
+	uint32_t offset;    /* in the record */
+	uint32_t size;      /* in the record: of that u32 if dynamic */
+	uint32_t kind;      /* enum ringmap_kind, of an element */
+	uint32_t flags;     /* RINGMAP_FIELD_* */
+	uint32_t elem_size; /* bytes of an element */
+	uint32_t count;     /* elements in all; 1 if no array, 0 if dynamic */
+	uint32_t inner;     /* a[x][y]: y, elements of an inner array; else 0 */
+	uint32_t nr_values;
+	const struct ringmap_value *values; /* nr_values of them */
+	const char *delim; /* FLAGS: what stands between names */
+};
+
+/* A symbol of the kernel. */
+struct ringmap_symbol {
+	const char *name;
+	const char *module; /* NULL: the kernel itself */
+	uint64_t start;
+};
+
+/*
+ * One table's event, columns and rows. Strings and arrays are copied.
+ * Rows are those events that all of pids, cpus and time range let through.
+ */
+struct ringmap_table_opts {
+	size_t sz;         /* sizeof(struct ringmap_table_opts) */
+	const char *event; /* "system:event" or "event"; NULL: every event */
+	/* By name, see ringmap_table_open(); NULL: all. */
+	const char *const *columns;
+	size_t nr_columns;
+	const int32_t *pids; /* common_pid is one of these; NULL: any */
+	size_t nr_pids;
+	const uint32_t *cpus; /* NULL: any */
+	size_t nr_cpus;
+	uint64_t ts_from;  /* first time stamp wanted */
+	uint64_t ts_to;    /* first one no longer wanted; 0: no end */
+	size_t batch_rows; /* rows of a batch, about; 0: 65,536 or more */
+	uint32_t ts_unit;  /* enum ringmap_ts_unit */
+	uint32_t flags;    /* RINGMAP_TABLE_* */
+};
+
+/* Since open. */
+struct ringmap_table_stats {
+	uint64_t rows;    /* appended and not undone */
+	uint64_t undone;  /* rows of pages that were overwritten */
+	uint64_t broken;  /* fields outside their record: null in the table */
+	uint64_t escaped; /* strings that were no UTF-8: see table_open */
+};
+
+struct ringmap_reader_opts {
+	size_t sz;        /* sizeof(struct ringmap_reader_opts) */
+	uint32_t threads; /* that decode; 0, 1: the caller's own */
+	uint32_t flags;   /* RINGMAP_READER_* */
+};
+
+/* What a reader hands out. */
+struct ringmap_batch {
+	uint64_t rows;
+	uint32_t table; /* number of the table they belong to */
+	uint32_t reserved;
+};
+
+/* Since open. */
+struct ringmap_reader_stats {
+	uint64_t events;  /* in pages that were true, wanted or not */
+	uint64_t bytes;   /* of these events, headers included */
+	uint64_t rows;    /* handed out, or ready to be */
+	uint64_t undone;  /* rows of pages that were overwritten */
+	uint64_t broken;  /* as in struct ringmap_table_stats */
+	uint64_t escaped; /* likewise */
+	uint64_t lost;    /* before those pages, or UNKNOWN */
+	uint64_t late;    /* rows older than one before, when ordered */
+	uint64_t corrupt; /* places skipped because they break the format */
+};
+
+/* What a trace is. */
+struct ringmap_trace_info {
+	const char *clock;  /* trace clock, e.g. "mono"; NULL: not known */
+	uint32_t ts_unit;   /* enum ringmap_ts_unit */
+	uint32_t rings;     /* CPUs with data */
+	uint32_t instances; /* in the file; 1 for others */
+	uint32_t reserved;
+};
+
+/*
+ * The Arrow C data and C stream interface, https://arrow.apache.org/docs/format
+ * /CDataInterface.html: these structs are the same in every program.
+ */
+#ifndef ARROW_C_DATA_INTERFACE
+#define ARROW_C_DATA_INTERFACE
+
+#define ARROW_FLAG_DICTIONARY_ORDERED 1
+#define ARROW_FLAG_NULLABLE 2
+#define ARROW_FLAG_MAP_KEYS_SORTED 4
+
+struct ArrowSchema {
+	const char *format;
+	const char *name;
+	const char *metadata;
+	int64_t flags;
+	int64_t n_children;
+	struct ArrowSchema **children;
+	struct ArrowSchema *dictionary;
+	void (*release)(struct ArrowSchema *);
+	void *private_data;
+};
+
+struct ArrowArray {
+	int64_t length;
+	int64_t null_count;
+	int64_t offset;
+	int64_t n_buffers;
+	int64_t n_children;
+	const void **buffers;
+	struct ArrowArray **children;
+	struct ArrowArray *dictionary;
+	void (*release)(struct ArrowArray *);
+	void *private_data;
+};
+
+#endif
+
+#ifndef ARROW_C_STREAM_INTERFACE
+#define ARROW_C_STREAM_INTERFACE
+
+struct ArrowArrayStream {
+	int (*get_schema)(struct ArrowArrayStream *, struct ArrowSchema *out);
+	int (*get_next)(struct ArrowArrayStream *, struct ArrowArray *out);
+	const char *(*get_last_error)(struct ArrowArrayStream *);
+	void (*release)(struct ArrowArrayStream *);
+	void *private_data;
+};
+
+#endif
+
 /* ---- library ---------------------------------------------------------- */
 
 /**
@@ -244,7 +441,9 @@ RINGMAP_API const char *ringmap_mode_name(enum ringmap_mode mode);
  *
  * Follow never takes an event away: any number of observers may follow one
  * ring, beside a consumer too. Consume and read take events away from every
- * other consumer. While a ring is mapped (follow, consume) the kernel refuses
+ * other consumer; let one consume a ring, for two through the map share the
+ * kernel's reader sub-buffer, and what it may swap under one of them the
+ * other cannot always see. While a ring is mapped (follow, consume) the kernel refuses
  * to resize the instance's buffers and to take kernel snapshots of it.
  *
  * @opts: instance must be set; "/" is the top-level buffer.
@@ -392,7 +591,8 @@ RINGMAP_API enum ringmap_status ringmap_ring_stop(struct ringmap_ring *ring);
  * itself takes the events away.
  *
  * @ret: page->lost counts what is missing between the last page that was
- * returned intact and this one.
+ * returned intact and this one. In consume and read, what other consumers took
+ * meanwhile may be told later, by stats only.
  *
  * Returns RINGMAP_OK; RINGMAP_DONE: nothing now, or the writer was caught up
  * with: sleep, rather than ask for each event as it comes;
@@ -439,7 +639,8 @@ ringmap_ring_stats(struct ringmap_ring *ring, struct ringmap_ring_stats *ret,
  *
  * Writes whole sub-buffers, oldest first, that ringmap_ring_open_image()
  * reads back: the longest unbroken run of events that ends with the newest
- * one. Nothing is consumed, tracing goes on, the ring's own place does not
+ * one of some moment in the call; where the oldest sub-buffer is in doubt it is
+ * left out. Nothing is consumed, tracing goes on, the ring's own place does not
  * move. Needs a mapped ring (follow, consume).
  *
  * @buf, @cap: room for the copy; NULL and 0 to ask how much is needed at the
@@ -532,7 +733,8 @@ ringmap_trace_open_rings(struct ringmap_ring *const *rings, size_t count,
  * ringmap_trace_open_capture - open a folder of raw captures
  *
  * @dir: laid out as tracefs is: events/header_page and
- * per_cpu/cpuN/trace_pipe_raw with the sub-buffers that read(2) gave.
+ * per_cpu/cpuN/trace_pipe_raw with the sub-buffers that read(2) gave; trace_clock
+ * if there is one.
  *
  * Returns RINGMAP_OK; RINGMAP_E_NOENT; RINGMAP_E_PERMISSION;
  * RINGMAP_E_CORRUPT; RINGMAP_E_NOMEM; RINGMAP_E_OS.

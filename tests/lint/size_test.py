@@ -12,7 +12,7 @@ CODE = {".c", ".h", ".py", ".sh", ".bzl", ".S", ".i"}
 
 # The specification is one header: its length is that of the interface.
 HEADER = pathlib.Path("core/include/ringmap/ringmap.h")
-HEADER_LINES = 800
+HEADER_LINES = 1500
 
 
 def c_functions(text):
