@@ -60,7 +60,7 @@ libdir=\${prefix}/lib
 Name: ringmap
 Description: Reads the Linux kernel's trace ring buffers where they lie
 Version: $version
-Requires.private: libtracefs libtraceevent
+Requires.private: libtracefs libtraceevent zlib libzstd
 Cflags: -I\${includedir}
 Libs: -L\${libdir} -lringmap
 EOF

@@ -37,6 +37,16 @@ def ringmap_repositories():
         package = "libtraceevent",
     )
     pkg_config(
+        name = "zlib",
+        debian_package = "zlib1g-dev",
+        package = "zlib",
+    )
+    pkg_config(
+        name = "libzstd",
+        debian_package = "libzstd-dev",
+        package = "libzstd",
+    )
+    pkg_config(
         name = "check",
         debian_package = "check",
         package = "check",

@@ -7,6 +7,7 @@
 #include "page.h"
 #include "ring.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 enum ringmap_status rm_image_shape(const struct ringmap_image_opts *opts,
@@ -21,7 +22,8 @@ enum ringmap_status rm_image_shape(const struct ringmap_image_opts *opts,
 	uint32_t subbuf_size = o.subbuf_size ? o.subbuf_size : 4096;
 
 	if ((long_size != 4 && long_size != 8) || o.big_endian > 1 ||
-	    o.reserved || offset < 8 + long_size || offset % 4 || offset > 64)
+	    o.reserved || offset < 8 + long_size || offset % 4 ||
+	    offset > RM_DATA_OFFSET_MAX)
 		return RINGMAP_E_INVAL;
 	*ret = (struct rm_image_shape){
 		.format = {long_size, offset, o.big_endian},
@@ -64,11 +66,68 @@ ringmap_ring_open_image(const void *image, size_t size,
 	ring->format = shape.format;
 	ring->subbuf_size = shape.subbuf_size;
 	ring->cpu = shape.cpu;
-	ring->image = (struct rm_image){image, size, 0};
+	ring->image = (struct rm_image){
+		.bytes = image,
+		.size = size,
+		.total = size,
+	};
+	rm_window_none(&ring->image.window);
 	ring->account.base_known = true;
 	strcpy(ring->reason, "the ring is a recorded image");
 	*ret = ring;
 	return RINGMAP_OK;
+}
+
+void rm_image_in_file(struct ringmap_ring *ring, uint64_t base, size_t rings)
+{
+	struct rm_image *im = &ring->image;
+
+	im->base = base;
+	rm_window_open(&im->window, im->bytes, im->size, rings);
+}
+
+void rm_image_continued(struct ringmap_ring *ring, size_t total,
+			const struct rm_image_more *more)
+{
+	ring->image.total = total;
+	ring->image.more = *more;
+}
+
+static enum ringmap_status image_more(struct ringmap_ring *ring)
+{
+	struct rm_image *im = &ring->image;
+	const uint8_t *bytes = NULL;
+	size_t size = 0;
+
+	if (!im->more.fn)
+		return RINGMAP_DONE;
+	im->passed += im->size;
+	im->size = im->next = 0;
+	enum ringmap_status s =
+		im->more.fn(im->more.ctx, &bytes, &size, &ring->error);
+	/* Sizes of what cannot be had count too: numbers stay true. */
+	if (s == RINGMAP_E_CORRUPT) {
+		im->passed += size;
+		rm_account_gap(ring, RINGMAP_LOST_UNKNOWN);
+	} else if (s == RINGMAP_OK) {
+		im->bytes = bytes;
+		im->size = size;
+	}
+	return s;
+}
+
+static enum ringmap_status broken_header(struct ringmap_ring *ring,
+					 const uint8_t *subbuf, size_t number,
+					 uint32_t claimed)
+{
+	const struct rm_image *im = &ring->image;
+	uint64_t at = im->base + im->passed + (size_t)(subbuf - im->bytes);
+
+	rm_account_gap(ring, RINGMAP_LOST_UNKNOWN);
+	return rm_fail(&ring->error, RINGMAP_E_CORRUPT, 0,
+		       "sub-buffer %zu: commit at byte %" PRIu64
+		       " claims %u bytes",
+		       number, at + rm_commit_low(&ring->format), claimed);
 }
 
 static enum ringmap_status image_borrow(struct ringmap_ring *ring,
@@ -76,23 +135,23 @@ static enum ringmap_status image_borrow(struct ringmap_ring *ring,
 {
 	struct rm_image *im = &ring->image;
 
-	while (im->next < im->size) {
+	for (;;) {
+		rm_window_pass(&im->window, im->next);
+		if (im->next == im->size) {
+			enum ringmap_status s = image_more(ring);
+
+			if (s != RINGMAP_OK)
+				return s;
+			continue;
+		}
 		const uint8_t *subbuf = im->bytes + im->next;
-		size_t number = im->next / ring->subbuf_size;
+		size_t number = (im->passed + im->next) / ring->subbuf_size;
 		struct rm_subbuf_header header;
 
 		im->next += ring->subbuf_size;
 		if (rm_subbuf_header(subbuf, ring->subbuf_size, &ring->format,
-				     &header) != RINGMAP_OK) {
-			rm_account_gap(ring, RINGMAP_LOST_UNKNOWN);
-			return rm_fail(&ring->error, RINGMAP_E_CORRUPT, 0,
-				       "sub-buffer %zu: commit at byte %zu "
-				       "claims %u bytes",
-				       number,
-				       (size_t)(subbuf - im->bytes) +
-					       rm_commit_low(&ring->format),
-				       header.size);
-		}
+				     &header) != RINGMAP_OK)
+			return broken_header(ring, subbuf, number, header.size);
 		if (!header.size) {
 			rm_account_gap(ring, header.lost);
 			continue;
@@ -105,7 +164,6 @@ static enum ringmap_status image_borrow(struct ringmap_ring *ring,
 			ret->ahead = data + ring->subbuf_size;
 		return RINGMAP_OK;
 	}
-	return RINGMAP_DONE;
 }
 
 static enum ringmap_status image_give_back(struct ringmap_ring *ring,

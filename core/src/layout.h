@@ -28,6 +28,7 @@ enum {
 	RM_STAMP_BITS = 59, /* bits of an absolute time stamp */
 
 	RM_COMMIT_OFFSET = 8,
+	RM_DATA_OFFSET_MAX = 64, /* of the first event; kernels have 12 or 16 */
 	RM_SUBBUF_MAX = 1 << 20, /* the kernel's write counter has 20 bits */
 };
 

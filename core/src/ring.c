@@ -121,7 +121,7 @@ enum ringmap_status ringmap_ring_info(const struct ringmap_ring *ring,
 		.cpu = ring->cpu,
 		.subbuf_size = ring->subbuf_size,
 		.nr_subbufs = ring->mode == RINGMAP_MODE_IMAGE
-				      ? (uint32_t)(ring->image.size /
+				      ? (uint32_t)(ring->image.total /
 						   ring->subbuf_size)
 				      : ring->map.nr_subbufs,
 		.data_offset = ring->format.data_offset,

@@ -23,6 +23,7 @@
 #include "layout.h"
 #include "map.h"
 #include "source.h"
+#include "window.h"
 
 #include <ringmap/ringmap.h>
 
@@ -65,10 +66,27 @@ struct rm_read_buffer {
 	uint64_t lost; /* as marked on what it holds */
 };
 
+/*
+ * Where more sub-buffers come from when all are passed; fn may be NULL. @ret
+ * gets @size bytes, a multiple of the sub-buffer size, valid until the next
+ * call: no page is out then. RINGMAP_DONE: there are no more.
+ * RINGMAP_E_CORRUPT: @size bytes are lost, the next call goes on behind them.
+ */
+struct rm_image_more {
+	enum ringmap_status (*fn)(void *ctx, const uint8_t **ret, size_t *size,
+				  struct ringmap_error *err);
+	void *ctx;
+};
+
 struct rm_image {
 	const uint8_t *bytes;
 	size_t size;
-	size_t next; /* offset of the next sub-buffer */
+	size_t next;   /* offset of the next sub-buffer */
+	size_t passed; /* bytes of the image before these */
+	size_t total;  /* bytes of the image */
+	uint64_t base; /* where it begins in its file: for messages */
+	struct rm_window window;
+	struct rm_image_more more;
 };
 
 /*
@@ -165,6 +183,15 @@ enum ringmap_status rm_ring_open_source(int fd, const struct rm_source *source,
 /* Caller's options over the defaults; refuses what we do not know. */
 enum ringmap_status rm_opts_copy(void *dst, size_t dst_size, const void *src,
 				 struct ringmap_error *err);
+
+/* image.c */
+
+/* The image lies mapped in a file, at @base, one of @rings read together. */
+void rm_image_in_file(struct ringmap_ring *ring, uint64_t base, size_t rings);
+
+/* More sub-buffers follow, @total bytes in all, a multiple of their size. */
+void rm_image_continued(struct ringmap_ring *ring, size_t total,
+			const struct rm_image_more *more);
 
 /* consume.c */
 

@@ -12,7 +12,6 @@
 #include "trace.h"
 
 #include "page.h"
-#include "ring.h"
 #include "wait.h"
 
 #include <stdlib.h>
@@ -242,12 +241,7 @@ void ringmap_trace_error(const struct ringmap_trace *trace,
 	*ret = trace->error;
 }
 
-static bool trace_here(const struct ringmap_trace *t)
-{
-	return !t->count || rm_ring_here(t->streams[0].ring);
-}
-
-static enum ringmap_status trace_forked(struct ringmap_trace *t)
+enum ringmap_status rm_trace_forked(struct ringmap_trace *t)
 {
 	return rm_fail(&t->error, RINGMAP_E_FORKED, 0,
 		       "this trace belongs to the parent process: open one of "
@@ -257,8 +251,8 @@ static enum ringmap_status trace_forked(struct ringmap_trace *t)
 enum ringmap_status ringmap_trace_next(struct ringmap_trace *trace,
 				       struct ringmap_event *ret)
 {
-	if (!trace_here(trace))
-		return trace_forked(trace);
+	if (!rm_trace_here(trace))
+		return rm_trace_forked(trace);
 	enum ringmap_status s = oldest_event(trace);
 	if (s != RINGMAP_OK)
 		return s;
@@ -269,6 +263,8 @@ enum ringmap_status ringmap_trace_next(struct ringmap_trace *trace,
 		trace->late++;
 	else
 		trace->handed = ret->ts;
+	if (!rm_stamps_plain(&trace->stamps))
+		ret->ts = rm_stamp(&trace->stamps, ret->ts);
 	return RINGMAP_OK;
 }
 
@@ -303,8 +299,8 @@ static uint64_t shortest_interval(void *ctx)
 enum ringmap_status ringmap_trace_wait(struct ringmap_trace *trace,
 				       int timeout_ms)
 {
-	if (!trace_here(trace))
-		return trace_forked(trace);
+	if (!rm_trace_here(trace))
+		return rm_trace_forked(trace);
 	struct rm_waiter waiter = {
 		.ready = any_ready,
 		.interval = shortest_interval,
@@ -334,7 +330,7 @@ enum ringmap_status ringmap_trace_wait(struct ringmap_trace *trace,
 
 enum ringmap_status ringmap_trace_stop(struct ringmap_trace *trace)
 {
-	if (!trace_here(trace))
+	if (!rm_trace_here(trace))
 		return RINGMAP_E_FORKED;
 	rm_stop_signal(trace->stop_fd);
 	return RINGMAP_OK;

@@ -5,6 +5,9 @@
 #ifndef RM_TRACE_H
 #define RM_TRACE_H
 
+#include "origin.h"
+#include "ring.h"
+
 #include <ringmap/ringmap.h>
 
 #include <poll.h>
@@ -41,7 +44,35 @@ struct ringmap_trace {
 	uint32_t refs;
 	int stop_fd;
 	bool current; /* heap[0]'s event is in the caller's hands */
+	struct rm_stamps stamps;
+	struct rm_origin origin;
+	/* Opened when it is asked for; its reference goes back through drop,
+	 * because the hot path is linked without schemas. */
+	struct ringmap_schema *schema;
+	void (*drop_schema)(struct ringmap_schema *schema);
 	struct ringmap_error error;
 };
+
+/* trace.c */
+
+/* False in a child that inherited the trace. */
+static inline bool rm_trace_here(const struct ringmap_trace *t)
+{
+	return !t->count || rm_ring_here(t->streams[0].ring);
+}
+
+/* Remembers an error of a call that has no @err of its own. */
+enum ringmap_status rm_trace_forked(struct ringmap_trace *t);
+
+/* trace_open.c */
+
+/*
+ * As ringmap_trace_open_rings(), but there may be none. Takes what @origin
+ * holds over on success.
+ */
+enum ringmap_status rm_trace_new(struct ringmap_ring *const *rings,
+				 size_t count, struct rm_origin *origin,
+				 struct ringmap_trace **ret,
+				 struct ringmap_error *err);
 
 #endif

@@ -4,7 +4,6 @@
  */
 #define _GNU_SOURCE
 #include "cleanup.h"
-#include "ring.h"
 #include "trace.h"
 
 #include <ctype.h>
@@ -27,24 +26,24 @@ static void free_trace(struct ringmap_trace *t)
 	free(t->streams);
 	free(t->heap);
 	free(t->fds);
+	if (t->schema)
+		t->drop_schema(t->schema);
+	rm_origin_free(&t->origin);
 	free(t);
 }
 
-enum ringmap_status ringmap_trace_open_rings(struct ringmap_ring *const *rings,
-					     size_t count,
-					     struct ringmap_trace **ret,
-					     struct ringmap_error *err)
+enum ringmap_status rm_trace_new(struct ringmap_ring *const *rings,
+				 size_t count, struct rm_origin *origin,
+				 struct ringmap_trace **ret,
+				 struct ringmap_error *err)
 {
-	if (!rings || !ret || !count || count > INT_MAX)
-		return rm_fail(err, RINGMAP_E_INVAL, 0,
-			       "a trace needs at least one ring");
 	struct ringmap_trace *t = calloc(1, sizeof(*t));
 	if (!t)
 		return rm_fail(err, RINGMAP_E_NOMEM, 0,
 			       "no memory for a trace");
 	t->refs = 1;
-	t->streams = calloc(count, sizeof(*t->streams));
-	t->heap = calloc(count, sizeof(*t->heap));
+	t->streams = calloc(count + 1, sizeof(*t->streams));
+	t->heap = calloc(count + 1, sizeof(*t->heap));
 	t->fds = calloc(count + 1, sizeof(*t->fds));
 	t->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (!t->streams || !t->heap || !t->fds || t->stop_fd < 0) {
@@ -58,8 +57,24 @@ enum ringmap_status ringmap_trace_open_rings(struct ringmap_ring *const *rings,
 		t->streams[i].ring = ringmap_ring_ref(rings[i]);
 	t->count = count;
 	t->fds[0] = (struct pollfd){.fd = t->stop_fd, .events = POLLIN};
+	t->stamps = origin->stamps;
+	t->origin = *origin;
+	*origin = (struct rm_origin){.path = NULL};
 	*ret = t;
 	return RINGMAP_OK;
+}
+
+enum ringmap_status ringmap_trace_open_rings(struct ringmap_ring *const *rings,
+					     size_t count,
+					     struct ringmap_trace **ret,
+					     struct ringmap_error *err)
+{
+	struct rm_origin unknown = {.path = NULL};
+
+	if (!rings || !ret || !count || count > INT_MAX)
+		return rm_fail(err, RINGMAP_E_INVAL, 0,
+			       "a trace needs at least one ring");
+	return rm_trace_new(rings, count, &unknown, ret, err);
 }
 
 struct ringmap_trace *ringmap_trace_ref(struct ringmap_trace *trace)
@@ -108,16 +123,39 @@ static size_t list_cpus(const char *dir, uint32_t **ret)
 	return count;
 }
 
-static size_t cpus_of(const struct ringmap_trace_opts *o, uint32_t **ret)
+/* The instance's folder, the caller's; NULL: no memory. */
+static char *instance_dir(const struct ringmap_trace_opts *o)
 {
 	const char *tracefs = o->tracefs ? o->tracefs : "/sys/kernel/tracing";
 	bool top = !strcmp(o->instance, "/");
-	char dir[PATH_MAX];
+	char *dir;
+
+	return asprintf(&dir, "%s%s%s", tracefs, top ? "" : "/instances/",
+			top ? "" : o->instance) < 0
+		       ? NULL
+		       : dir;
+}
+
+static size_t cpus_of(const char *dir, uint32_t **ret)
+{
+	rm_autofree char *per_cpu = NULL;
 
 	*ret = NULL;
-	int n = snprintf(dir, sizeof(dir), "%s%s%s/per_cpu", tracefs,
-			 top ? "" : "/instances/", top ? "" : o->instance);
-	return n > 0 && (size_t)n < sizeof(dir) ? list_cpus(dir, ret) : 0;
+	if (asprintf(&per_cpu, "%s/per_cpu", dir) < 0) {
+		per_cpu = NULL;
+		return 0;
+	}
+	return list_cpus(per_cpu, ret);
+}
+
+/* False: no memory. */
+static bool live_origin(const struct ringmap_trace_opts *o, const char *dir,
+			struct rm_origin *ret)
+{
+	ret->schema_at = RM_SCHEMA_KERNEL;
+	if (o->tracefs && !rm_origin_path(ret, o->tracefs))
+		return false;
+	return rm_origin_clock_of(ret, dir);
 }
 
 /* Opens the ring of every CPU that has one. */
@@ -165,8 +203,12 @@ enum ringmap_status ringmap_trace_open(const struct ringmap_trace_opts *opts,
 		return rm_fail(err, RINGMAP_E_INVAL, 0,
 			       "name the instance; \"/\" is the top-level "
 			       "buffer");
+	rm_autofree char *dir = instance_dir(&o);
+	if (!dir)
+		return rm_fail(err, RINGMAP_E_NOMEM, 0,
+			       "no memory for a trace");
 	rm_autofree uint32_t *cpus = NULL;
-	size_t count = cpus_of(&o, &cpus);
+	size_t count = cpus_of(dir, &cpus);
 	/* None in sight: opening CPU 0 tells why. */
 	size_t wanted = count ? count : 1;
 	rm_autofree struct ringmap_ring **rings =
@@ -176,8 +218,12 @@ enum ringmap_status ringmap_trace_open(const struct ringmap_trace_opts *opts,
 			       "no memory for a trace");
 	size_t opened;
 	s = open_all(&o, count ? cpus : &boot_cpu, wanted, rings, &opened, err);
+	struct rm_origin origin = {.path = NULL};
+	if (s == RINGMAP_OK && !live_origin(&o, dir, &origin))
+		s = rm_fail(err, RINGMAP_E_NOMEM, 0, "no memory for a trace");
 	if (s == RINGMAP_OK)
-		s = ringmap_trace_open_rings(rings, opened, ret, err);
+		s = rm_trace_new(rings, opened, &origin, ret, err);
+	rm_origin_free(&origin);
 	for (size_t i = 0; i < opened; i++)
 		ringmap_ring_unref(rings[i]);
 	return s;

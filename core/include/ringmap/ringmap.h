@@ -744,6 +744,50 @@ ringmap_trace_open_capture(const char *dir, struct ringmap_trace **ret,
 			   struct ringmap_error *err);
 
 /**
+ * ringmap_trace_open_file - open a trace.dat, or a folder of raw captures
+ *
+ * Versions 6 and 7 of trace.dat, plain or compressed by zlib or zstd, of any
+ * byte order and size of long. The file is mapped; compressed data is unpacked
+ * a chunk at a time. ringmap_trace_next() and readers shift and scale time
+ * stamps as the file says (its date, time offset and rate of cycles); pages of
+ * the trace's rings have them as recorded. A buffer without data has no rings.
+ * The file must not be truncated while it is open.
+ *
+ * @path: a folder is as for ringmap_trace_open_capture().
+ * @instance: one of the file's, by name; NULL: the top-level buffer.
+ *
+ * Returns RINGMAP_OK; RINGMAP_E_NOENT: no such file or instance;
+ * RINGMAP_E_PERMISSION; RINGMAP_E_CORRUPT: @err has the offset and why;
+ * RINGMAP_E_UNSUPPORTED: a version or compression not known, or a file of the
+ * latency tracers, which has text only; RINGMAP_E_NOMEM; RINGMAP_E_OS.
+ */
+RINGMAP_API enum ringmap_status
+ringmap_trace_open_file(const char *path, const char *instance,
+			struct ringmap_trace **ret, struct ringmap_error *err);
+
+/**
+ * ringmap_trace_instance - name of instance number @i of the file
+ *
+ * Number 0 is the top-level buffer, "". A trace that is no trace.dat has none
+ * but that.
+ *
+ * Returns the name, valid as long as the trace; NULL: there are fewer.
+ */
+RINGMAP_API const char *
+ringmap_trace_instance(const struct ringmap_trace *trace, size_t i);
+
+/**
+ * ringmap_trace_info - what this trace is: clock, rings, instances
+ *
+ * @sz: sizeof(struct ringmap_trace_info) as the caller compiled it.
+ *
+ * Returns RINGMAP_OK, RINGMAP_E_INVAL, RINGMAP_E_FORKED.
+ */
+RINGMAP_API enum ringmap_status
+ringmap_trace_info(const struct ringmap_trace *trace,
+		   struct ringmap_trace_info *ret, size_t sz);
+
+/**
  * ringmap_trace_ref - take one more reference
  *
  * Threads: any. Returns @trace.

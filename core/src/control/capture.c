@@ -10,7 +10,7 @@
 
 #include "cleanup.h"
 #include "error.h"
-#include "ring.h"
+#include "trace.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -244,6 +244,7 @@ static enum ringmap_status open_cpu(struct capture *c, uint32_t cpu)
 		return s;
 	}
 	rm_ring_on_free(ring, unmap, map);
+	rm_image_in_file(ring, 0, c->nr_cpus);
 	c->rings[c->nr_rings++] = ring;
 	return RINGMAP_OK;
 }
@@ -286,7 +287,12 @@ enum ringmap_status ringmap_trace_open_capture(const char *dir,
 		s = find_cpus(&c);
 	if (!s)
 		s = open_rings(&c);
-	if (s)
-		return s;
-	return ringmap_trace_open_rings(c.rings, c.nr_rings, ret, err);
+	struct rm_origin origin = {.path = NULL};
+	if (!s && (!rm_origin_path(&origin, dir) ||
+		   !rm_origin_clock_of(&origin, dir)))
+		s = failed(&c, ENOMEM, "trace_clock");
+	if (!s)
+		s = rm_trace_new(c.rings, c.nr_rings, &origin, ret, err);
+	rm_origin_free(&origin);
+	return s;
 }

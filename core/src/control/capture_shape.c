@@ -7,6 +7,8 @@
 #include "layout.h"
 
 #include <event-parse.h>
+#include <stdio.h>
+#include <string.h>
 
 /* The smallest page of Linux. */
 #define SUBBUF_MIN 4096
@@ -16,10 +18,25 @@ static void free_tep(struct tep_handle **tep)
 	tep_free(*tep);
 }
 
+/*
+ * Where the first event is: libtraceevent does not tell. Kernels that align
+ * everything to 8 bytes leave a gap before it.
+ */
+static bool data_offset(const char *text, uint32_t *ret)
+{
+	const char *field = strstr(text, " data;");
+
+	return field && sscanf(field, " data; offset:%u;", ret) == 1;
+}
+
 bool rm_header_page(char *text, size_t size, struct ringmap_image_opts *ret)
 {
 	/* Of an empty text libtraceevent would make a kernel of 2008. */
 	if (!size || size >= RM_HEADER_PAGE_MAX)
+		return false;
+	uint32_t offset;
+	text[size] = '\0';
+	if (!data_offset(text, &offset))
 		return false;
 	__attribute__((cleanup(free_tep))) struct tep_handle *tep = tep_alloc();
 	if (!tep || tep_parse_header_page(tep, text, size, sizeof(long)))
@@ -31,6 +48,10 @@ bool rm_header_page(char *text, size_t size, struct ringmap_image_opts *ret)
 	    (long_size != 4 && long_size != 8) || subbuf_size < SUBBUF_MIN ||
 	    subbuf_size > RM_SUBBUF_MAX || (subbuf_size & (subbuf_size - 1)))
 		return false;
+	if (offset < RM_COMMIT_OFFSET + (uint32_t)long_size || offset % 4 ||
+	    offset > RM_DATA_OFFSET_MAX)
+		return false;
+	ret->data_offset = offset;
 	ret->long_size = (uint32_t)long_size;
 	ret->subbuf_size = (uint32_t)subbuf_size;
 	return true;

@@ -16,8 +16,9 @@ enum {
 };
 
 /*
- * Takes subbuf_size and long_size from the text of events/header_page, which
- * is changed. False if no kernel wrote it.
+ * Takes subbuf_size, long_size and data_offset from the text of
+ * events/header_page, which is changed, the byte behind it too. False if no
+ * kernel wrote it.
  */
 bool rm_header_page(char *text, size_t size, struct ringmap_image_opts *ret);
 

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+/*
+ * dat_chunks.c - compressed data of a CPU, a chunk at a time
+ *
+ * All chunks are looked at when the ring is opened, so that what does not fit
+ * into the file is told then, and the memory for the largest is there before
+ * the first is read.
+ */
+#include "dat/dat.h"
+
+#include "error.h"
+#include "image.h"
+#include "ring.h"
+
+#include <stdlib.h>
+#include <sys/mman.h>
+
+enum {
+	/* What a chunk may hold whatever its size: nearly empty sub-buffers
+	 * pack very well. trace-cmd puts ten into a chunk. */
+	SLACK_SUBBUFS = 16
+};
+
+struct chunks {
+	struct rm_dat_map *map;
+	struct rm_cursor next;
+	uint32_t left; /* chunks not read yet */
+	uint32_t slack;
+	struct rm_unpacker *unpacker;
+	uint8_t *mem;
+	size_t mem_size;
+	struct rm_window window;
+};
+
+static void free_chunks(void *ctx)
+{
+	struct chunks *ch = ctx;
+
+	if (ch->mem)
+		munmap(ch->mem, ch->mem_size);
+	rm_unpacker_free(ch->unpacker);
+	rm_dat_map_unref(ch->map);
+	free(ch);
+}
+
+static enum ringmap_status next_chunk(void *ctx, const uint8_t **ret,
+				      size_t *size, struct ringmap_error *err)
+{
+	struct chunks *ch = ctx;
+	struct rm_block block;
+
+	if (!ch->left)
+		return RINGMAP_DONE;
+	ch->left--;
+	rm_window_pass(&ch->window, (size_t)ch->next.at);
+	ch->next.err = err;
+	uint64_t at = ch->next.at;
+	/* The file may have been written to since it was opened. */
+	if (rm_block_at(&ch->next, ch->slack, &block) ||
+	    block.size > ch->mem_size) {
+		ch->left = 0;
+		*size = 0;
+		return RINGMAP_E_CORRUPT;
+	}
+	*size = block.size;
+	if (!rm_unpack(ch->unpacker, &block, ch->mem))
+		return rm_fail(err, RINGMAP_E_CORRUPT, 0,
+			       "byte %llu: a chunk that does not unpack to its "
+			       "%u bytes",
+			       (unsigned long long)at, block.size);
+	*ret = ch->mem;
+	return RINGMAP_OK;
+}
+
+/* Looks at every chunk; @total and ch->mem_size are what they hold. */
+static enum ringmap_status measure(struct chunks *ch, uint32_t subbuf_size,
+				   size_t *total)
+{
+	struct rm_cursor c = ch->next;
+
+	*total = 0;
+	for (uint32_t i = 0; i < ch->left; i++) {
+		struct rm_block block;
+
+		if (rm_block_at(&c, ch->slack, &block))
+			return c.status;
+		if (block.size % subbuf_size)
+			return rm_cursor_fail(&c,
+					      "the chunk before this ends "
+					      "inside a sub-buffer: %u bytes",
+					      block.size);
+		if (__builtin_add_overflow(*total, block.size, total))
+			return rm_cursor_fail(&c, "chunks that hold more than "
+						  "there can be");
+		if (block.size > ch->mem_size)
+			ch->mem_size = block.size;
+	}
+	return RINGMAP_OK;
+}
+
+static enum ringmap_status prepare(const struct rm_dat *dat, struct chunks *ch,
+				   const struct rm_dat_cpu *cpu,
+				   const struct ringmap_image_opts *shape,
+				   size_t *total)
+{
+	ch->next = rm_dat_cursor(dat, cpu->offset);
+	/* trace-cmd 3.1 does not count the number of chunks into the size. */
+	uint64_t end = cpu->offset + cpu->size + sizeof(uint32_t);
+	if (end < ch->next.end)
+		ch->next.end = end;
+	ch->left = rm_cursor_u32(&ch->next, "number of chunks");
+	ch->slack = shape->subbuf_size * SLACK_SUBBUFS;
+	enum ringmap_status s = ch->next.status;
+	if (!s)
+		s = measure(ch, shape->subbuf_size, total);
+	if (!s)
+		s = rm_unpacker_new(dat->packing, &ch->unpacker, dat->err);
+	if (s || !ch->mem_size)
+		return s;
+	/* Of a chunk that is never reached no page is ever touched. */
+	void *mem = mmap(NULL, ch->mem_size, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (mem == MAP_FAILED)
+		return rm_dat_nomem(dat);
+	ch->mem = mem;
+	return RINGMAP_OK;
+}
+
+enum ringmap_status rm_dat_open_chunks(const struct rm_dat *dat,
+				       const struct rm_dat_cpu *cpu,
+				       const struct ringmap_image_opts *shape,
+				       size_t rings, struct ringmap_ring **ret)
+{
+	struct chunks *ch = calloc(1, sizeof(*ch));
+	size_t total;
+
+	if (!ch)
+		return rm_dat_nomem(dat);
+	ch->map = rm_dat_map_ref(dat->map);
+	enum ringmap_status s = prepare(dat, ch, cpu, shape, &total);
+	if (!s)
+		s = ringmap_ring_open_image(NULL, 0, shape, ret, dat->err);
+	if (s) {
+		free_chunks(ch);
+		return s;
+	}
+	rm_window_open(&ch->window, dat->map->bytes + cpu->offset,
+		       (size_t)cpu->size, rings);
+	const struct rm_image_more more = {next_chunk, ch};
+	rm_image_continued(*ret, total, &more);
+	rm_ring_on_free(*ret, free_chunks, ch);
+	return RINGMAP_OK;
+}

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+/*
+ * dat_cpus.c - where in a trace.dat each CPU's data lies
+ */
+#include "dat/dat.h"
+
+#include "error.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	CPUS_MAX = 8192,       /* NR_CPUS of the largest kernel */
+	ALL_CPUS_MAX = 1 << 17 /* of all instances; each takes memory */
+};
+
+enum ringmap_status rm_dat_instance(const struct rm_dat *dat, const char *name,
+				    struct rm_dat_instance **ret)
+{
+	for (size_t i = 0; i < dat->nr_instances; i++)
+		if (!strcmp(dat->instances[i].name, name ? name : "")) {
+			*ret = &dat->instances[i];
+			return RINGMAP_OK;
+		}
+	return rm_fail(dat->err, RINGMAP_E_NOENT, 0,
+		       "the file has no instance \"%.100s\"", name);
+}
+
+enum ringmap_status rm_dat_add_cpu(struct rm_dat *dat,
+				   struct rm_dat_instance *instance,
+				   const struct rm_dat_cpu *cpu,
+				   struct rm_cursor *c)
+{
+	if (!cpu->size)
+		return RINGMAP_OK;
+	if (instance->nr_cpus == CPUS_MAX || dat->all_cpus == ALL_CPUS_MAX)
+		return rm_cursor_fail(c, "more CPUs than any kernel has");
+	struct rm_dat_cpu *cpus = reallocarray(
+		instance->cpus, instance->nr_cpus + 1, sizeof(*instance->cpus));
+	if (!cpus)
+		return rm_dat_nomem(dat);
+	cpus[instance->nr_cpus++] = *cpu;
+	instance->cpus = cpus;
+	dat->all_cpus++;
+	return RINGMAP_OK;
+}
+
+enum ringmap_status rm_dat_table(struct rm_dat *dat,
+				 struct rm_dat_instance *instance,
+				 struct rm_cursor *c)
+{
+	if (dat->nr_cpus > CPUS_MAX)
+		return rm_cursor_fail(c, "%u CPUs: more than any kernel has",
+				      dat->nr_cpus);
+	for (uint32_t i = 0; i < dat->nr_cpus; i++) {
+		struct rm_dat_cpu cpu = {
+			.cpu = i,
+			.offset = rm_cursor_u64(c, "place of a CPU's data"),
+			.size = rm_cursor_u64(c, "size of a CPU's data"),
+		};
+
+		if (c->status)
+			return c->status;
+		enum ringmap_status s = rm_dat_add_cpu(dat, instance, &cpu, c);
+		if (s)
+			return s;
+	}
+	return RINGMAP_OK;
+}
+
+static int by_offset(const void *a, const void *b)
+{
+	const struct rm_dat_cpu *x = a;
+	const struct rm_dat_cpu *y = b;
+
+	return (x->offset > y->offset) - (x->offset < y->offset);
+}
+
+static int by_number(const void *a, const void *b)
+{
+	const struct rm_dat_cpu *x = a;
+	const struct rm_dat_cpu *y = b;
+
+	return (x->cpu > y->cpu) - (x->cpu < y->cpu);
+}
+
+static enum ringmap_status refuse(const struct rm_dat *dat,
+				  const struct rm_dat_cpu *cpu, const char *why)
+{
+	return rm_fail(dat->err, RINGMAP_E_CORRUPT, 0,
+		       "byte %" PRIu64 ": %" PRIu64
+		       " bytes of data of CPU %" PRIu32
+		       " %s (the file has %zu)",
+		       cpu->offset, cpu->size, cpu->cpu, why, dat->map->size);
+}
+
+enum ringmap_status rm_dat_check_cpus(const struct rm_dat *dat,
+				      struct rm_dat_instance *instance)
+{
+	struct rm_dat_cpu *cpus = instance->cpus;
+	size_t count = instance->nr_cpus;
+	uint64_t end = 0;
+
+	if (!count)
+		return RINGMAP_OK;
+	qsort(cpus, count, sizeof(*cpus), by_offset);
+	for (size_t i = 0; i < count; i++) {
+		uint64_t room = dat->map->size;
+
+		if (cpus[i].offset > room ||
+		    cpus[i].size > room - cpus[i].offset)
+			return refuse(dat, &cpus[i],
+				      "reach beyond the end of the file");
+		if (cpus[i].offset < end)
+			return refuse(dat, &cpus[i], "overlap another CPU's");
+		if (cpus[i].offset % 4)
+			return refuse(dat, &cpus[i], "are not aligned");
+		end = cpus[i].offset + cpus[i].size;
+	}
+	qsort(cpus, count, sizeof(*cpus), by_number);
+	for (size_t i = 1; i < count; i++)
+		if (cpus[i].cpu == cpus[i - 1].cpu)
+			return refuse(dat, &cpus[i], "come after others of it");
+	return RINGMAP_OK;
+}

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+/*
+ * dat_open.c - a trace.dat, mapped; its first bytes, which are alike in all
+ * versions
+ */
+#include "dat/dat.h"
+
+#include "error.h"
+
+#include "control/capture_shape.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+static const char magic[] = "\x17\x08\x44tracing";
+
+struct rm_dat_map *rm_dat_map_ref(struct rm_dat_map *map)
+{
+	/* As in ringmap_ring_ref(). */
+	__atomic_fetch_add(&map->refs, 1, __ATOMIC_RELAXED);
+	return map;
+}
+
+void rm_dat_map_unref(struct rm_dat_map *map)
+{
+	/* As in ringmap_ring_unref(). */
+	if (!map || __atomic_sub_fetch(&map->refs, 1, __ATOMIC_ACQ_REL))
+		return;
+	munmap((void *)(uintptr_t)map->bytes, map->size);
+	free(map);
+}
+
+enum ringmap_status rm_dat_nomem(const struct rm_dat *dat)
+{
+	return rm_fail(dat->err, RINGMAP_E_NOMEM, 0,
+		       "no memory for a trace.dat");
+}
+
+enum ringmap_status rm_dat_open_path(const char *path, int *ret,
+				     struct ringmap_error *err)
+{
+	/* Without O_NONBLOCK a FIFO would hold us up. */
+	*ret = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (*ret >= 0)
+		return RINGMAP_OK;
+	switch (errno) {
+	case ENOENT:
+	case ENOTDIR:
+		return rm_fail(err, RINGMAP_E_NOENT, errno,
+			       "%s: there is no such file", path);
+	case EACCES:
+	case EPERM:
+		return rm_fail(err, RINGMAP_E_PERMISSION, errno,
+			       "%s: not allowed to read it", path);
+	default:
+		return rm_fail(err, RINGMAP_E_OS, errno, "%s: cannot be opened",
+			       path);
+	}
+}
+
+static enum ringmap_status map_file(struct rm_dat *dat, int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st))
+		return rm_fail(dat->err, RINGMAP_E_OS, errno,
+			       "fstat failed on a trace.dat");
+	if (!S_ISREG(st.st_mode))
+		return rm_fail(dat->err, RINGMAP_E_CORRUPT, 0,
+			       "neither a file nor a folder");
+	if ((uint64_t)st.st_size < sizeof(magic))
+		return rm_fail(dat->err, RINGMAP_E_CORRUPT, 0,
+			       "byte 0: no trace.dat begins like this");
+	if ((uint64_t)st.st_size > SIZE_MAX)
+		return rm_dat_nomem(dat);
+	struct rm_dat_map *map = calloc(1, sizeof(*map));
+	if (!map)
+		return rm_dat_nomem(dat);
+	void *bytes =
+		mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (bytes == MAP_FAILED) {
+		int os_errno = errno;
+
+		free(map);
+		return rm_fail(dat->err, RINGMAP_E_OS, os_errno,
+			       "mmap failed on a trace.dat");
+	}
+	*map = (struct rm_dat_map){bytes, (size_t)st.st_size, 1};
+	dat->map = map;
+	return RINGMAP_OK;
+}
+
+struct rm_cursor rm_dat_cursor(const struct rm_dat *dat, uint64_t at)
+{
+	struct rm_cursor c = {
+		.bytes = dat->map->bytes,
+		.end = dat->map->size,
+		.big_endian = dat->big_endian,
+		.err = dat->err,
+	};
+
+	c.at = at < c.end ? at : c.end;
+	if (at > c.end)
+		rm_cursor_fail(&c, "something should be at byte %llu",
+			       (unsigned long long)at);
+	return c;
+}
+
+static enum ringmap_status read_version(struct rm_dat *dat, struct rm_cursor *c)
+{
+	const char *version = rm_cursor_string(c, "version");
+
+	if (!version)
+		return c->status;
+	if (!strcmp(version, "6"))
+		dat->version = 6;
+	else if (!strcmp(version, "7"))
+		dat->version = 7;
+	else
+		return rm_fail(dat->err, RINGMAP_E_UNSUPPORTED, 0,
+			       "version \"%.16s\" of trace.dat: only 6 and 7 "
+			       "are known",
+			       version);
+	return RINGMAP_OK;
+}
+
+static enum ringmap_status read_start(struct rm_dat *dat, struct rm_cursor *c)
+{
+	const uint8_t *start = rm_cursor_take(c, sizeof(magic) - 1, "magic");
+
+	if (!start || memcmp(start, magic, sizeof(magic) - 1)) {
+		c->at = 0;
+		return rm_cursor_fail(c, "no trace.dat begins like this");
+	}
+	enum ringmap_status s = read_version(dat, c);
+	if (s)
+		return s;
+	uint64_t order = rm_cursor_number(c, 1, "byte order");
+	uint64_t long_size = rm_cursor_number(c, 1, "size of long");
+	if (!c->status && (order > 1 || (long_size != 4 && long_size != 8)))
+		rm_cursor_fail(c, "no kernel has byte order %u and longs of %u",
+			       (unsigned)order, (unsigned)long_size);
+	dat->big_endian = c->big_endian = order;
+	dat->long_size = (uint32_t)long_size;
+	dat->subbuf_size = rm_cursor_u32(c, "page size");
+	return c->status;
+}
+
+/* The top level is there whether the file names it or not. */
+static enum ringmap_status add_top(struct rm_dat *dat)
+{
+	dat->instances = calloc(1, sizeof(*dat->instances));
+	char *name = strdup("");
+	if (!dat->instances || !name) {
+		free(name);
+		return rm_dat_nomem(dat);
+	}
+	dat->instances[0] = (struct rm_dat_instance){
+		.name = name,
+		.subbuf_size = dat->subbuf_size,
+	};
+	dat->nr_instances = 1;
+	return RINGMAP_OK;
+}
+
+enum ringmap_status rm_dat_open(struct rm_dat *dat, int fd,
+				struct ringmap_error *err)
+{
+	*dat = (struct rm_dat){.err = err};
+	enum ringmap_status s = map_file(dat, fd);
+	if (s)
+		return s;
+	struct rm_cursor c = rm_dat_cursor(dat, 0);
+	s = read_start(dat, &c);
+	if (!s)
+		s = add_top(dat);
+	if (!s)
+		s = dat->version == 6 ? rm_dat_read_v6(dat, &c)
+				      : rm_dat_read_v7(dat, &c);
+	if (!s)
+		s = rm_dat_header_page(dat);
+	if (s)
+		rm_dat_close(dat);
+	return s;
+}
+
+void rm_dat_close(struct rm_dat *dat)
+{
+	for (size_t i = 0; i < dat->nr_instances; i++) {
+		free(dat->instances[i].name);
+		free(dat->instances[i].clock);
+		free(dat->instances[i].cpus);
+	}
+	free(dat->instances);
+	free(dat->clock);
+	rm_dat_map_unref(dat->map);
+	*dat = (struct rm_dat){.map = NULL};
+}
+
+/* The header in front of the text, which both versions have. */
+static const uint8_t *header_text(struct rm_cursor *c, uint64_t *size)
+{
+	static const char name[] = "header_page";
+	const uint8_t *found = rm_cursor_take(c, sizeof(name), name);
+
+	if (found && memcmp(found, name, sizeof(name)))
+		rm_cursor_fail(c, "no header_page is here");
+	*size = rm_cursor_u64(c, "size of header_page");
+	return rm_cursor_take(c, *size, name);
+}
+
+enum ringmap_status rm_dat_header_page(struct rm_dat *dat)
+{
+	struct ringmap_image_opts shape = {.sz = sizeof(shape)};
+	char text[RM_HEADER_PAGE_MAX];
+	struct rm_cursor c;
+	uint8_t *owned = NULL;
+	uint64_t size = 0;
+
+	enum ringmap_status s = rm_dat_part(dat, RM_DAT_HEADERS, &c, &owned);
+	/* Then the file's long is the kernel's. */
+	if (s)
+		return s == RINGMAP_E_NOENT ? RINGMAP_OK : s;
+	const uint8_t *found = header_text(&c, &size);
+	if (!c.status && size >= sizeof(text))
+		rm_cursor_fail(&c, "a header_page of so many bytes");
+	/* Kernels of 2008 had none. */
+	if (!c.status && size) {
+		memcpy(text, found, (size_t)size);
+		if (rm_header_page(text, (size_t)size, &shape)) {
+			dat->long_size = shape.long_size;
+			dat->data_offset = shape.data_offset;
+		} else {
+			rm_cursor_fail(&c, "header_page describes no "
+					   "sub-buffer");
+		}
+	}
+	free(owned);
+	return c.status;
+}

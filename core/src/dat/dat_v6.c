@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+/*
+ * dat_v6.c - version 6 of trace.dat: one thing after the other
+ */
+#include "dat/dat.h"
+
+#include "error.h"
+
+#include <string.h>
+
+/* Each kind of contents is named in this many bytes. */
+#define KIND_SIZE 10
+
+static void skip_sized(struct rm_cursor *c, uint32_t size_bytes,
+		       const char *what)
+{
+	rm_cursor_take(c, rm_cursor_number(c, size_bytes, what), what);
+}
+
+static void skip_headers(struct rm_cursor *c)
+{
+	rm_cursor_string(c, "header_page");
+	skip_sized(c, 8, "header_page");
+	rm_cursor_string(c, "header_event");
+	skip_sized(c, 8, "header_event");
+}
+
+static void skip_formats(struct rm_cursor *c)
+{
+	uint32_t count = rm_cursor_u32(c, "number of formats");
+
+	for (uint32_t i = 0; i < count && !c->status; i++)
+		skip_sized(c, 8, "a format");
+}
+
+static void skip_systems(struct rm_cursor *c)
+{
+	uint32_t count = rm_cursor_u32(c, "number of event systems");
+
+	for (uint32_t i = 0; i < count && !c->status; i++) {
+		rm_cursor_string(c, "name of an event system");
+		skip_formats(c);
+	}
+}
+
+static void find_parts(struct rm_dat *dat, struct rm_cursor *c)
+{
+	dat->parts[RM_DAT_HEADERS] = c->at;
+	skip_headers(c);
+	dat->parts[RM_DAT_FTRACE_FORMATS] = c->at;
+	skip_formats(c);
+	dat->parts[RM_DAT_FORMATS] = c->at;
+	skip_systems(c);
+	dat->parts[RM_DAT_KALLSYMS] = c->at;
+	skip_sized(c, 4, "kallsyms");
+	dat->parts[RM_DAT_PRINTK] = c->at;
+	skip_sized(c, 4, "printk_formats");
+	dat->parts[RM_DAT_CMDLINES] = c->at;
+	skip_sized(c, 8, "saved_cmdlines");
+}
+
+static enum ringmap_status read_options(struct rm_dat *dat, struct rm_cursor *c)
+{
+	for (;;) {
+		uint32_t id = rm_cursor_u16(c, "id of an option");
+
+		if (c->status || id == RM_DAT_DONE)
+			return c->status;
+		uint32_t size = rm_cursor_u32(c, "size of an option");
+		struct rm_cursor data = *c;
+
+		if (!rm_cursor_take(c, size, "an option"))
+			return c->status;
+		data.end = c->at;
+		enum ringmap_status s = rm_dat_option(dat, id, &data);
+		if (s)
+			return s;
+	}
+}
+
+/* Whether the next thing is a @kind; passes over it then. */
+static bool next_is(struct rm_cursor *c, const char *kind)
+{
+	struct rm_cursor ahead = *c;
+	const uint8_t *found = rm_cursor_take(&ahead, KIND_SIZE, "contents");
+
+	if (!found || memcmp(found, kind, strlen(kind)))
+		return false;
+	*c = ahead;
+	return true;
+}
+
+/* What kind of data an instance has; its table of CPUs follows. */
+static enum ringmap_status read_kind(struct rm_dat_instance *instance,
+				     struct rm_cursor *c)
+{
+	instance->text = next_is(c, "latency");
+	if (!instance->text && !next_is(c, "flyrecord"))
+		rm_cursor_fail(c, "neither flyrecord nor latency data");
+	return c->status;
+}
+
+/* Where the clock's name is, in files that have an option to say so. */
+static enum ringmap_status read_clock(struct rm_dat *dat, struct rm_cursor *c)
+{
+	struct rm_origin origin = {.clock = dat->clock};
+	uint64_t size = rm_cursor_u64(c, "size of trace_clock");
+	const uint8_t *text = rm_cursor_take(c, size, "trace_clock");
+
+	if (!text)
+		return c->status;
+	bool done = rm_origin_clock(&origin, (const char *)text, (size_t)size);
+	dat->clock = origin.clock;
+	return done ? RINGMAP_OK : rm_dat_nomem(dat);
+}
+
+static enum ringmap_status read_instance(struct rm_dat *dat,
+					 struct rm_dat_instance *instance)
+{
+	struct rm_cursor c = rm_dat_cursor(dat, instance->offset);
+	enum ringmap_status s = read_kind(instance, &c);
+
+	if (s || instance->text)
+		return s;
+	return rm_dat_table(dat, instance, &c);
+}
+
+enum ringmap_status rm_dat_read_v6(struct rm_dat *dat, struct rm_cursor *c)
+{
+	find_parts(dat, c);
+	dat->nr_cpus = rm_cursor_u32(c, "number of CPUs");
+	if (c->status)
+		return c->status;
+	enum ringmap_status s =
+		next_is(c, "options") ? read_options(dat, c) : RINGMAP_OK;
+	if (!s)
+		s = read_kind(&dat->instances[0], c);
+	if (!s && !dat->instances[0].text) {
+		s = rm_dat_table(dat, &dat->instances[0], c);
+		if (!s && dat->has_clock)
+			s = read_clock(dat, c);
+	}
+	for (size_t i = 1; i < dat->nr_instances && !s; i++)
+		s = read_instance(dat, &dat->instances[i]);
+	return s;
+}
+
+enum ringmap_status rm_dat_part(const struct rm_dat *dat, enum rm_dat_part part,
+				struct rm_cursor *ret, uint8_t **owned)
+{
+	*owned = NULL;
+	if (!dat->parts[part])
+		return RINGMAP_E_NOENT;
+	if (dat->version == 7)
+		return rm_dat_section(dat, RM_DAT_FIRST_PART + (uint32_t)part,
+				      dat->parts[part], ret, owned);
+	*ret = rm_dat_cursor(dat, dat->parts[part]);
+	return ret->status;
+}

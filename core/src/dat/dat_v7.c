@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+/*
+ * dat_v7.c - version 7 of trace.dat: sections, and options that name them
+ */
+#include "dat/dat.h"
+
+#include "cleanup.h"
+#include "error.h"
+
+#include <stdlib.h>
+
+enum {
+	SECTION_PACKED = 1, /* in a section's flags */
+	/* What a packed section may hold whatever its size. */
+	SECTION_SLACK = 64 << 10
+};
+
+enum ringmap_status rm_dat_section_at(const struct rm_dat *dat, uint32_t id,
+				      uint64_t at, struct rm_dat_section *ret)
+{
+	struct rm_cursor c = rm_dat_cursor(dat, at);
+	uint32_t found = rm_cursor_u16(&c, "id of a section");
+	uint32_t flags = rm_cursor_u16(&c, "flags of a section");
+
+	if (!c.status && found != id) {
+		c.at = at;
+		rm_cursor_fail(&c, "section %u should be here, not %u", id,
+			       found);
+	}
+	rm_cursor_u32(&c, "name of a section");
+	ret->size = rm_cursor_u64(&c, "size of a section");
+	ret->begin = c.at;
+	ret->packed = flags & SECTION_PACKED;
+	rm_cursor_take(&c, ret->size, "a section");
+	if (!c.status && ret->packed && dat->packing == RM_PACKING_NONE)
+		rm_cursor_fail(&c, "a compressed section in a file that says "
+				   "it has none");
+	return c.status;
+}
+
+enum ringmap_status rm_dat_section(const struct rm_dat *dat, uint32_t id,
+				   uint64_t at, struct rm_cursor *ret,
+				   uint8_t **owned)
+{
+	struct rm_dat_section section;
+	struct rm_unpacker *unpacker;
+	struct rm_block block;
+
+	*owned = NULL;
+	enum ringmap_status s = rm_dat_section_at(dat, id, at, &section);
+	if (s)
+		return s;
+	*ret = rm_dat_cursor(dat, section.begin);
+	ret->end = section.begin + section.size;
+	if (!section.packed)
+		return RINGMAP_OK;
+	s = rm_block_at(ret, SECTION_SLACK, &block);
+	if (s)
+		return s;
+	rm_autofree uint8_t *bytes = malloc((size_t)block.size + 1);
+	if (!bytes)
+		return rm_dat_nomem(dat);
+	s = rm_unpacker_new(dat->packing, &unpacker, dat->err);
+	if (s)
+		return s;
+	bool whole = rm_unpack(unpacker, &block, bytes);
+	rm_unpacker_free(unpacker);
+	ret->at = section.begin;
+	if (!whole)
+		return rm_cursor_fail(ret, "a section that does not unpack");
+	*ret = (struct rm_cursor){
+		.bytes = bytes,
+		.end = block.size,
+		.base = section.begin,
+		.unpacked = true,
+		.big_endian = dat->big_endian,
+		.err = dat->err,
+	};
+	*owned = rm_steal(bytes);
+	return RINGMAP_OK;
+}
+
+/* One section of options; @next: where the next one is, or 0. */
+static enum ringmap_status read_options(struct rm_dat *dat, struct rm_cursor *c,
+					uint64_t *next)
+{
+	for (;;) {
+		uint32_t id = rm_cursor_u16(c, "id of an option");
+		uint32_t size = rm_cursor_u32(c, "size of an option");
+		struct rm_cursor data = *c;
+
+		if (!rm_cursor_take(c, size, "an option"))
+			return c->status;
+		data.end = c->at;
+		if (id == RM_DAT_DONE) {
+			*next = rm_cursor_u64(&data, "place of more options");
+			return data.status;
+		}
+		enum ringmap_status s = rm_dat_option(dat, id, &data);
+		if (s)
+			return s;
+	}
+}
+
+/*
+ * Sections do not overlap, so that in sum they fit into the file: or else they
+ * lead in a circle, or would keep us busy for ever.
+ */
+static enum ringmap_status read_chain(struct rm_dat *dat, uint64_t next)
+{
+	uint64_t budget = dat->map->size;
+
+	while (next) {
+		rm_autofree uint8_t *owned = NULL;
+		struct rm_dat_section section;
+		struct rm_cursor c;
+		uint64_t at = next;
+
+		enum ringmap_status s =
+			rm_dat_section_at(dat, RM_DAT_DONE, at, &section);
+		if (s)
+			return s;
+		uint64_t whole = section.begin - at + section.size;
+		if (whole > budget) {
+			c = rm_dat_cursor(dat, at);
+			return rm_cursor_fail(&c, "options that overlap or "
+						  "lead in a circle");
+		}
+		budget -= whole;
+		s = rm_dat_section(dat, RM_DAT_DONE, at, &c, &owned);
+		if (!s)
+			s = read_options(dat, &c, &next);
+		if (s)
+			return s;
+	}
+	return RINGMAP_OK;
+}
+
+enum ringmap_status rm_dat_read_v7(struct rm_dat *dat, struct rm_cursor *c)
+{
+	const char *packing = rm_cursor_string(c, "name of the compression");
+
+	rm_cursor_string(c, "version of the compression");
+	uint64_t options = rm_cursor_u64(c, "place of the options");
+	if (c->status)
+		return c->status;
+	enum ringmap_status s = rm_packing_of(packing, &dat->packing, dat->err);
+	return s ? s : read_chain(dat, options);
+}

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+/*
+ * trace_file.c - a trace.dat, or a folder of raw captures, as a trace
+ */
+#include "dat/dat.h"
+
+#include "cleanup.h"
+#include "error.h"
+#include "layout.h"
+#include "trace.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+static void unmap(void *ctx)
+{
+	rm_dat_map_unref(ctx);
+}
+
+/* A ring over data that is not compressed. */
+static enum ringmap_status open_plain(const struct rm_dat *dat,
+				      const struct rm_dat_cpu *cpu,
+				      const struct ringmap_image_opts *shape,
+				      size_t rings, struct ringmap_ring **ret)
+{
+	if (cpu->size % shape->subbuf_size)
+		return rm_fail(dat->err, RINGMAP_E_CORRUPT, 0,
+			       "byte %" PRIu64 ": the data of CPU %" PRIu32
+			       " ends inside a sub-buffer: %" PRIu64
+			       " bytes are no multiple of %" PRIu32,
+			       cpu->offset, cpu->cpu, cpu->size,
+			       shape->subbuf_size);
+	enum ringmap_status s = ringmap_ring_open_image(
+		dat->map->bytes + cpu->offset, (size_t)cpu->size, shape, ret,
+		dat->err);
+	if (s)
+		return s;
+	rm_ring_on_free(*ret, unmap, rm_dat_map_ref(dat->map));
+	rm_image_in_file(*ret, cpu->offset, rings);
+	return RINGMAP_OK;
+}
+
+/* What the instance's section says of how its data is stored. */
+static enum ringmap_status is_packed(const struct rm_dat *dat,
+				     const struct rm_dat_instance *instance,
+				     bool *ret)
+{
+	struct rm_dat_section section;
+
+	*ret = false;
+	if (dat->version == 6 || !instance->nr_cpus)
+		return RINGMAP_OK;
+	enum ringmap_status s = rm_dat_section_at(dat, RM_DAT_BUFFER,
+						  instance->offset, &section);
+	*ret = !s && section.packed;
+	return s;
+}
+
+static enum ringmap_status open_rings(const struct rm_dat *dat,
+				      const struct rm_dat_instance *instance,
+				      struct ringmap_ring **rings,
+				      size_t *opened)
+{
+	struct ringmap_image_opts shape = {
+		.sz = sizeof(shape),
+		.subbuf_size = instance->subbuf_size,
+		.long_size = dat->long_size,
+		.data_offset = dat->data_offset,
+		.big_endian = dat->big_endian,
+	};
+	bool packed;
+
+	enum ringmap_status s = is_packed(dat, instance, &packed);
+	for (size_t i = 0; i < instance->nr_cpus && !s; i++) {
+		const struct rm_dat_cpu *cpu = &instance->cpus[i];
+
+		shape.cpu = cpu->cpu;
+		s = (packed ? rm_dat_open_chunks : open_plain)(
+			dat, cpu, &shape, instance->nr_cpus, &rings[i]);
+		*opened += !s;
+	}
+	return s;
+}
+
+/* Sizes that a kernel can have: what comes after relies on them. */
+static enum ringmap_status check_shape(const struct rm_dat *dat,
+				       const struct rm_dat_instance *instance)
+{
+	uint32_t size = instance->subbuf_size;
+
+	if (instance->text)
+		return rm_fail(dat->err, RINGMAP_E_UNSUPPORTED, 0,
+			       "instance \"%.100s\" is text of a latency "
+			       "tracer: it has no events to be read",
+			       instance->name);
+	if (instance->nr_cpus &&
+	    (size < 4096 || size > RM_SUBBUF_MAX || (size & (size - 1))))
+		return rm_fail(dat->err, RINGMAP_E_CORRUPT, 0,
+			       "instance \"%.100s\": no sub-buffer has %" PRIu32
+			       " bytes",
+			       instance->name, size);
+	return RINGMAP_OK;
+}
+
+/* Moves what is known of the file into @ret. */
+static enum ringmap_status origin_of(struct rm_dat *dat, const char *path,
+				     struct rm_dat_instance *instance,
+				     struct rm_origin *ret)
+{
+	char **clock = instance->clock ? &instance->clock : &dat->clock;
+
+	*ret = (struct rm_origin){
+		.clock = rm_steal(*clock),
+		.instances = calloc(dat->nr_instances, sizeof(char *)),
+		.nr_instances = dat->nr_instances,
+		.stamps = dat->stamps,
+	};
+	if (!ret->instances || !rm_origin_path(ret, path))
+		return rm_dat_nomem(dat);
+	for (size_t i = 1; i < dat->nr_instances; i++)
+		ret->instances[i] = rm_steal(dat->instances[i].name);
+	return RINGMAP_OK;
+}
+
+static enum ringmap_status open_instance(struct rm_dat *dat, const char *path,
+					 const char *name,
+					 struct ringmap_trace **ret)
+{
+	struct rm_dat_instance *instance;
+	struct rm_origin origin = {.path = NULL};
+	size_t opened = 0;
+
+	enum ringmap_status s = rm_dat_instance(dat, name, &instance);
+	if (!s)
+		s = check_shape(dat, instance);
+	if (!s)
+		s = rm_dat_check_cpus(dat, instance);
+	if (s)
+		return s;
+	rm_autofree struct ringmap_ring **rings =
+		calloc(instance->nr_cpus + 1, sizeof(struct ringmap_ring *));
+	if (!rings)
+		return rm_dat_nomem(dat);
+	s = open_rings(dat, instance, rings, &opened);
+	/* Formats and options are in memory; the rings need none of them. */
+	(void)madvise((void *)(uintptr_t)dat->map->bytes, dat->map->size,
+		      MADV_DONTNEED);
+	if (!s)
+		s = origin_of(dat, path, instance, &origin);
+	if (!s)
+		s = rm_trace_new(rings, opened, &origin, ret, dat->err);
+	rm_origin_free(&origin);
+	for (size_t i = 0; i < opened; i++)
+		ringmap_ring_unref(rings[i]);
+	return s;
+}
+
+static enum ringmap_status open_folder(const char *path, const char *instance,
+				       struct ringmap_trace **ret,
+				       struct ringmap_error *err)
+{
+	if (instance && *instance)
+		return rm_fail(err, RINGMAP_E_NOENT, 0,
+			       "%s is a folder: it has no instance \"%.100s\"",
+			       path, instance);
+	return ringmap_trace_open_capture(path, ret, err);
+}
+
+enum ringmap_status ringmap_trace_open_file(const char *path,
+					    const char *instance,
+					    struct ringmap_trace **ret,
+					    struct ringmap_error *err)
+{
+	struct rm_dat dat;
+	struct stat st;
+
+	if (!path || !ret)
+		return rm_fail(err, RINGMAP_E_INVAL, 0, "%s is NULL",
+			       path ? "ret" : "path");
+	rm_autoclose int fd = -1;
+	enum ringmap_status s = rm_dat_open_path(path, &fd, err);
+	if (s)
+		return s;
+	if (fstat(fd, &st))
+		return rm_fail(err, RINGMAP_E_OS, errno, "%s: fstat failed",
+			       path);
+	if (S_ISDIR(st.st_mode))
+		return open_folder(path, instance, ret, err);
+	s = rm_dat_open(&dat, fd, err);
+	if (s)
+		return s;
+	s = open_instance(&dat, path, instance, ret);
+	rm_dat_close(&dat);
+	return s;
+}

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+/*
+ * origin.c - what a trace knows of the kernel, file or folder it came from
+ */
+#define _GNU_SOURCE
+#include "origin.h"
+
+#include "cleanup.h"
+#include "trace.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+/* A kernel has about a dozen clocks; their names are short. */
+#define CLOCK_TEXT_MAX 512
+
+void rm_origin_free(struct rm_origin *origin)
+{
+	free(origin->path);
+	free(origin->clock);
+	for (size_t i = 1; origin->instances && i < origin->nr_instances; i++)
+		free(origin->instances[i]);
+	free(origin->instances);
+	*origin = (struct rm_origin){.path = NULL};
+}
+
+bool rm_origin_path(struct rm_origin *origin, const char *path)
+{
+	char *absolute = *path == '/' ? NULL : realpath(path, NULL);
+
+	origin->schema_at = RM_SCHEMA_PATH;
+	origin->path = absolute ? absolute : strdup(path);
+	return origin->path;
+}
+
+bool rm_origin_clock(struct rm_origin *origin, const char *text, size_t size)
+{
+	static const char blanks[] = " \t\n[]";
+	char copy[CLOCK_TEXT_MAX];
+
+	if (size >= sizeof(copy))
+		size = sizeof(copy) - 1;
+	memcpy(copy, text, size);
+	copy[size] = '\0';
+	/* "local [mono] boot": in use is the one in brackets. */
+	char *name = strchr(copy, '[');
+	name = name ? name : copy;
+	name += strspn(name, blanks);
+	name[strcspn(name, blanks)] = '\0';
+	if (!*name)
+		return true;
+	char *clock = strdup(name);
+	if (!clock)
+		return false;
+	free(origin->clock);
+	origin->clock = clock;
+	return true;
+}
+
+bool rm_origin_clock_of(struct rm_origin *origin, const char *dir)
+{
+	rm_autofree char *path = NULL;
+	char text[CLOCK_TEXT_MAX];
+
+	if (asprintf(&path, "%s/trace_clock", dir) < 0) {
+		path = NULL;
+		return false;
+	}
+	/* Without O_NONBLOCK a FIFO would hold us up. */
+	rm_autoclose int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text));
+	return n <= 0 || rm_origin_clock(origin, text, (size_t)n);
+}
+
+/* As the kernel's trace_clocks[] has them, and its architectures add. */
+static enum ringmap_ts_unit unit_of(const char *clock)
+{
+	static const char *const ns[] = {"local", "global", "mono", "mono_raw",
+					 "boot",  "tai",    "perf"};
+	static const char *const counts[] = {"counter", "uptime", "x86-tsc",
+					     "ppc-tb", "s390-tod"};
+
+	for (size_t i = 0; i < sizeof(ns) / sizeof(*ns); i++)
+		if (!strcmp(clock, ns[i]))
+			return RINGMAP_TS_NS;
+	for (size_t i = 0; i < sizeof(counts) / sizeof(*counts); i++)
+		if (!strcmp(clock, counts[i]))
+			return RINGMAP_TS_COUNTS;
+	size_t length = strlen(clock);
+	return length >= 4 && !strcmp(clock + length - 4, "-tsc")
+		       ? RINGMAP_TS_COUNTS
+		       : RINGMAP_TS_UNKNOWN;
+}
+
+enum ringmap_ts_unit rm_origin_unit(const struct rm_origin *origin)
+{
+	if (origin->stamps.mult)
+		return RINGMAP_TS_NS;
+	return origin->clock ? unit_of(origin->clock) : RINGMAP_TS_UNKNOWN;
+}
+
+const char *ringmap_trace_instance(const struct ringmap_trace *trace, size_t i)
+{
+	if (!i)
+		return "";
+	return i < trace->origin.nr_instances ? trace->origin.instances[i]
+					      : NULL;
+}
+
+enum ringmap_status ringmap_trace_info(const struct ringmap_trace *trace,
+				       struct ringmap_trace_info *ret,
+				       size_t sz)
+{
+	if (!trace || !ret || !sz)
+		return RINGMAP_E_INVAL;
+	if (!rm_trace_here(trace))
+		return RINGMAP_E_FORKED;
+	const struct ringmap_trace_info info = {
+		.clock = trace->origin.clock,
+		.ts_unit = rm_origin_unit(&trace->origin),
+		.rings = (uint32_t)trace->count,
+		.instances = trace->origin.nr_instances
+				     ? (uint32_t)trace->origin.nr_instances
+				     : 1,
+	};
+	memset(ret, 0, sz);
+	memcpy(ret, &info, sz < sizeof(info) ? sz : sizeof(info));
+	return RINGMAP_OK;
+}
