@@ -865,6 +865,134 @@ RINGMAP_API enum ringmap_status
 ringmap_trace_stats(struct ringmap_trace *trace,
 		    struct ringmap_trace_stats *ret, size_t sz);
 
+/* ---- schemas ------------------------------------------------------------ */
+
+/**
+ * ringmap_schema_open - the event formats of a kernel
+ *
+ * Formats are parsed when they are first asked for; events that the kernel gets
+ * later are not seen. What a schema has handed
+ * out never changes and stays valid until the schema's last unref.
+ *
+ * @path: a tracefs, a folder laid out like one (events/SYSTEM/EVENT/format,
+ * events/header_page, and where they exist printk_formats, saved_cmdlines and
+ * kallsyms), or a trace.dat; NULL: the running kernel, /sys/kernel/tracing
+ * with /proc/kallsyms.
+ *
+ * Threads: a schema may be used by any number of them at once.
+ *
+ * Returns RINGMAP_OK; RINGMAP_E_INVAL; RINGMAP_E_NOENT: no such path, or no events in it;
+ * RINGMAP_E_PERMISSION; RINGMAP_E_CORRUPT; RINGMAP_E_UNSUPPORTED: a trace.dat
+ * of a version or compression that this library does not know;
+ * RINGMAP_E_NOMEM; RINGMAP_E_OS.
+ */
+RINGMAP_API enum ringmap_status ringmap_schema_open(const char *path,
+						    struct ringmap_schema **ret,
+						    struct ringmap_error *err);
+
+/**
+ * ringmap_schema_ref - take one more reference
+ *
+ * Threads: any. Returns @schema.
+ */
+RINGMAP_API struct ringmap_schema *
+ringmap_schema_ref(struct ringmap_schema *schema);
+
+/**
+ * ringmap_schema_unref - give a reference back; the last one frees all formats
+ *
+ * NULL does nothing.
+ *
+ * Threads: any.
+ */
+RINGMAP_API void ringmap_schema_unref(struct ringmap_schema *schema);
+
+/**
+ * ringmap_schema_format - an event's format by name
+ *
+ * @name: "system:event", or "event" where one system only has it.
+ *
+ * Returns RINGMAP_OK; RINGMAP_E_NOENT: no such event; RINGMAP_E_INVAL: several
+ * systems have it, @err names them; RINGMAP_E_PERMISSION; RINGMAP_E_CORRUPT:
+ * the text makes no sense; RINGMAP_E_NOMEM; RINGMAP_E_OS.
+ */
+RINGMAP_API enum ringmap_status
+ringmap_schema_format(struct ringmap_schema *schema, const char *name,
+		      const struct ringmap_format **ret,
+		      struct ringmap_error *err);
+
+/**
+ * ringmap_schema_format_by_id - an event's format by its number
+ *
+ * @id: common_type of its records, the id of ringmap_page_index().
+ *
+ * Returns as ringmap_schema_format().
+ */
+RINGMAP_API enum ringmap_status
+ringmap_schema_format_by_id(struct ringmap_schema *schema, uint32_t id,
+			    const struct ringmap_format **ret,
+			    struct ringmap_error *err);
+
+/**
+ * ringmap_schema_load - parse every format there is
+ *
+ * A format that makes no sense is left out.
+ *
+ * @ret: how many there are, for ringmap_schema_format_at().
+ *
+ * Returns RINGMAP_OK; RINGMAP_E_NOENT, RINGMAP_E_PERMISSION: the events cannot
+ * be listed; RINGMAP_E_CORRUPT: there are more than 65,536; RINGMAP_E_NOMEM;
+ * RINGMAP_E_OS.
+ */
+RINGMAP_API enum ringmap_status
+ringmap_schema_load(struct ringmap_schema *schema, size_t *ret,
+		    struct ringmap_error *err);
+
+/**
+ * ringmap_schema_format_at - format number @i, by system and name
+ *
+ * Returns the format; NULL when @i is not less than the count, or before
+ * ringmap_schema_load().
+ */
+RINGMAP_API const struct ringmap_format *
+ringmap_schema_format_at(struct ringmap_schema *schema, size_t i);
+
+/**
+ * ringmap_format_info - name, id and size of an event's records
+ *
+ * @sz: sizeof(struct ringmap_format_info) as the caller compiled it.
+ *
+ * Returns RINGMAP_OK, RINGMAP_E_INVAL.
+ */
+RINGMAP_API enum ringmap_status
+ringmap_format_info(const struct ringmap_format *format,
+		    struct ringmap_format_info *ret, size_t sz);
+
+/**
+ * ringmap_format_field - field number @i of a format
+ *
+ * In the format file's order: the common ones first.
+ *
+ * @sz: sizeof(struct ringmap_field_info) as the caller compiled it.
+ *
+ * Returns RINGMAP_OK; RINGMAP_E_INVAL; RINGMAP_E_NOENT: there are fewer.
+ */
+RINGMAP_API enum ringmap_status
+ringmap_format_field(const struct ringmap_format *format, size_t i,
+		     struct ringmap_field_info *ret, size_t sz);
+
+/**
+ * ringmap_format_field_by_name - a field of a format by its name
+ *
+ * @sz: sizeof(struct ringmap_field_info) as the caller compiled it.
+ *
+ * Returns RINGMAP_OK; RINGMAP_E_INVAL; RINGMAP_E_NOENT: no such field.
+ */
+RINGMAP_API enum ringmap_status
+ringmap_format_field_by_name(const struct ringmap_format *format,
+			     const char *name, struct ringmap_field_info *ret,
+			     size_t sz);
+
 /* ---- sessions: control, through libtracefs ------------------------------ */
 
 /**

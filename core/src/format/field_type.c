@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+/*
+ * field_type.c - what a field's declaration in C says of it
+ *
+ * libtraceevent 1.7 reads the same lines, but gives up on a[x][y], knows the
+ * elements of dynamic arrays of few types, and no sign of them.
+ */
+#include "field_type.h"
+
+#include "c_type.h"
+
+#include <string.h>
+
+/* A piece of the declaration. */
+struct span {
+	const char *at;
+	size_t size;
+};
+
+/* "__data_loc unsigned long[] name" taken apart. */
+struct decl {
+	struct span base; /* "unsigned long" */
+	struct span dims; /* "[]", "[4][6]"; empty: no array */
+	struct span name;
+	uint32_t loc; /* RINGMAP_FIELD_DATA_LOC, _REL_LOC or 0 */
+};
+
+static bool is_word(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	       (c >= '0' && c <= '9') || c == '_';
+}
+
+static struct span trim(struct span s)
+{
+	while (s.size && (*s.at == ' ' || *s.at == '\t')) {
+		s.at++;
+		s.size--;
+	}
+	while (s.size && (s.at[s.size - 1] == ' ' || s.at[s.size - 1] == '\t'))
+		s.size--;
+	return s;
+}
+
+/* Cuts what comes after the first @keep chars off, and returns it. */
+static struct span cut(struct span *s, size_t keep)
+{
+	struct span rest = {s->at + keep, s->size - keep};
+
+	s->size = keep;
+	return rest;
+}
+
+/* Cuts the "[...]"s at the end off. */
+static struct span cut_dims(struct span *s)
+{
+	size_t at = s->size;
+
+	while (at && s->at[at - 1] == ']') {
+		size_t open = at - 1;
+		size_t depth = 1;
+
+		while (open && depth) {
+			open--;
+			depth += s->at[open] == ']';
+			depth -= s->at[open] == '[';
+		}
+		if (depth)
+			break;
+		at = open;
+	}
+	struct span dims = cut(s, at);
+	*s = trim(*s);
+	return dims;
+}
+
+static struct span cut_word(struct span *s)
+{
+	size_t at = s->size;
+
+	while (at && is_word(s->at[at - 1]))
+		at--;
+	struct span word = cut(s, at);
+	*s = trim(*s);
+	return word;
+}
+
+/* A keyword and a blank at the beginning. */
+static bool skip_word(struct span *s, const char *word)
+{
+	size_t size = strlen(word);
+
+	if (s->size <= size || memcmp(s->at, word, size) ||
+	    is_word(s->at[size]))
+		return false;
+	*s = trim((struct span){s->at + size, s->size - size});
+	return true;
+}
+
+/* Old formats of ftrace name members: "unsigned long graph_ent.func". */
+static void drop_member_of(struct span *s)
+{
+	while (s->size && s->at[s->size - 1] == '.') {
+		s->size--;
+		cut_word(s);
+	}
+}
+
+static bool base_is_sane(struct span base)
+{
+	for (size_t i = 0; i < base.size; i++) {
+		if (!is_word(base.at[i]) && !strchr(" \t*(),", base.at[i]))
+			return false;
+	}
+	return base.size;
+}
+
+static bool take_apart(const struct rm_field_line *line, struct decl *ret)
+{
+	struct span rest = trim((struct span){line->decl, line->decl_size});
+
+	*ret = (struct decl){.loc = 0};
+	if (skip_word(&rest, "__data_loc"))
+		ret->loc = RINGMAP_FIELD_DATA_LOC;
+	else if (skip_word(&rest, "__rel_loc"))
+		ret->loc = RINGMAP_FIELD_REL_LOC;
+	ret->dims = cut_dims(&rest);
+	ret->name = cut_word(&rest);
+	drop_member_of(&rest);
+	if (!ret->dims.size)
+		ret->dims = cut_dims(&rest);
+	ret->base = rest;
+	return ret->name.size &&
+	       (ret->name.at[0] < '0' || ret->name.at[0] > '9') &&
+	       base_is_sane(ret->base);
+}
+
+/* "__data_loc char[]", for the arena. */
+static char *type_text(const struct decl *d, struct rm_arena *arena)
+{
+	const char *loc = d->loc == RINGMAP_FIELD_DATA_LOC  ? "__data_loc "
+			  : d->loc == RINGMAP_FIELD_REL_LOC ? "__rel_loc "
+							    : "";
+	size_t loc_size = strlen(loc);
+	char *text = rm_arena_alloc(arena,
+				    loc_size + d->base.size + d->dims.size + 1);
+
+	if (!text)
+		return NULL;
+	memcpy(text, loc, loc_size);
+	memcpy(text + loc_size, d->base.at, d->base.size);
+	memcpy(text + loc_size + d->base.size, d->dims.at, d->dims.size);
+	return text;
+}
+
+/* ---- arrays ------------------------------------------------------------- */
+
+/* Elements that the brackets declare. */
+struct dims {
+	uint32_t count; /* 0: not in numbers, or none */
+	uint32_t inner; /* without the first dimension; 0: there is only one */
+};
+
+/* The number inside the "[...]" that @s begins with; skips it. */
+static uint32_t next_dim(struct span *s)
+{
+	struct span inside;
+	uint32_t n = 0;
+	size_t depth = 1;
+	size_t end = 1;
+
+	while (end < s->size && depth) {
+		depth += s->at[end] == '[';
+		depth -= s->at[end] == ']';
+		end++;
+	}
+	inside = trim((struct span){s->at + 1, end - 2});
+	*s = (struct span){s->at + end, s->size - end};
+	for (size_t i = 0; i < inside.size; i++) {
+		char c = inside.at[i];
+
+		if (c < '0' || c > '9' || n > RM_RECORD_MAX)
+			return 0;
+		n = n * 10 + (uint32_t)(c - '0');
+	}
+	return n <= RM_RECORD_MAX ? n : 0;
+}
+
+/* 0 where the product is more than a record has bytes. */
+static uint32_t times(uint32_t a, uint32_t b)
+{
+	uint64_t n = (uint64_t)a * b;
+
+	return n <= RM_RECORD_MAX ? (uint32_t)n : 0;
+}
+
+static struct dims read_dims(struct span text)
+{
+	struct dims ret = {.count = 0};
+	bool first = true;
+
+	while (text.size) {
+		uint32_t n = next_dim(&text);
+
+		if (first)
+			ret.count = n;
+		else
+			ret.inner = ret.inner ? times(ret.inner, n) : n;
+		if (!first && !n)
+			return (struct dims){.count = 0};
+		first = false;
+	}
+	if (ret.inner)
+		ret.count = times(ret.count, ret.inner);
+	return ret;
+}
+
+/* ---- kinds ---------------------------------------------------------------- */
+
+static enum ringmap_kind kind_of(const struct rm_c_type *type, bool array,
+				 uint32_t size)
+{
+	if (type->pointer)
+		return RINGMAP_KIND_POINTER;
+	if (type->is_char && array)
+		return RINGMAP_KIND_STRING;
+	if (type->is_bool && size == 1)
+		return RINGMAP_KIND_BOOL;
+	if (type->is_struct ||
+	    (size != 1 && size != 2 && size != 4 && size != 8))
+		return RINGMAP_KIND_BYTES;
+	return RINGMAP_KIND_INT;
+}
+
+/* A field of fixed size, no array. */
+static void set_plain(const struct rm_c_type *type,
+		      struct ringmap_field_info *f)
+{
+	f->elem_size = f->size;
+	f->count = 1;
+	f->kind = kind_of(type, false, f->size);
+}
+
+static void set_dynamic(const struct rm_c_type *type,
+			struct ringmap_field_info *f)
+{
+	f->flags |= RINGMAP_FIELD_ARRAY;
+	f->elem_size = type->size ? type->size : 1;
+	f->count = 0;
+	/* Elements of unknown size are bytes. */
+	f->kind = type->size ? kind_of(type, true, type->size)
+			     : RINGMAP_KIND_BYTES;
+}
+
+static void set_array(const struct rm_c_type *type, struct dims dims,
+		      struct ringmap_field_info *f)
+{
+	uint32_t elem_size = type->size;
+
+	f->flags |= RINGMAP_FIELD_ARRAY;
+	if (dims.count && f->size && f->size % dims.count == 0) {
+		/* The kernel's own sizes are right, whatever the type. */
+		elem_size = f->size / dims.count;
+		f->inner = dims.inner;
+	} else if (!elem_size || f->size % elem_size) {
+		/* Brackets that say sizeof() of something unknown. */
+		f->kind = RINGMAP_KIND_BYTES;
+		f->elem_size = f->size ? f->size : 1;
+		f->count = f->size ? 1 : 0;
+		return;
+	}
+	f->elem_size = elem_size;
+	f->count = f->size / elem_size;
+	f->kind = kind_of(type, true, elem_size);
+}
+
+static void set_sign(const struct rm_field_line *line, const struct decl *d,
+		     const struct rm_c_type *type, struct ringmap_field_info *f)
+{
+	bool is_signed = type->sign == RM_SIGNED;
+
+	if (f->kind != RINGMAP_KIND_INT)
+		return;
+	/* Of dynamic arrays kernels told now the element's sign, now that of
+	 * the type as written, so there the type knows better. */
+	if (line->sign_known && (!d->loc || type->sign == RM_SIGN_UNKNOWN))
+		is_signed = line->is_signed;
+	if (is_signed)
+		f->flags |= RINGMAP_FIELD_SIGNED;
+}
+
+void rm_field_is_bitmask(struct ringmap_field_info *field,
+			 const struct rm_kernel *kernel)
+{
+	bool dynamic =
+		field->flags & (RINGMAP_FIELD_DATA_LOC | RINGMAP_FIELD_REL_LOC);
+
+	if (!dynamic && field->size % kernel->long_size)
+		return;
+	field->kind = RINGMAP_KIND_BITMASK;
+	field->flags |= RINGMAP_FIELD_ARRAY;
+	field->flags &= ~(uint32_t)RINGMAP_FIELD_SIGNED;
+	field->elem_size = kernel->long_size;
+	field->count = dynamic ? 0 : field->size / kernel->long_size;
+	field->inner = 0;
+}
+
+enum ringmap_status rm_field_type(const struct rm_field_line *line,
+				  const struct rm_kernel *kernel,
+				  struct rm_arena *arena,
+				  struct ringmap_field_info *ret)
+{
+	struct rm_c_type type;
+	struct decl d;
+
+	*ret = (struct ringmap_field_info){.offset = line->offset,
+					   .size = line->size};
+	if (!take_apart(line, &d))
+		return RINGMAP_E_CORRUPT;
+	/* The u32 that tells where the data is. */
+	if (d.loc && line->size != sizeof(uint32_t))
+		return RINGMAP_E_CORRUPT;
+	ret->flags = d.loc;
+	ret->type = type_text(&d, arena);
+	ret->name = rm_arena_text(arena, d.name.at, d.name.size);
+	if (!ret->type || !ret->name)
+		return RINGMAP_E_NOMEM;
+	rm_c_type(d.base.at, d.base.size, kernel->long_size, &type);
+	if (d.loc)
+		set_dynamic(&type, ret);
+	else if (d.dims.size || !line->size)
+		set_array(&type, read_dims(d.dims), ret);
+	else
+		set_plain(&type, ret);
+	set_sign(line, &d, &type, ret);
+	if (type.cpumask && (d.loc || !type.pointer))
+		rm_field_is_bitmask(ret, kernel);
+	return RINGMAP_OK;
+}

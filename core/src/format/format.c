@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+/*
+ * format.c - what a format tells
+ */
+#define _GNU_SOURCE
+#include "format.h"
+
+#include <search.h>
+#include <string.h>
+
+void rm_format_free(struct ringmap_format *format)
+{
+	if (!format)
+		return;
+	if (format->by_name)
+		hdestroy_r(format->by_name);
+	/* The format lies in its own arena. */
+	struct rm_arena arena = format->arena;
+	rm_arena_free(&arena);
+}
+
+struct ringmap_field_info *rm_format_find(const struct ringmap_format *format,
+					  const char *name)
+{
+	/* hsearch_r() looks at the key only. */
+	const ENTRY wanted = {.key = (char *)(uintptr_t)name};
+	ENTRY *found;
+
+	if (!hsearch_r(wanted, FIND, &found, format->by_name))
+		return NULL;
+	return found->data;
+}
+
+static void give(const void *what, size_t size, void *ret, size_t sz)
+{
+	memset(ret, 0, sz);
+	memcpy(ret, what, sz < size ? sz : size);
+}
+
+enum ringmap_status ringmap_format_info(const struct ringmap_format *format,
+					struct ringmap_format_info *ret,
+					size_t sz)
+{
+	if (!format || !ret || !sz)
+		return RINGMAP_E_INVAL;
+	give(&format->info, sizeof(format->info), ret, sz);
+	return RINGMAP_OK;
+}
+
+enum ringmap_status ringmap_format_field(const struct ringmap_format *format,
+					 size_t i,
+					 struct ringmap_field_info *ret,
+					 size_t sz)
+{
+	if (!format || !ret || !sz)
+		return RINGMAP_E_INVAL;
+	if (i >= format->info.nr_fields)
+		return RINGMAP_E_NOENT;
+	give(&format->fields[i], sizeof(*format->fields), ret, sz);
+	return RINGMAP_OK;
+}
+
+enum ringmap_status
+ringmap_format_field_by_name(const struct ringmap_format *format,
+			     const char *name, struct ringmap_field_info *ret,
+			     size_t sz)
+{
+	if (!format || !name || !ret || !sz)
+		return RINGMAP_E_INVAL;
+	const struct ringmap_field_info *field = rm_format_find(format, name);
+	if (!field)
+		return RINGMAP_E_NOENT;
+	give(field, sizeof(*field), ret, sz);
+	return RINGMAP_OK;
+}

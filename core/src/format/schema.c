@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+/*
+ * schema.c - a schema's life: source, kernel, references
+ */
+#include "schema.h"
+
+#include "cleanup.h"
+#include "error.h"
+
+#include <errno.h>
+#include <event-parse.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* ---- the kernel ------------------------------------------------------------ */
+
+/*
+ * The size of a long is that of the commit word:
+ *	field: local_t commit;	offset:8;	size:8;	signed:1;
+ */
+static enum ringmap_status long_size(const struct rm_schema_source *source,
+				     uint32_t *ret, struct ringmap_error *err)
+{
+	rm_autofree char *text = NULL;
+	unsigned int value = 0;
+	size_t size;
+
+	enum ringmap_status s = source->ops->text(
+		source->ctx, RM_TEXT_HEADER_PAGE, &text, &size, err);
+	if (s)
+		return s;
+	const char *commit = strstr(text, "commit;");
+	const char *field = commit ? strstr(commit, "size:") : NULL;
+	if (field)
+		value = (unsigned int)strtoul(field + strlen("size:"), NULL,
+					      10);
+	if (value != 4 && value != 8)
+		return rm_fail(err, RINGMAP_E_CORRUPT, 0,
+			       "header_page tells no size of commit, 4 or 8");
+	*ret = value;
+	return RINGMAP_OK;
+}
+
+static enum ringmap_status know_kernel(struct ringmap_schema *schema,
+				       struct ringmap_error *err)
+{
+	const struct rm_schema_source *source = &schema->source;
+	bool big_endian =
+		source->order_known ? source->big_endian : tep_is_bigendian();
+
+	schema->kernel.big_endian = big_endian;
+	schema->kernel.long_size = source->long_size;
+	if (!source->long_size) {
+		enum ringmap_status s =
+			long_size(source, &schema->kernel.long_size, err);
+		if (s)
+			return s;
+	}
+	schema->tep = tep_alloc();
+	if (!schema->tep)
+		return rm_fail(err, RINGMAP_E_NOMEM, 0,
+			       "no memory for a schema");
+	tep_set_long_size(schema->tep, (int)schema->kernel.long_size);
+	tep_set_file_bigendian(schema->tep,
+			       big_endian ? TEP_BIG_ENDIAN : TEP_LITTLE_ENDIAN);
+	tep_set_local_bigendian(schema->tep, tep_is_bigendian()
+						     ? TEP_BIG_ENDIAN
+						     : TEP_LITTLE_ENDIAN);
+	/* A library does not talk, neither through another one. */
+	tep_set_loglevel(TEP_LOG_NONE);
+	return RINGMAP_OK;
+}
+
+/* ---- references ------------------------------------------------------------ */
+
+static void free_schema(struct ringmap_schema *schema)
+{
+	for (size_t i = 0; i < schema->names.count; i++)
+		rm_format_free(schema->names.names[i]->format);
+	rm_event_names_free(&schema->names);
+	tep_free(schema->tep);
+	free(schema->by_id);
+	free(schema->all);
+	schema->source.ops->free(schema->source.ctx);
+	pthread_mutex_destroy(&schema->lock);
+	free(schema);
+}
+
+struct ringmap_schema *ringmap_schema_ref(struct ringmap_schema *schema)
+{
+	/* Whoever refs holds a reference already: nothing to order. */
+	__atomic_fetch_add(&schema->refs, 1, __ATOMIC_RELAXED);
+	return schema;
+}
+
+void ringmap_schema_unref(struct ringmap_schema *schema)
+{
+	/* Acquire and release: what other threads did with the schema before
+	 * their unref happens before it is freed here. */
+	if (schema &&
+	    __atomic_sub_fetch(&schema->refs, 1, __ATOMIC_ACQ_REL) == 0)
+		free_schema(schema);
+}
+
+/* ---- opening --------------------------------------------------------------- */
+
+enum ringmap_status rm_schema_new(const struct rm_schema_source *source,
+				  struct ringmap_schema **ret,
+				  struct ringmap_error *err)
+{
+	struct ringmap_schema *schema = calloc(1, sizeof(*schema));
+
+	if (!schema) {
+		source->ops->free(source->ctx);
+		return rm_fail(err, RINGMAP_E_NOMEM, 0,
+			       "no memory for a schema");
+	}
+	schema->refs = 1;
+	schema->source = *source;
+	pthread_mutex_init(&schema->lock, NULL);
+	enum ringmap_status s = know_kernel(schema, err);
+	if (s) {
+		free_schema(schema);
+		return s;
+	}
+	*ret = schema;
+	return RINGMAP_OK;
+}
+
+enum ringmap_status ringmap_schema_open(const char *path,
+					struct ringmap_schema **ret,
+					struct ringmap_error *err)
+{
+	struct rm_schema_source source;
+	struct stat st;
+
+	if (!ret)
+		return rm_fail(err, RINGMAP_E_INVAL, 0, "ret is NULL");
+	bool file = path && !stat(path, &st) && !S_ISDIR(st.st_mode);
+	enum ringmap_status s = file ? rm_dat_schema_source(path, &source, err)
+				     : rm_dir_schema_source(path, &source, err);
+	return s ? s : rm_schema_new(&source, ret, err);
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+/*
+ * schema.h - the formats of a kernel's events, and what else it says of them
+ */
+#ifndef RM_SCHEMA_H
+#define RM_SCHEMA_H
+
+#include "schema_source.h"
+
+#include "event_names.h"
+#include "format.h"
+
+#include <pthread.h>
+
+/* Held by one thread at a time: all below it is its. */
+struct ringmap_schema {
+	int refs;
+	pthread_mutex_t lock;
+	struct rm_schema_source source;
+	struct rm_kernel kernel;
+	struct rm_event_names names;
+	struct ringmap_format **by_id; /* UINT16_MAX + 1 of them */
+	struct tep_handle *tep;        /* parses print fmts, and prints */
+	unsigned int tep_events;       /* events it was given */
+	/* Every format, by system and name; NULL before it is all loaded. */
+	const struct ringmap_format **all;
+	size_t nr_all;
+};
+
+/* The format with that id; the caller holds the lock. */
+enum ringmap_status rm_schema_by_id(struct ringmap_schema *schema, uint32_t id,
+				    struct ringmap_format **ret,
+				    struct ringmap_error *err);
+
+/* A folder laid out as tracefs; NULL: the running kernel's. */
+enum ringmap_status rm_dir_schema_source(const char *path,
+					 struct rm_schema_source *ret,
+					 struct ringmap_error *err);
+
+#endif

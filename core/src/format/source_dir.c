@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+/*
+ * source_dir.c - formats in files: tracefs, or a folder laid out like one
+ */
+#define _GNU_SOURCE
+#include "schema.h"
+
+#include "cleanup.h"
+#include "error.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+/* The largest text, kallsyms, has some ten MB; a folder may hold anything. */
+#define TEXT_MAX ((size_t)256 << 20)
+
+struct dir {
+	int root;
+	int events;
+	char *path;
+	bool live; /* the running kernel: its symbols are in /proc */
+};
+
+static void close_dir(DIR **dir)
+{
+	if (*dir)
+		closedir(*dir);
+}
+
+#define autoclosedir __attribute__((cleanup(close_dir)))
+
+static enum ringmap_status refused(const char *path, const char *file,
+				   int os_errno, struct ringmap_error *err)
+{
+	switch (os_errno) {
+	case ENOENT:
+	case ENOTDIR:
+		return rm_fail(err, RINGMAP_E_NOENT, os_errno,
+			       "there is no %s in %s", file, path);
+	case EACCES:
+	case EPERM:
+		return rm_fail(
+			err, RINGMAP_E_PERMISSION, os_errno,
+			"not allowed to read %s in %s: be root, or mount "
+			"tracefs with gid= of a group you are in",
+			file, path);
+	case ENOMEM:
+		return rm_fail(err, RINGMAP_E_NOMEM, os_errno,
+			       "no memory for %s", file);
+	}
+	return rm_fail(err, RINGMAP_E_OS, os_errno, "cannot read %s in %s: %s",
+		       file, path, strerror(os_errno));
+}
+
+/* ---- files --------------------------------------------------------------- */
+
+/* All of a file, whose size the kernel does not know. An errno. */
+static int read_all(int fd, size_t max, char **ret, size_t *size)
+{
+	size_t room = 16384;
+	rm_autofree char *text = malloc(room);
+	size_t filled = 0;
+
+	while (text) {
+		ssize_t n = read(fd, text + filled, room - 1 - filled);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return errno;
+		if (n == 0) {
+			text[filled] = '\0';
+			*size = filled;
+			*ret = rm_steal(text);
+			return 0;
+		}
+		filled += (size_t)n;
+		if (filled > max)
+			return EFBIG;
+		if (filled < room - 1)
+			continue;
+		room *= 2;
+		char *grown = realloc(text, room);
+		if (!grown)
+			break;
+		text = grown;
+	}
+	return ENOMEM;
+}
+
+static enum ringmap_status read_file(const struct dir *d, int at,
+				     const char *file, size_t max, char **ret,
+				     size_t *size, struct ringmap_error *err)
+{
+	rm_autoclose int fd = openat(at, file, O_RDONLY | O_CLOEXEC);
+	int os_errno = fd < 0 ? errno : read_all(fd, max, ret, size);
+
+	return os_errno ? refused(d->path, file, os_errno, err) : RINGMAP_OK;
+}
+
+/* A system or event that may be a file's name. */
+static bool is_name(const char *name)
+{
+	return *name && *name != '.' && !strchr(name, '/');
+}
+
+static enum ringmap_status dir_format(void *ctx, const char *system,
+				      const char *event, char **ret,
+				      size_t *size, struct ringmap_error *err)
+{
+	const struct dir *d = ctx;
+	char file[2 * NAME_MAX + 16];
+
+	int n = snprintf(file, sizeof(file), "%s/%s/format", system, event);
+	if (!is_name(system) || !is_name(event) || n >= (int)sizeof(file))
+		return rm_fail(err, RINGMAP_E_NOENT, ENOENT,
+			       "there is no event %s:%s", system, event);
+	return read_file(d, d->events, file, RM_FORMAT_TEXT_MAX, ret, size,
+			 err);
+}
+
+static enum ringmap_status dir_text(void *ctx, enum rm_schema_text which,
+				    char **ret, size_t *size,
+				    struct ringmap_error *err)
+{
+	static const char *const files[] = {
+		[RM_TEXT_HEADER_PAGE] = "events/header_page",
+		[RM_TEXT_PRINTK_FORMATS] = "printk_formats",
+		[RM_TEXT_SAVED_CMDLINES] = "saved_cmdlines",
+		[RM_TEXT_KALLSYMS] = "kallsyms",
+	};
+	const struct dir *d = ctx;
+	const char *file = files[which];
+
+	/* An absolute path is one wherever the descriptor leads. */
+	if (d->live && which == RM_TEXT_KALLSYMS)
+		file = "/proc/kallsyms";
+	return read_file(d, d->root, file, TEXT_MAX, ret, size, err);
+}
+
+/* ---- folders --------------------------------------------------------------- */
+
+/* Whether it may be a folder; some file systems do not tell. */
+static bool may_be_folder(const struct dirent *entry)
+{
+	return entry->d_name[0] != '.' &&
+	       (entry->d_type == DT_DIR || entry->d_type == DT_UNKNOWN ||
+		entry->d_type == DT_LNK);
+}
+
+static DIR *open_folder(int at, const char *name)
+{
+	int fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+
+	if (fd >= 0 && !dir)
+		close(fd);
+	return dir;
+}
+
+/* On tracefs every folder there is an event; elsewhere anything may lie. */
+static bool is_event(const struct dir *d, DIR *system, const char *name)
+{
+	char file[NAME_MAX + 16];
+
+	if (d->live)
+		return true;
+	snprintf(file, sizeof(file), "%s/format", name);
+	return !faccessat(dirfd(system), file, F_OK, 0);
+}
+
+static enum ringmap_status
+list_system(const struct dir *d, const char *system,
+	    enum ringmap_status (*found)(void *arg, const char *system,
+					 const char *event),
+	    void *arg)
+{
+	autoclosedir DIR *dir = open_folder(d->events, system);
+	enum ringmap_status s = RINGMAP_OK;
+	struct dirent *entry;
+
+	/* A module may have gone and taken its system along. */
+	while (dir && !s && (entry = readdir(dir))) {
+		if (may_be_folder(entry) && is_event(d, dir, entry->d_name))
+			s = found(arg, system, entry->d_name);
+	}
+	return s;
+}
+
+static enum ringmap_status
+dir_list(void *ctx,
+	 enum ringmap_status (*found)(void *arg, const char *system,
+				      const char *event),
+	 void *arg, struct ringmap_error *err)
+{
+	const struct dir *d = ctx;
+	autoclosedir DIR *dir = open_folder(d->events, ".");
+	enum ringmap_status s = RINGMAP_OK;
+	struct dirent *entry;
+
+	if (!dir)
+		return refused(d->path, "events", errno, err);
+	while (!s && (entry = readdir(dir))) {
+		if (may_be_folder(entry))
+			s = list_system(d, entry->d_name, found, arg);
+	}
+	return s;
+}
+
+/* ---- opening --------------------------------------------------------------- */
+
+static void dir_free(void *ctx)
+{
+	struct dir *d = ctx;
+
+	if (d->events >= 0)
+		close(d->events);
+	if (d->root >= 0)
+		close(d->root);
+	free(d->path);
+	free(d);
+}
+
+static const struct rm_schema_source_ops dir_ops = {
+	.format = dir_format,
+	.list = dir_list,
+	.text = dir_text,
+	.free = dir_free,
+};
+
+static enum ringmap_status open_dir(struct dir *d, struct ringmap_error *err)
+{
+	const int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
+
+	d->root = open(d->path, flags);
+	if (d->root < 0 && errno == ENOENT)
+		return rm_fail(err, RINGMAP_E_NOENT, errno,
+			       d->live ? "tracefs is not mounted on %s"
+				       : "there is no %s",
+			       d->path);
+	if (d->root < 0)
+		return refused(d->path, ".", errno, err);
+	d->events = openat(d->root, "events", flags);
+	if (d->events < 0 && d->live && errno == ENOENT)
+		return rm_fail(err, RINGMAP_E_NOENT, errno,
+			       "tracefs is not mounted on %s", d->path);
+	return d->events < 0 ? refused(d->path, "events", errno, err)
+			     : RINGMAP_OK;
+}
+
+enum ringmap_status rm_dir_schema_source(const char *path,
+					 struct rm_schema_source *ret,
+					 struct ringmap_error *err)
+{
+	struct dir *d = calloc(1, sizeof(*d));
+
+	if (d)
+		*d = (struct dir){
+			.root = -1,
+			.events = -1,
+			.path = strdup(path ? path : "/sys/kernel/tracing"),
+			.live = !path,
+		};
+	if (!d || !d->path) {
+		free(d);
+		return rm_fail(err, RINGMAP_E_NOMEM, 0, "no memory for a path");
+	}
+	enum ringmap_status s = open_dir(d, err);
+	if (s) {
+		dir_free(d);
+		return s;
+	}
+	*ret = (struct rm_schema_source){.ops = &dir_ops, .ctx = d};
+	return RINGMAP_OK;
+}
