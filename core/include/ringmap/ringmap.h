@@ -993,6 +993,58 @@ ringmap_format_field_by_name(const struct ringmap_format *format,
 			     const char *name, struct ringmap_field_info *ret,
 			     size_t sz);
 
+/**
+ * ringmap_schema_comm - the name of a task
+ *
+ * As the kernel remembered it (saved_cmdlines) when it was first asked for.
+ *
+ * Returns the name, valid as long as the schema; NULL: not known.
+ */
+RINGMAP_API const char *ringmap_schema_comm(struct ringmap_schema *schema,
+					    int32_t pid);
+
+/**
+ * ringmap_schema_symbol - the kernel symbol that an address belongs to
+ *
+ * Reads kallsyms when it is first asked for. Without privileges the running
+ * kernel shows all addresses as 0: then there are no symbols.
+ *
+ * Returns RINGMAP_OK; RINGMAP_E_NOENT: none begins at or before @address;
+ * RINGMAP_E_NOMEM.
+ */
+RINGMAP_API enum ringmap_status
+ringmap_schema_symbol(struct ringmap_schema *schema, uint64_t address,
+		      struct ringmap_symbol *ret);
+
+/**
+ * ringmap_schema_printk - the string that trace_printk() calls @address
+ *
+ * From printk_formats.
+ *
+ * Returns the string, valid as long as the schema; NULL: not known.
+ */
+RINGMAP_API const char *ringmap_schema_printk(struct ringmap_schema *schema,
+					      uint64_t address);
+
+/**
+ * ringmap_event_print - an event as text, as the kernel's print fmt shows it
+ *
+ * @flags: RINGMAP_PRINT_*; 0: what trace-cmd report shows behind the name.
+ * @buf, @cap: room for the text and a NUL; a longer text is cut.
+ * @ret: length of the whole text.
+ *
+ * Threads: any; they wait for each other.
+ *
+ * Returns RINGMAP_OK; RINGMAP_E_NOENT: no format has its id, @buf says so;
+ * RINGMAP_E_CORRUPT: the record is shorter than
+ * its format, or has data that lies outside of it; RINGMAP_E_INVAL;
+ * RINGMAP_E_NOMEM.
+ */
+RINGMAP_API enum ringmap_status
+ringmap_event_print(struct ringmap_schema *schema,
+		    const struct ringmap_event *event, uint32_t flags,
+		    char *buf, size_t cap, size_t *ret);
+
 /* ---- sessions: control, through libtracefs ------------------------------ */
 
 /**

@@ -6,21 +6,11 @@
 
 #include "cleanup.h"
 #include "error.h"
+#include "print_fmt.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static void unlock(struct ringmap_schema **schema)
-{
-	pthread_mutex_unlock(&(*schema)->lock);
-}
-
-/* Locks @schema up to the end of the scope. */
-#define hold(schema)                                                           \
-	struct ringmap_schema *held __attribute__((cleanup(unlock), unused)) = \
-		(schema);                                                      \
-	pthread_mutex_lock(&held->lock)
 
 static enum ringmap_status remember_id(struct ringmap_schema *schema,
 				       struct ringmap_format *format,
@@ -60,7 +50,11 @@ static enum ringmap_status need_format(struct ringmap_schema *schema,
 			    &schema->kernel, &format, err);
 	if (s)
 		return s;
-	s = remember_id(schema, format, err);
+	if (!rm_field_values(format))
+		s = rm_fail(err, RINGMAP_E_NOMEM, 0,
+			    "no memory for the format of %s", name->full);
+	else
+		s = remember_id(schema, format, err);
 	if (s) {
 		rm_format_free(format);
 		return s;
@@ -98,7 +92,7 @@ enum ringmap_status ringmap_schema_format(struct ringmap_schema *schema,
 	if (!schema || !name || !ret)
 		return rm_fail(err, RINGMAP_E_INVAL, 0,
 			       "schema, name and ret must not be NULL");
-	hold(schema);
+	RM_HOLD(schema);
 	enum ringmap_status s =
 		rm_event_names_load(&schema->names, &schema->source, err);
 	if (s)
@@ -164,7 +158,7 @@ enum ringmap_status ringmap_schema_load(struct ringmap_schema *schema,
 {
 	if (!schema)
 		return rm_fail(err, RINGMAP_E_INVAL, 0, "schema is NULL");
-	hold(schema);
+	RM_HOLD(schema);
 	enum ringmap_status s = load_all(schema, err);
 	if (!s && ret)
 		*ret = schema->nr_all;
@@ -176,7 +170,7 @@ ringmap_schema_format_at(struct ringmap_schema *schema, size_t i)
 {
 	if (!schema)
 		return NULL;
-	hold(schema);
+	RM_HOLD(schema);
 	return i < schema->nr_all ? schema->all[i] : NULL;
 }
 
@@ -212,7 +206,7 @@ ringmap_schema_format_by_id(struct ringmap_schema *schema, uint32_t id,
 	if (!schema || !ret)
 		return rm_fail(err, RINGMAP_E_INVAL, 0,
 			       "schema and ret must not be NULL");
-	hold(schema);
+	RM_HOLD(schema);
 	enum ringmap_status s = rm_schema_by_id(schema, id, &format, err);
 	if (!s)
 		*ret = format;

@@ -80,11 +80,21 @@ static void free_schema(struct ringmap_schema *schema)
 		rm_format_free(schema->names.names[i]->format);
 	rm_event_names_free(&schema->names);
 	tep_free(schema->tep);
+	free(schema->record);
+	free(schema->field_flags);
+	rm_comms_free(&schema->comms);
+	rm_symbols_free(&schema->symbols);
+	rm_printks_free(&schema->printks);
 	free(schema->by_id);
 	free(schema->all);
 	schema->source.ops->free(schema->source.ctx);
 	pthread_mutex_destroy(&schema->lock);
 	free(schema);
+}
+
+void rm_schema_unlock(struct ringmap_schema **schema)
+{
+	pthread_mutex_unlock(&(*schema)->lock);
 }
 
 struct ringmap_schema *ringmap_schema_ref(struct ringmap_schema *schema)

@@ -9,6 +9,9 @@
 
 #include "event_names.h"
 #include "format.h"
+#include "kallsyms.h"
+#include "printk_formats.h"
+#include "saved_cmdlines.h"
 
 #include <pthread.h>
 
@@ -22,10 +25,26 @@ struct ringmap_schema {
 	struct ringmap_format **by_id; /* UINT16_MAX + 1 of them */
 	struct tep_handle *tep;        /* parses print fmts, and prints */
 	unsigned int tep_events;       /* events it was given */
+	uint8_t *record;               /* the one that it prints */
+	uint32_t record_used;          /* bytes of it that may not be 0 */
+	unsigned long *field_flags;    /* RM_FIELDS_MAX, of the event printed */
+	bool printks_given;            /* libtraceevent has them */
+	bool resolver;                 /* libtraceevent asks us for symbols */
+	struct rm_comms comms;
+	struct rm_symbols symbols;
+	struct rm_printks printks;
 	/* Every format, by system and name; NULL before it is all loaded. */
 	const struct ringmap_format **all;
 	size_t nr_all;
 };
+
+/* Held up to the end of the scope that RM_HOLD() stands in. */
+void rm_schema_unlock(struct ringmap_schema **schema);
+
+#define RM_HOLD(schema)                                                        \
+	struct ringmap_schema *rm_held                                         \
+		__attribute__((cleanup(rm_schema_unlock))) = (schema);         \
+	pthread_mutex_lock(&rm_held->lock)
 
 /* The format with that id; the caller holds the lock. */
 enum ringmap_status rm_schema_by_id(struct ringmap_schema *schema, uint32_t id,

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+/*
+ * out_text.h - a text that grows
+ */
+#ifndef RM_OUT_TEXT_H
+#define RM_OUT_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* All zeros is an empty one. */
+struct rm_text {
+	char *at; /* ends with a NUL; NULL: empty */
+	size_t size;
+	size_t room;
+	bool failed; /* memory or the limit ran out: what it holds is cut */
+};
+
+void rm_text_add(struct rm_text *text, const char *what, size_t size);
+void rm_text_puts(struct rm_text *text, const char *what);
+void rm_text_printf(struct rm_text *text, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* Puts @what before what stands at @pos. */
+void rm_text_insert(struct rm_text *text, size_t pos, const char *what);
+
+/* Drops what stands from @pos on. */
+void rm_text_cut(struct rm_text *text, size_t pos);
+
+void rm_text_free(struct rm_text *text);
+
+#endif

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+/*
+ * print_token.c - words and strings of a print fmt
+ */
+#include "print_parser.h"
+
+#include <string.h>
+
+/* libtraceevent reads tokens into pieces of 8 KiB, and errs at their seams. */
+#define STRING_MAX 4096
+#define WORD_MAX 255
+
+static bool is_word(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	       (c >= '0' && c <= '9') || c == '_';
+}
+
+static void skip_blanks(struct rm_print_parser *p)
+{
+	p->at += strspn(p->at, " \t\r\n");
+}
+
+bool rm_span_is(const struct rm_span *span, const char *text)
+{
+	return strlen(text) == span->size &&
+	       !memcmp(span->at, text, span->size);
+}
+
+bool rm_print_take(struct rm_print_parser *p, const char *token)
+{
+	size_t size = strlen(token);
+
+	skip_blanks(p);
+	if (strncmp(p->at, token, size))
+		return false;
+	p->at += size;
+	return true;
+}
+
+bool rm_print_word(struct rm_print_parser *p, struct rm_span *ret)
+{
+	skip_blanks(p);
+	*ret = (struct rm_span){p->at, 0};
+	if (*p->at >= '0' && *p->at <= '9')
+		return false;
+	while (is_word(ret->at[ret->size]))
+		ret->size++;
+	if (!ret->size || ret->size > WORD_MAX)
+		return false;
+	p->at += ret->size;
+	return true;
+}
+
+/* Between its quotes, as it stands there. */
+bool rm_print_string(struct rm_print_parser *p, struct rm_span *ret)
+{
+	if (!rm_print_take(p, "\""))
+		return false;
+	*ret = (struct rm_span){p->at, 0};
+	while (*p->at != '"') {
+		p->at += *p->at == '\\';
+		/* Also the NUL at the end. */
+		if (*p->at < ' ' || *p->at > '~')
+			return false;
+		p->at++;
+	}
+	ret->size = (size_t)(p->at - ret->at);
+	p->at++;
+	return ret->size <= STRING_MAX;
+}
+
+struct ringmap_field_info *rm_print_field(const struct rm_print_parser *p,
+					  const struct rm_span *word)
+{
+	char name[WORD_MAX + 1];
+
+	memcpy(name, word->at, word->size);
+	name[word->size] = '\0';
+	return rm_format_find(p->format, name);
+}

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+/*
+ * tep_event.c - a format, and records of it, as libtraceevent can take them
+ *
+ * libtraceevent 1.7 trusts both. So it gets neither as they came: the format
+ * is written again from what was understood of it, and a record is checked
+ * field by field and copied.
+ */
+#define _GNU_SOURCE
+#include "tep_event.h"
+
+#include "print_fmt.h"
+
+#include <event-parse.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Beyond the largest record: whatever a field may reach over its end. */
+#define PADDING 4096
+
+/*
+ * libtraceevent parses with variables of its own that all threads share, so
+ * one schema's lock is not enough.
+ */
+static pthread_mutex_t parsing = PTHREAD_MUTEX_INITIALIZER;
+
+static bool is_word(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	       (c >= '0' && c <= '9') || c == '_';
+}
+
+/* ---- the format -------------------------------------------------------------- */
+
+/* Words and stars of a type, without brackets. */
+static void write_base(struct rm_text *out, const char *type)
+{
+	size_t size = strcspn(type, "[");
+
+	for (size_t i = 0; i < size; i++) {
+		bool star = type[i] == '*';
+
+		rm_text_add(out, is_word(type[i]) || star ? &type[i] : " ", 1);
+	}
+}
+
+/*
+ * One line. Brackets only where the kernel wrote some: fields are shown
+ * otherwise without. All dynamic data is told of in one way.
+ */
+static void write_field(struct rm_text *out,
+			const struct ringmap_field_info *field)
+{
+	const char *type = field->type;
+	bool brackets = strchr(type, '[');
+
+	rm_text_puts(out, "\tfield:");
+	if (field->flags & (RINGMAP_FIELD_DATA_LOC | RINGMAP_FIELD_REL_LOC)) {
+		type += strcspn(type, " ");
+		rm_text_puts(out, "__data_loc ");
+		write_base(out, type);
+		rm_text_puts(out, brackets ? "[] " : " ");
+		rm_text_puts(out, field->name);
+	} else {
+		write_base(out, type);
+		rm_text_puts(out, " ");
+		rm_text_puts(out, field->name);
+		if (brackets && field->count)
+			rm_text_printf(out, "[%u]", field->count);
+		else if (brackets)
+			rm_text_puts(out, "[]");
+	}
+	rm_text_printf(out, ";\toffset:%u;\tsize:%u;\tsigned:%d;\n",
+		       field->offset, field->size,
+		       !!(field->flags & RINGMAP_FIELD_SIGNED));
+}
+
+/* A name that is one of C; libtraceevent knows bprint by its own. */
+static void write_name(struct rm_text *out, const char *name)
+{
+	size_t size = 0;
+
+	while (is_word(name[size]))
+		size++;
+	rm_text_puts(out, "name: ");
+	rm_text_puts(out, name[size] || size > 255 ? "event" : name);
+	rm_text_puts(out, "\n");
+}
+
+static void write_format(struct rm_text *out,
+			 const struct ringmap_format *format, unsigned int id,
+			 const char *print_fmt)
+{
+	bool common = true;
+
+	write_name(out, format->info.name);
+	rm_text_printf(out, "ID: %u\nformat:\n", id);
+	for (uint32_t i = 0; i < format->info.nr_fields; i++) {
+		const struct ringmap_field_info *field = &format->fields[i];
+
+		if (common && !(field->flags & RINGMAP_FIELD_COMMON)) {
+			common = false;
+			rm_text_puts(out, "\n");
+		}
+		write_field(out, field);
+	}
+	/* A blank line ends each kind, even if there is none. */
+	rm_text_puts(out, common ? "\n\nprint fmt: " : "\nprint fmt: ");
+	rm_text_puts(out, print_fmt);
+	rm_text_puts(out, "\n");
+}
+
+enum ringmap_status rm_tep_event(struct ringmap_schema *schema,
+				 const struct ringmap_format *format)
+{
+	struct rm_print *print = format->print;
+	struct rm_text fmt = {.size = 0};
+	struct rm_text text = {.size = 0};
+
+	if (print->tried)
+		return RINGMAP_OK;
+	print->pretty = rm_print_fmt(format, &fmt);
+	write_format(&text, format, schema->tep_events,
+		     print->pretty ? fmt.at : "\"\"");
+	rm_text_free(&fmt);
+	if (!text.failed && schema->tep_events <= UINT16_MAX) {
+		pthread_mutex_lock(&parsing);
+		tep_parse_format(schema->tep, &print->event, text.at, text.size,
+				 format->info.system);
+		pthread_mutex_unlock(&parsing);
+	}
+	rm_text_free(&text);
+	print->tried = true;
+	if (!print->event)
+		return RINGMAP_OK;
+	schema->tep_events++;
+	if (print->event->flags & (int)TEP_EVENT_FL_FAILED)
+		print->pretty = false;
+	return RINGMAP_OK;
+}
+
+/* ---- records ------------------------------------------------------------------ */
+
+static uint32_t read_u32(const uint8_t *at, bool big_endian)
+{
+	return big_endian ? (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 |
+				    (uint32_t)at[2] << 8 | at[3]
+			  : (uint32_t)at[3] << 24 | (uint32_t)at[2] << 16 |
+				    (uint32_t)at[1] << 8 | at[0];
+}
+
+static void write_u32(uint8_t *at, uint32_t value, bool big_endian)
+{
+	for (unsigned int i = 0; i < 4; i++)
+		at[big_endian ? 3 - i : i] = (uint8_t)(value >> 8 * i);
+}
+
+/* False: its data is not all inside the record. */
+static bool place_data(const struct ringmap_format *format,
+		       const struct ringmap_field_info *field,
+		       const struct rm_tep_record *record)
+{
+	uint8_t *at = record->data + field->offset;
+	uint32_t word = read_u32(at, format->big_endian);
+	uint32_t place = word & 0xffff;
+	uint32_t size = word >> 16;
+
+	if (field->flags & RINGMAP_FIELD_REL_LOC)
+		place += field->offset + field->size;
+	if (place > record->size || size > record->size - place)
+		return false;
+	/* At the end of the largest record, where nothing is. */
+	if (place > UINT16_MAX)
+		place = 0;
+	write_u32(at, size << 16 | place, format->big_endian);
+	return true;
+}
+
+enum ringmap_status rm_tep_record(struct ringmap_schema *schema,
+				  const struct ringmap_format *format,
+				  const void *data, uint32_t size,
+				  struct rm_tep_record *ret)
+{
+	const uint32_t id = (uint32_t)format->print->event->id;
+
+	if (size < format->required || size > RM_RECORD_MAX)
+		return RINGMAP_E_CORRUPT;
+	if (!schema->record)
+		schema->record = calloc(1, 2 * RM_RECORD_MAX + PADDING);
+	if (!schema->record)
+		return RINGMAP_E_NOMEM;
+	*ret = (struct rm_tep_record){schema->record, size};
+	memcpy(ret->data, data, size);
+	/* What a longer one left. */
+	if (schema->record_used > size)
+		memset(ret->data + size, 0, schema->record_used - size);
+	schema->record_used = size;
+	for (uint32_t i = 0; i < format->info.nr_fields; i++) {
+		const struct ringmap_field_info *field = &format->fields[i];
+
+		if ((field->flags &
+		     (RINGMAP_FIELD_DATA_LOC | RINGMAP_FIELD_REL_LOC)) &&
+		    !place_data(format, field, ret))
+			return RINGMAP_E_CORRUPT;
+	}
+	ret->data[format->big_endian] = (uint8_t)id;
+	ret->data[!format->big_endian] = (uint8_t)(id >> 8);
+	return RINGMAP_OK;
+}

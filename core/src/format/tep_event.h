@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+/*
+ * tep_event.h - a format, and records of it, as libtraceevent can take them
+ */
+#ifndef RM_TEP_EVENT_H
+#define RM_TEP_EVENT_H
+
+#include "schema.h"
+
+/*
+ * Gives the format to libtraceevent, once, under an id of our own. What came
+ * of it stands in format->print. RINGMAP_E_NOMEM.
+ */
+enum ringmap_status rm_tep_event(struct ringmap_schema *schema,
+				 const struct ringmap_format *format);
+
+/* A record that may be printed: in memory of ours, with zeros behind it. */
+struct rm_tep_record {
+	uint8_t *data;
+	uint32_t size;
+};
+
+/*
+ * Copies a record, under libtraceevent's id and with the places of dynamic
+ * data as it reads them. RINGMAP_E_CORRUPT: a field is not inside the record.
+ */
+enum ringmap_status rm_tep_record(struct ringmap_schema *schema,
+				  const struct ringmap_format *format,
+				  const void *data, uint32_t size,
+				  struct rm_tep_record *ret);
+
+/* Whether following the print fmt stays inside the record. */
+bool rm_tep_is_safe(const struct ringmap_format *format,
+		    const struct rm_tep_record *record);
+
+#endif
