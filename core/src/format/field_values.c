@@ -86,7 +86,7 @@ bool rm_field_values(struct ringmap_format *format)
 			struct rm_operand unused;
 
 			rm_print_expr(&p, &unused);
-			rm_text_free(&p.out);
+			rm_print_parser_free(&p);
 		}
 	}
 	return !target.no_memory;

@@ -58,12 +58,14 @@ static bool parse_row(struct rm_print_parser *p, struct rm_print_table *table)
 	rm_text_puts(&p->out, ", ");
 	if (!rm_print_expr(p, &name) || !rm_print_take(p, "}"))
 		return false;
-	if (value.kind == RM_OPERAND_CONST && name.kind == RM_OPERAND_CONST) {
+	if (name.kind != RM_OPERAND_STRING &&
+	    (name.kind != RM_OPERAND_CONST || name.value))
+		return false;
+	/* The end, or made of names whose numbers only the kernel knows. */
+	if (name.kind == RM_OPERAND_CONST || value.kind == RM_OPERAND_ANY) {
 		rm_text_cut(&p->out, begin);
 		return true;
 	}
-	if (name.kind != RM_OPERAND_STRING)
-		return false;
 	if (value.kind == RM_OPERAND_CONST) {
 		rm_text_cut(&p->out, begin);
 		rm_text_printf(&p->out, ", { %" PRIu64 ", \"",
@@ -112,7 +114,9 @@ static bool parse_table(struct rm_print_parser *p, bool flags)
 		p->ops = ops;
 	} while (rm_print_take(p, ","));
 	/* libtraceevent wants one row at least. */
-	if (p->out.size == begin || !rm_print_take(p, ")"))
+	if (p->out.size == begin)
+		rm_text_puts(&p->out, ", { 18446744073709551615, \"\" }");
+	if (!rm_print_take(p, ")"))
 		return false;
 	rm_text_puts(&p->out, ")");
 	return !p->table || p->table(p->ctx, &table);

@@ -100,19 +100,17 @@ static void write_char(struct rm_text *out, size_t begin)
 	rm_text_puts(out, ")");
 }
 
-/* The strings that it begins with, as one; %c as %s. */
+/* The string that it begins with; %c as %s. */
 static bool write_text(struct rm_print_parser *p, struct rm_conversions *ret)
 {
-	struct rm_span piece;
+	struct rm_span text;
 
-	rm_text_puts(&p->out, "\"");
-	if (!rm_print_string(p, &piece))
+	if (!rm_print_string(p, &text) ||
+	    !rm_print_conversions(text.at, text.size, ret))
 		return false;
-	do {
-		rm_text_add(&p->out, piece.at, piece.size);
-	} while (rm_print_string(p, &piece));
-	if (p->out.failed || p->at[-1] != '"' ||
-	    !rm_print_conversions(p->out.at + 1, p->out.size - 1, ret))
+	rm_text_puts(&p->out, "\"");
+	rm_text_add(&p->out, text.at, text.size);
+	if (p->out.failed)
 		return false;
 	for (char *at = p->out.at; (at = strchr(at, '%')); at++) {
 		at++;
@@ -154,10 +152,12 @@ bool rm_print_fmt(const struct ringmap_format *format, struct rm_text *ret)
 
 	if (!p.at || strlen(p.at) > PRINT_FMT_MAX)
 		return false;
-	if (write_text(&p, &conversions) && write_arguments(&p, &conversions)) {
+	bool whole = write_text(&p, &conversions) &&
+		     write_arguments(&p, &conversions);
+	if (whole) {
 		*ret = p.out;
-		return true;
+		p.out = (struct rm_text){.size = 0};
 	}
-	rm_text_free(&p.out);
-	return false;
+	rm_print_parser_free(&p);
+	return whole;
 }

@@ -50,8 +50,9 @@ struct rm_print_parser {
 	const char *at;
 	const struct ringmap_format *format;
 	struct rm_text out;
-	unsigned int depth; /* of brackets and the like */
-	unsigned int ops;   /* of this argument */
+	struct rm_arena arena; /* strings */
+	unsigned int depth;    /* of brackets and the like */
+	unsigned int ops;      /* of this argument */
 	/* Tables go there; false ends it all. */
 	bool (*table)(void *ctx, const struct rm_print_table *table);
 	void *ctx;
@@ -64,7 +65,9 @@ bool rm_print_expr(struct rm_print_parser *p, struct rm_operand *ret);
 bool rm_print_call(struct rm_print_parser *p, const struct rm_span *name,
 		   struct rm_operand *ret);
 
-/* Tokens, after blanks. */
+void rm_print_parser_free(struct rm_print_parser *p);
+
+/* Tokens, after blanks. A string is what stands between its quotes. */
 bool rm_print_take(struct rm_print_parser *p, const char *token);
 bool rm_print_word(struct rm_print_parser *p, struct rm_span *ret);
 bool rm_print_string(struct rm_print_parser *p, struct rm_span *ret);

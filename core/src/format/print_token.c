@@ -52,22 +52,64 @@ bool rm_print_word(struct rm_print_parser *p, struct rm_span *ret)
 	return true;
 }
 
-/* Between its quotes, as it stands there. */
-bool rm_print_string(struct rm_print_parser *p, struct rm_span *ret)
+/* A char between quotes that libtraceevent's tokens cannot hold. */
+static const char *escape_of(char c)
 {
-	if (!rm_print_take(p, "\""))
-		return false;
-	*ret = (struct rm_span){p->at, 0};
-	while (*p->at != '"') {
-		p->at += *p->at == '\\';
+	switch (c) {
+	case '\t':
+		return "\\t";
+	case '\n':
+		return "\\n";
+	case '\r':
+		return "\\r";
+	}
+	return NULL;
+}
+
+/* Behind an opening quote, up to the closing one. */
+static bool take_chars(struct rm_print_parser *p, struct rm_text *out)
+{
+	for (; *p->at != '"'; p->at++) {
+		const char *escape = escape_of(*p->at);
+
+		if (escape) {
+			rm_text_puts(out, escape);
+			continue;
+		}
+		if (*p->at == '\\') {
+			rm_text_add(out, p->at, 1);
+			p->at++;
+		}
 		/* Also the NUL at the end. */
 		if (*p->at < ' ' || *p->at > '~')
 			return false;
-		p->at++;
+		rm_text_add(out, p->at, 1);
 	}
-	ret->size = (size_t)(p->at - ret->at);
 	p->at++;
-	return ret->size <= STRING_MAX;
+	return true;
+}
+
+/* Strings beside each other are one. */
+bool rm_print_string(struct rm_print_parser *p, struct rm_span *ret)
+{
+	struct rm_text text = {.size = 0};
+	bool whole = rm_print_take(p, "\"") && take_chars(p, &text);
+
+	while (whole && rm_print_take(p, "\""))
+		whole = take_chars(p, &text);
+	char *copy = NULL;
+	if (whole && !text.failed && text.size <= STRING_MAX)
+		copy = rm_arena_text(&p->arena, text.size ? text.at : "",
+				     text.size);
+	*ret = (struct rm_span){copy, text.size};
+	rm_text_free(&text);
+	return copy;
+}
+
+void rm_print_parser_free(struct rm_print_parser *p)
+{
+	rm_text_free(&p->out);
+	rm_arena_free(&p->arena);
 }
 
 struct ringmap_field_info *rm_print_field(const struct rm_print_parser *p,
