@@ -232,20 +232,20 @@ static void set_required(struct ringmap_format *f)
 static void find_bitmasks(struct ringmap_format *f)
 {
 	static const char *const functions[] = {
-		"__get_bitmask(", "__get_rel_bitmask(", "__get_cpumask(",
-		"__get_rel_cpumask("};
+		"__get_bitmask", "__get_rel_bitmask", "__get_cpumask",
+		"__get_rel_cpumask"};
 	const struct rm_kernel kernel = {f->long_size, f->big_endian};
 	const char *text = f->info.print_fmt;
 	char name[256];
 
 	/* All of them have this. */
-	if (!text || !strstr(text, "mask("))
+	if (!text || !strstr(text, "mask"))
 		return;
 	for (size_t i = 0; i < sizeof(functions) / sizeof(*functions); i++) {
 		for (const char *at = text; (at = strstr(at, functions[i]));) {
 			at += strlen(functions[i]);
-			at += strspn(at, " ");
-			size_t size = strcspn(at, " )");
+			at += strspn(at, " \t\r\n(");
+			size_t size = strcspn(at, " \t\r\n)");
 			if (size >= sizeof(name))
 				continue;
 			memcpy(name, at, size);

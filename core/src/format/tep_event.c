@@ -30,6 +30,11 @@ static bool is_word(char c)
 	       (c >= '0' && c <= '9') || c == '_';
 }
 
+static bool is_dynamic(const struct ringmap_field_info *field)
+{
+	return field->flags & (RINGMAP_FIELD_DATA_LOC | RINGMAP_FIELD_REL_LOC);
+}
+
 /* ---- the format -------------------------------------------------------------- */
 
 /* Words and stars of a type, without brackets. */
@@ -55,7 +60,7 @@ static void write_field(struct rm_text *out,
 	bool brackets = strchr(type, '[');
 
 	rm_text_puts(out, "\tfield:");
-	if (field->flags & (RINGMAP_FIELD_DATA_LOC | RINGMAP_FIELD_REL_LOC)) {
+	if (is_dynamic(field)) {
 		type += strcspn(type, " ");
 		rm_text_puts(out, "__data_loc ");
 		write_base(out, type);
@@ -75,16 +80,22 @@ static void write_field(struct rm_text *out,
 		       !!(field->flags & RINGMAP_FIELD_SIGNED));
 }
 
-/* A name that is one of C; libtraceevent knows bprint by its own. */
-static void write_name(struct rm_text *out, const char *name)
+/*
+ * libtraceevent prints this one in a way of its own, and dies if a field is
+ * missing.
+ */
+static bool is_bprint(const struct ringmap_format *format)
 {
-	size_t size = 0;
+	static const char *const needed[] = {"ip", "fmt", "buf"};
 
-	while (is_word(name[size]))
-		size++;
-	rm_text_puts(out, "name: ");
-	rm_text_puts(out, name[size] || size > 255 ? "event" : name);
-	rm_text_puts(out, "\n");
+	if (strcmp(format->info.system, "ftrace") ||
+	    strcmp(format->info.name, "bprint"))
+		return false;
+	for (size_t i = 0; i < sizeof(needed) / sizeof(*needed); i++) {
+		if (!rm_format_find(format, needed[i]))
+			return false;
+	}
+	return true;
 }
 
 static void write_format(struct rm_text *out,
@@ -93,8 +104,9 @@ static void write_format(struct rm_text *out,
 {
 	bool common = true;
 
-	write_name(out, format->info.name);
-	rm_text_printf(out, "ID: %u\nformat:\n", id);
+	/* Names are printed by us, so no other name matters. */
+	rm_text_printf(out, "name: %s\nID: %u\nformat:\n",
+		       is_bprint(format) ? "bprint" : "event", id);
 	for (uint32_t i = 0; i < format->info.nr_fields; i++) {
 		const struct ringmap_field_info *field = &format->fields[i];
 
@@ -155,10 +167,13 @@ static void write_u32(uint8_t *at, uint32_t value, bool big_endian)
 		at[big_endian ? 3 - i : i] = (uint8_t)(value >> 8 * i);
 }
 
-/* False: its data is not all inside the record. */
+/*
+ * Writes the place of the field's data as libtraceevent reads it. False: it is
+ * not all inside the record, or cannot be told.
+ */
 static bool place_data(const struct ringmap_format *format,
-		       const struct ringmap_field_info *field,
-		       const struct rm_tep_record *record)
+		       const struct ringmap_field_info *field, uint32_t end,
+		       struct rm_tep_record *record)
 {
 	uint8_t *at = record->data + field->offset;
 	uint32_t word = read_u32(at, format->big_endian);
@@ -167,13 +182,33 @@ static bool place_data(const struct ringmap_format *format,
 
 	if (field->flags & RINGMAP_FIELD_REL_LOC)
 		place += field->offset + field->size;
-	if (place > record->size || size > record->size - place)
+	if (place > end || size > end - place)
 		return false;
+	if (!size && field->kind == RINGMAP_KIND_BITMASK) {
+		/* It asks for 3 GB to show no bits, so it gets some zeros. */
+		place = end;
+		size = format->long_size;
+		record->size = end + size;
+	}
 	/* At the end of the largest record, where nothing is. */
-	if (place > UINT16_MAX)
+	if (!size && place > UINT16_MAX)
 		place = 0;
 	write_u32(at, size << 16 | place, format->big_endian);
-	return true;
+	return place <= UINT16_MAX;
+}
+
+/* Fields may overlap, so that to write one changed another. */
+static bool is_placed(const struct ringmap_format *format,
+		      const struct ringmap_field_info *field,
+		      const struct rm_tep_record *record)
+{
+	uint32_t word =
+		read_u32(record->data + field->offset, format->big_endian);
+	uint32_t place = word & 0xffff;
+	uint32_t size = word >> 16;
+
+	return place <= record->size && size <= record->size - place &&
+	       (size || field->kind != RINGMAP_KIND_BITMASK);
 }
 
 enum ringmap_status rm_tep_record(struct ringmap_schema *schema,
@@ -194,16 +229,21 @@ enum ringmap_status rm_tep_record(struct ringmap_schema *schema,
 	/* What a longer one left. */
 	if (schema->record_used > size)
 		memset(ret->data + size, 0, schema->record_used - size);
-	schema->record_used = size;
+	/* And room for the zeros of masks. */
+	schema->record_used = size + 8;
 	for (uint32_t i = 0; i < format->info.nr_fields; i++) {
 		const struct ringmap_field_info *field = &format->fields[i];
 
-		if ((field->flags &
-		     (RINGMAP_FIELD_DATA_LOC | RINGMAP_FIELD_REL_LOC)) &&
-		    !place_data(format, field, ret))
+		if (is_dynamic(field) && !place_data(format, field, size, ret))
 			return RINGMAP_E_CORRUPT;
 	}
 	ret->data[format->big_endian] = (uint8_t)id;
 	ret->data[!format->big_endian] = (uint8_t)(id >> 8);
+	for (uint32_t i = 0; i < format->info.nr_fields; i++) {
+		const struct ringmap_field_info *field = &format->fields[i];
+
+		if (is_dynamic(field) && !is_placed(format, field, ret))
+			return RINGMAP_E_CORRUPT;
+	}
 	return RINGMAP_OK;
 }

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+/*
+ * format_fuzzer.c - any text as a format file, any bytes as its record
+ *
+ * The first byte chooses the kernel; then come, each ended by a NUL, the
+ * format, printk_formats, saved_cmdlines and kallsyms; the rest is a record.
+ * What is told of fields must make sense, and printing must end.
+ */
+#include "schema_source.h"
+#include "tests/fuzz/fuzzer.h"
+
+#include <string.h>
+
+enum {
+	RECORD_MAX = 1 << 16,
+	CAP_MAX = 64
+};
+
+/* The pieces of the input. */
+struct input {
+	const char *system;
+	const char *format;
+	const char *texts[RM_TEXT_KALLSYMS + 1];
+};
+
+static enum ringmap_status give(const char *text, char **ret, size_t *size)
+{
+	if (!text)
+		return RINGMAP_E_NOENT;
+	*ret = strdup(text);
+	rm_must(*ret);
+	*size = strlen(text);
+	return RINGMAP_OK;
+}
+
+static enum ringmap_status give_format(void *ctx, const char *system,
+				       const char *event, char **ret,
+				       size_t *size, struct ringmap_error *err)
+{
+	const struct input *input = ctx;
+
+	(void)system;
+	(void)event;
+	(void)err;
+	return give(input->format, ret, size);
+}
+
+static enum ringmap_status list(void *ctx,
+				enum ringmap_status (*found)(void *arg,
+							     const char *system,
+							     const char *event),
+				void *arg, struct ringmap_error *err)
+{
+	const struct input *input = ctx;
+
+	(void)err;
+	return found(arg, input->system, "event");
+}
+
+static enum ringmap_status give_text(void *ctx, enum rm_schema_text which,
+				     char **ret, size_t *size,
+				     struct ringmap_error *err)
+{
+	const struct input *input = ctx;
+
+	(void)err;
+	return give(input->texts[which], ret, size);
+}
+
+static void nothing(void *ctx)
+{
+	(void)ctx;
+}
+
+static const struct rm_schema_source_ops ops = {
+	.format = give_format,
+	.list = list,
+	.text = give_text,
+	.free = nothing,
+};
+
+static void check_field(const struct ringmap_format *format,
+			const struct ringmap_field_info *f, uint32_t size)
+{
+	const uint32_t loc = RINGMAP_FIELD_DATA_LOC | RINGMAP_FIELD_REL_LOC;
+	struct ringmap_field_info same;
+
+	rm_must(f->name && *f->name && f->type && *f->type);
+	rm_must(f->offset <= RECORD_MAX && f->size <= RECORD_MAX);
+	rm_must(f->offset + f->size <= size);
+	rm_must(f->elem_size > 0);
+	rm_must((f->flags & loc) != loc);
+	if (f->flags & loc)
+		rm_must(f->size == 4 && f->count == 0 &&
+			(f->flags & RINGMAP_FIELD_ARRAY));
+	else
+		rm_must((uint64_t)f->elem_size * f->count == f->size ||
+			!f->size);
+	rm_must(!f->inner || f->count % f->inner == 0);
+	rm_must(f->kind != RINGMAP_KIND_BOOL || f->elem_size == 1);
+	rm_must((f->kind == RINGMAP_KIND_FLAGS) == (f->delim != NULL));
+	rm_must(!f->nr_values || f->kind == RINGMAP_KIND_FLAGS ||
+		f->kind == RINGMAP_KIND_SYMBOL);
+	for (uint32_t i = 0; i < f->nr_values; i++)
+		rm_must(f->values[i].name);
+	rm_must(ringmap_format_field_by_name(format, f->name, &same,
+					     sizeof(same)) == RINGMAP_OK);
+	rm_must(!strcmp(same.name, f->name));
+}
+
+static void check_format(const struct ringmap_format *format)
+{
+	struct ringmap_format_info info;
+	struct ringmap_field_info field;
+	size_t i = 0;
+
+	rm_must(!ringmap_format_info(format, &info, sizeof(info)));
+	rm_must(info.size <= RECORD_MAX && info.id <= UINT16_MAX);
+	while (!ringmap_format_field(format, i, &field, sizeof(field))) {
+		check_field(format, &field, info.size);
+		i++;
+	}
+	rm_must(i == info.nr_fields);
+}
+
+/* The whole text and a piece of it begin alike. */
+static void print(struct ringmap_schema *schema,
+		  const struct ringmap_event *event, uint32_t flags)
+{
+	char piece[CAP_MAX];
+	size_t piece_size;
+	size_t size;
+
+	enum ringmap_status s =
+		ringmap_event_print(schema, event, flags, NULL, 0, &size);
+	rm_must(s == RINGMAP_OK || s == RINGMAP_E_CORRUPT ||
+		s == RINGMAP_E_NOENT);
+	if (s)
+		return;
+	char *text = malloc(size + 1);
+	rm_must(text);
+	rm_must(!ringmap_event_print(schema, event, flags, text, size + 1,
+				     &size));
+	rm_must(strlen(text) <= size);
+	rm_must(!ringmap_event_print(schema, event, flags, piece, sizeof(piece),
+				     &piece_size));
+	rm_must(piece_size == size);
+	rm_must(!strncmp(piece, text, CAP_MAX - 1));
+	free(text);
+}
+
+static void try_record(struct ringmap_schema *schema, uint32_t id,
+		       bool big_endian, const uint8_t *data, size_t size)
+{
+	/* Memory of just this size: the sanitizer guards its end. */
+	uint8_t *record = malloc(size ? size : 1);
+	struct ringmap_event event = {
+		.ts = 1234567890, .data = record, .size = (uint32_t)size};
+
+	rm_must(record);
+	memcpy(record, data, size);
+	if (size >= 2) {
+		record[big_endian] = (uint8_t)id;
+		record[!big_endian] = (uint8_t)(id >> 8);
+	}
+	print(schema, &event, 0);
+	print(schema, &event, RINGMAP_PRINT_RAW);
+	print(schema, &event, RINGMAP_PRINT_LINE);
+	print(schema, &event, RINGMAP_PRINT_LINE | RINGMAP_PRINT_RAW);
+	free(record);
+}
+
+/* The text up to the next NUL; @at is behind it then. */
+static const char *next_text(const uint8_t **at, const uint8_t *end)
+{
+	const uint8_t *begin = *at;
+	const uint8_t *nul = memchr(begin, 0, (size_t)(end - begin));
+
+	if (!nul)
+		return NULL;
+	*at = nul + 1;
+	return (const char *)begin;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	const struct ringmap_format *format;
+	struct ringmap_format_info info;
+	struct ringmap_schema *schema;
+	const uint8_t *at = data + 1;
+	const uint8_t *end = data + size;
+
+	if (!size)
+		return 0;
+	struct input input = {.system = data[0] & 4 ? "ftrace" : "fuzz"};
+	struct rm_schema_source source = {
+		.ops = &ops,
+		.ctx = &input,
+		.long_size = data[0] & 1 ? 4 : 8,
+		.order_known = true,
+		.big_endian = data[0] & 2,
+	};
+	input.format = next_text(&at, end);
+	for (int i = RM_TEXT_PRINTK_FORMATS; i <= RM_TEXT_KALLSYMS; i++)
+		input.texts[i] = next_text(&at, end);
+	rm_must(!rm_schema_new(&source, &schema, NULL));
+	if (!ringmap_schema_format(schema, "event", &format, NULL)) {
+		check_format(format);
+		ringmap_format_info(format, &info, sizeof(info));
+		try_record(schema, info.id, source.big_endian, at,
+			   (size_t)(end - at));
+	}
+	ringmap_schema_unref(schema);
+	return 0;
+}
