@@ -788,6 +788,21 @@ ringmap_trace_info(const struct ringmap_trace *trace,
 		   struct ringmap_trace_info *ret, size_t sz);
 
 /**
+ * ringmap_trace_schema - the formats of the trace's events
+ *
+ * Of the kernel, file or folder that the trace was opened from; opened when it
+ * is first asked for.
+ *
+ * @ret: still the trace's; ringmap_schema_ref() keeps it longer.
+ *
+ * Returns RINGMAP_OK; RINGMAP_E_UNSUPPORTED: a trace of rings has none; as
+ * ringmap_schema_open().
+ */
+RINGMAP_API enum ringmap_status
+ringmap_trace_schema(struct ringmap_trace *trace, struct ringmap_schema **ret,
+		     struct ringmap_error *err);
+
+/**
  * ringmap_trace_ref - take one more reference
  *
  * Threads: any. Returns @trace.
