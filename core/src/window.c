@@ -61,5 +61,8 @@ void rm_window_move(struct rm_window *w, size_t at)
 		advise(w, w->fetched, ahead, MADV_POPULATE_READ);
 		w->fetched = ahead;
 	}
-	w->next = over ? SIZE_MAX : at + w->step;
+	/* At the end once more, however near it is. */
+	w->next = over                     ? SIZE_MAX
+		  : w->size - at < w->step ? w->size
+					   : at + w->step;
 }

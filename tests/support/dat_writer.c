@@ -237,7 +237,8 @@ static size_t begin_section(struct rm_out *o, struct rm_dat_written *w,
 {
 	size_t at = o->size;
 
-	w->section_at[id] = at;
+	if (!w->section_at[id])
+		w->section_at[id] = at;
 	rm_out_number(o, 2, id);
 	rm_out_number(o, 2, packed);
 	rm_out_number(o, 4, 0);

@@ -91,8 +91,8 @@ struct rm_dat_written {
 	size_t cpus_at;    /* version 6: their number */
 	size_t options_at; /* version 7: where the first ones are */
 	size_t done_at;    /* version 7: the last one's data */
-	size_t option_at[RM_DAT_SECTIONS]; /* by id, the last of it */
-	size_t section_at[RM_DAT_SECTIONS];
+	size_t option_at[RM_DAT_SECTIONS];  /* by id, the last of it */
+	size_t section_at[RM_DAT_SECTIONS]; /* likewise, the first */
 	/* Of each CPU: u64 place and size; its data. */
 	size_t entry_at[RM_DAT_INSTANCES][RM_DAT_CPUS];
 	size_t data_at[RM_DAT_INSTANCES][RM_DAT_CPUS];
