@@ -167,13 +167,20 @@ static void put_table(struct rm_out *o, const struct rm_dat_plan *plan,
 	}
 }
 
+static void align_data(struct rm_out *o, const struct rm_dat_plan *plan)
+{
+	uint32_t page = plan->page_size ? plan->page_size : 4096;
+
+	rm_out_align(o, plan->data_align ? plan->data_align : page);
+}
+
 static void put_data(struct rm_out *o, const struct rm_dat_plan *plan,
 		     struct rm_dat_written *w, size_t i)
 {
 	for (size_t k = 0; k < plan->buffers[i].nr_rings; k++) {
 		const struct rm_dat_ring *ring = &plan->buffers[i].rings[k];
 
-		rm_out_align(o, plan->page_size ? plan->page_size : 4096);
+		align_data(o, plan);
 		w->data_at[i][k] = o->size;
 		rm_out_order(o->bytes + w->entry_at[i][k], 8, o->size,
 			     o->big_endian);
@@ -303,7 +310,7 @@ static void put_rings_v7(struct rm_out *o, struct rm_out *description,
 	rm_out_number(description, 4, subbuf_size);
 	rm_out_number(description, 4, b->nr_rings);
 	for (size_t k = 0; k < b->nr_rings; k++) {
-		rm_out_align(o, page);
+		align_data(o, plan);
 		size_t at = w->data_at[i][k] = o->size;
 
 		if (plan->packing)

@@ -62,6 +62,8 @@ struct rm_dat_plan {
 	bool big_endian;
 	uint32_t long_size; /* of user space; 0: 8 */
 	uint32_t page_size; /* 0: 4096 */
+	uint32_t
+		data_align; /* of CPU data; 0: the page size, as recorders do */
 	enum rm_dat_packing packing;
 	bool plain_sections; /* only CPU data is compressed */
 	bool packed_options;

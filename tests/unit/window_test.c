@@ -13,7 +13,7 @@
 
 enum {
 	SUBBUF = 4096,
-	FILE_SIZE = 64 << 20,
+	FILE_SIZE = 32 << 20,
 	/* Both windows, and what is not theirs. */
 	MOST = RM_WINDOW_SHARED / 4 + (4 << 20)
 };
