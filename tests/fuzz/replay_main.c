@@ -2,8 +2,6 @@
 /*
  * replay_main.c - a fuzz target over the files of its corpus, as a test
  *
- *	page_replay DIR...
- *
  * Prints TAP. An input that kills the target is the last one named.
  */
 #define _GNU_SOURCE
@@ -42,21 +40,22 @@ static void replay(const char *dir, const char *name)
 
 int main(int argc, char **argv)
 {
-	int count = 0;
+	struct dirent **names;
+	int count;
 
-	for (int i = 1; i < argc; i++) {
-		struct dirent **names;
-		int n = scandir(argv[i], &names, no_dot, alphasort);
-
-		if (n < 0)
-			err(EXIT_FAILURE, "%s", argv[i]);
-		for (int k = 0; k < n; k++) {
-			replay(argv[i], names[k]->d_name);
-			printf("ok %d - %s\n", ++count, names[k]->d_name);
-			free(names[k]);
-		}
-		free(names);
+	/* To replay when somebody wants to fuzz would find nothing, silently. */
+	if (argc > 1)
+		errx(2, "%s: libFuzzer's arguments want --config=fuzz",
+		     argv[1]);
+	count = scandir(RM_FUZZ_CORPUS, &names, no_dot, alphasort);
+	if (count < 0)
+		err(EXIT_FAILURE, "%s", RM_FUZZ_CORPUS);
+	for (int i = 0; i < count; i++) {
+		replay(RM_FUZZ_CORPUS, names[i]->d_name);
+		printf("ok %d - %s\n", i + 1, names[i]->d_name);
+		free(names[i]);
 	}
+	free(names);
 	printf("1..%d\n", count);
 	/* A corpus that is not there proves nothing. */
 	return count ? EXIT_SUCCESS : EXIT_FAILURE;

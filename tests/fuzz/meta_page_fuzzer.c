@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * meta_fuzzer.c - any meta page and sub-buffers, which change between calls
+ * meta_page_fuzzer.c - any meta page and sub-buffers, which change between calls
  *
  * The input is a list of steps: a byte says what, those behind it how. First
  * the map may be changed, then a ring is opened on it, then calls and changes
