@@ -8,12 +8,16 @@
  * so that the number of events hardly depends on how fast the emulator is.
  */
 #define _GNU_SOURCE
+#include <linux/membarrier.h>
 #include <pthread.h>
 #include <sched.h>
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -200,10 +204,66 @@ static int run_cruncher(long count, long pause_us)
 	return pthread_join(other, NULL) ? 1 : 0;
 }
 
+/* A CPU that is kept busy until @over. */
+struct spin {
+	size_t cpu;
+	atomic_bool over;
+	pthread_t thread;
+};
+
+static void *spin_thread(void *arg)
+{
+	struct spin *spin = arg;
+
+	name_task("spinner");
+	if (pin_to(spin->cpu))
+		return spin;
+	while (!atomic_load(&spin->over))
+		;
+	return NULL;
+}
+
+static int membarrier(int command)
+{
+	return (int)syscall(SYS_membarrier, command, 0, 0);
+}
+
+/*
+ * Barriers that a thread asks for while others run on all other CPUs, which
+ * are told by an interrupt: by one call if they are several.
+ */
+static int run_fencer(long count, long pause_us)
+{
+	struct spin spins[3] = {{.cpu = 1}, {.cpu = 2}, {.cpu = 3}};
+	const long others = sysconf(_SC_NPROCESSORS_ONLN) - 1;
+	int bad = 0;
+
+	name_task("fencer");
+	if (others > 3 || pin_to(0) ||
+	    membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED))
+		return 1;
+	for (long i = 0; i < others; i++) {
+		if (pthread_create(&spins[i].thread, NULL, spin_thread,
+				   &spins[i]))
+			return 1;
+	}
+	for (long i = 0; i < count && !bad; i++) {
+		pause_for(pause_us);
+		bad = membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED);
+	}
+	for (long i = 0; i < others; i++) {
+		void *failed = NULL;
+
+		atomic_store(&spins[i].over, true);
+		bad |= pthread_join(spins[i].thread, &failed) || failed;
+	}
+	return bad;
+}
+
 static const struct role roles[] = {
 	{"pingpong", run_pingpong}, {"sleeper", run_sleeper},
 	{"spawner", run_spawner},   {"logger", run_logger},
-	{"cruncher", run_cruncher},
+	{"cruncher", run_cruncher}, {"fencer", run_fencer},
 };
 
 int main(int argc, char **argv)

@@ -13,7 +13,8 @@ usage() {
 	cat <<'END'
 usage: record.sh --out DIR [--kernel PACKAGE] [--cache DIR] [NAME ...]
 
-Makes the recordings NAME (workload, overrun; default: both) in DIR/NAME.
+Makes the recordings NAME (workload, overrun, trace_dat; default: the first
+two) in DIR/NAME.
 A DIR/NAME that exists is replaced, but only by a recording that was checked.
 
   --kernel PACKAGE  the kernel's package (default: what the distribution's
@@ -47,6 +48,7 @@ check_tools() {
 	[ -e /usr/include/stdlib.h ] || missing="$missing libc6-dev"
 	pkg-config --exists libtraceevent 2>/dev/null ||
 		missing="$missing libtraceevent-dev"
+	pkg-config --exists zlib 2>/dev/null || missing="$missing zlib1g-dev"
 	busybox=$(command -v busybox) && is_static "$busybox" ||
 		missing="$missing busybox-static"
 	[ -z "$missing" ] ||
@@ -107,9 +109,15 @@ build_initramfs() {
 		gcc -std=gnu11 -O2 -Wall -Wextra -static -pthread \
 			-o "$root/bin/$program" "$here/initramfs/$program.c"
 	done
-	cp "$here/initramfs/workload" "$root/bin/workload"
+	for script in workload tracked trace_dat.sh; do
+		cp "$here/initramfs/$script" "$root/bin/$script"
+		chmod 755 "$root/bin/$script"
+	done
 	cp "$here/initramfs/init" "$root/init"
-	chmod 755 "$root/init" "$root/bin/workload"
+	chmod 755 "$root/init"
+	case " $names " in
+	*' trace_dat '*) unpack_trace_cmd ;;
+	esac
 	(cd "$root" && find . | sort |
 		cpio -o -H newc -R 0:0 --quiet --reproducible) |
 		gzip -1 >"$work/initramfs.gz"
@@ -121,14 +129,14 @@ build_golden() {
 		$(pkg-config --cflags --libs libtraceevent)
 }
 
-# $1: what to record. Leaves $work/$1.{console,tar,verdict}.
+# $1: what to record, $2: how many CPUs. Leaves $work/$1.{console,tar,verdict}.
 run_guest() {
 	say "$1: the guest boots and records"
 	: >"$work/$1.tar"
 	: >"$work/$1.verdict"
 	timeout "$guest_limit" qemu-system-x86_64 \
 		-nodefaults -no-reboot -display none \
-		-accel tcg -smp 2 -m 512 \
+		-accel tcg -smp "$2" -m 512 \
 		-kernel "$vmlinuz" -initrd "$work/initramfs.gz" \
 		-append "console=ttyS0 quiet panic=-1 maxcpus=1 RECORD=$1" \
 		-serial "file:$work/$1.console" \
@@ -253,9 +261,19 @@ after the last one.
 END
 }
 
+# $1: name. Leaves the recording in $work/$1.
+make_capture() {
+	run_guest "$1" 2
+	unpack "$1"
+	add_expected "$1" "$work/$1"
+	check "$1" "$work/$1"
+	write_readme "$1" "$work/$1"
+}
+
 # $1: name. Nothing but a recording is ever replaced.
 check_target() {
 	[ ! -e "$out/$1" ] || [ -e "$out/$1/events/header_page" ] ||
+		[ -e "$out/$1/plain_v6.dat" ] ||
 		die "$out/$1 exists and is no recording"
 }
 
@@ -280,7 +298,7 @@ parse_arguments() {
 			esac
 			shift
 			;;
-		workload | overrun) names="$names $1" ;;
+		workload | overrun | trace_dat) names="$names $1" ;;
 		-h | --help)
 			usage
 			exit 0
@@ -296,6 +314,8 @@ parse_arguments() {
 }
 
 here=$(dirname "$(readlink -f "$0")")/..
+# shellcheck disable=SC1091 # it is looked at by itself
+. "$here/tools/trace_dat.sh"
 # Under "bazel run" the caller's directory is not the current one.
 cd "${BUILD_WORKING_DIRECTORY:-.}"
 
@@ -318,10 +338,9 @@ build_initramfs
 build_golden
 for name in ${names:-workload overrun}; do
 	check_target "$name"
-	run_guest "$name"
-	unpack "$name"
-	add_expected "$name" "$work/$name"
-	check "$name" "$work/$name"
-	write_readme "$name" "$work/$name"
+	case $name in
+	trace_dat) make_trace_dat ;;
+	*) make_capture "$name" ;;
+	esac
 	deliver "$name"
 done
