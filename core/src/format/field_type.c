@@ -112,7 +112,8 @@ static bool base_is_sane(struct span base)
 		if (!is_word(base.at[i]) && !strchr(" \t*(),", base.at[i]))
 			return false;
 	}
-	return base.size;
+	/* Words come first in every type. */
+	return base.size && is_word(base.at[0]);
 }
 
 static bool take_apart(const struct rm_field_line *line, struct decl *ret)

@@ -107,6 +107,9 @@ static bool join(struct rm_print_parser *p, const struct op *op,
 		return false;
 	if (++p->ops > OPS_MAX)
 		return false;
+	/* It would tear an operation on the right apart, brackets or not. */
+	if (!p->out.failed && p->out.at[right->begin] == '(')
+		rm_text_insert(&p->out, right->begin, "(u64)");
 	rm_text_insert(&p->out, left->begin, "(");
 	rm_text_puts(&p->out, ")");
 	left->kind = RM_OPERAND_ANY;
