@@ -147,7 +147,7 @@ static void assert_line(const struct line *line, uint32_t long_size,
 	struct ringmap_field_info f;
 	struct ringmap_schema *schema;
 	struct rm_text_event event;
-	char sign[16] = "";
+	char sign[32] = "";
 	char *text;
 
 	if (line->is_signed >= 0)

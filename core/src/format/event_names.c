@@ -2,18 +2,16 @@
 /*
  * event_names.c - which events there are
  */
-#define _GNU_SOURCE
 #include "event_names.h"
 
 #include "error.h"
 
-#include <search.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* More than any kernel's; a file could list for ever. */
-#define EVENTS_MAX (1U << 20)
+/* Ids have 16 bits; a file could list for ever. */
+#define EVENTS_MAX 65536
 
 static enum ringmap_status no_memory(struct ringmap_error *err)
 {
@@ -85,39 +83,21 @@ static void drop_twins(struct rm_event_names *names)
 	names->count = kept;
 }
 
-/* Enters @name under @key, or behind what stands there already. */
-static bool enter(struct hsearch_data *table, const char *key,
-		  struct rm_event_name *name)
-{
-	/* hsearch_r() leaves what a key points to alone. */
-	ENTRY entry = {.key = (char *)(uintptr_t)key, .data = name};
-	ENTRY *found;
-
-	if (!hsearch_r(entry, ENTER, &found, table))
-		return false;
-	struct rm_event_name *first = found->data;
-	if (first != name && key == name->event) {
-		name->same = first->same;
-		first->same = name;
-	}
-	return true;
-}
-
 static bool index_names(struct rm_event_names *names)
 {
-	struct hsearch_data *table =
-		rm_arena_alloc(&names->arena, sizeof(*table));
-
-	/* Two keys each, and as much room again, to find them at once. */
-	if (!table || !hcreate_r(4 * names->count, table))
+	if (!rm_name_table_init(&names->by_name, &names->arena,
+				2 * (uint32_t)names->count))
 		return false;
-	names->by_name = table;
 	for (size_t i = 0; i < names->count; i++) {
 		struct rm_event_name *name = names->names[i];
+		struct rm_event_name *first;
 
-		if (!enter(table, name->full, name) ||
-		    !enter(table, name->event, name))
-			return false;
+		rm_name_table_add(&names->by_name, name->full, name);
+		first = rm_name_table_add(&names->by_name, name->event, name);
+		if (first != name) {
+			name->same = first->same;
+			first->same = name;
+		}
 	}
 	return true;
 }
@@ -126,7 +106,7 @@ enum ringmap_status rm_event_names_load(struct rm_event_names *names,
 					const struct rm_schema_source *source,
 					struct ringmap_error *err)
 {
-	if (names->by_name)
+	if (names->by_name.slots)
 		return RINGMAP_OK;
 	enum ringmap_status s =
 		source->ops->list(source->ctx, add_name, names, err);
@@ -150,18 +130,11 @@ enum ringmap_status rm_event_names_load(struct rm_event_names *names,
 struct rm_event_name *rm_event_names_find(const struct rm_event_names *names,
 					  const char *name)
 {
-	const ENTRY wanted = {.key = (char *)(uintptr_t)name};
-	ENTRY *found;
-
-	if (!hsearch_r(wanted, FIND, &found, names->by_name))
-		return NULL;
-	return found->data;
+	return rm_name_table_find(&names->by_name, name);
 }
 
 void rm_event_names_free(struct rm_event_names *names)
 {
-	if (names->by_name)
-		hdestroy_r(names->by_name);
 	free(names->names);
 	rm_arena_free(&names->arena);
 	*names = (struct rm_event_names){.count = 0};

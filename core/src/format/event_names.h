@@ -6,9 +6,9 @@
 #define RM_EVENT_NAMES_H
 
 #include "arena.h"
+#include "name_table.h"
 #include "schema_source.h"
 
-struct hsearch_data;
 struct ringmap_format;
 
 struct rm_event_name {
@@ -24,7 +24,7 @@ struct rm_event_names {
 	struct rm_arena arena;
 	struct rm_event_name **names; /* sorted by system, then event */
 	size_t count;
-	struct hsearch_data *by_name; /* "system:event" and "event" */
+	struct rm_name_table by_name; /* "system:event" and "event" */
 };
 
 /* Asks the source, unless that was done. RINGMAP_E_NOENT: there are none. */

@@ -2,18 +2,14 @@
 /*
  * format.c - what a format tells
  */
-#define _GNU_SOURCE
 #include "format.h"
 
-#include <search.h>
 #include <string.h>
 
 void rm_format_free(struct ringmap_format *format)
 {
 	if (!format)
 		return;
-	if (format->by_name)
-		hdestroy_r(format->by_name);
 	/* The format lies in its own arena. */
 	struct rm_arena arena = format->arena;
 	rm_arena_free(&arena);
@@ -22,13 +18,7 @@ void rm_format_free(struct ringmap_format *format)
 struct ringmap_field_info *rm_format_find(const struct ringmap_format *format,
 					  const char *name)
 {
-	/* hsearch_r() looks at the key only. */
-	const ENTRY wanted = {.key = (char *)(uintptr_t)name};
-	ENTRY *found;
-
-	if (!hsearch_r(wanted, FIND, &found, format->by_name))
-		return NULL;
-	return found->data;
+	return rm_name_table_find(&format->by_name, name);
 }
 
 static void give(const void *what, size_t size, void *ret, size_t sz)

@@ -9,6 +9,7 @@
 #define RM_FORMAT_H
 
 #include "arena.h"
+#include "name_table.h"
 
 #include <ringmap/ringmap.h>
 
@@ -23,7 +24,6 @@
 /* No event of a kernel has a tenth of them. */
 #define RM_FIELDS_MAX 4096
 
-struct hsearch_data;
 struct tep_event;
 struct tep_handle;
 
@@ -38,7 +38,7 @@ struct ringmap_format {
 	struct rm_arena arena; /* all below, and the format itself */
 	struct ringmap_format_info info;
 	struct ringmap_field_info *fields; /* info.nr_fields of them */
-	struct hsearch_data *by_name;      /* data: the field */
+	struct rm_name_table by_name;      /* of fields */
 	struct rm_print *print;
 	uint32_t required; /* bytes every record has; see format_parse.c */
 	uint32_t long_size;

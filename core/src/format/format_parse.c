@@ -15,13 +15,11 @@
  *
  * The text may come from a file that anybody wrote.
  */
-#define _GNU_SOURCE
 #include "format.h"
 
 #include "error.h"
 #include "field_type.h"
 
-#include <search.h>
 #include <string.h>
 
 /* Where in the text we are. */
@@ -192,21 +190,12 @@ static bool keep_print_fmt(struct ringmap_format *f)
 
 static bool index_fields(struct ringmap_format *f)
 {
-	struct hsearch_data *table = rm_arena_alloc(&f->arena, sizeof(*table));
-
-	if (!table || !hcreate_r(2 * (size_t)f->info.nr_fields + 1, table))
+	if (!rm_name_table_init(&f->by_name, &f->arena, f->info.nr_fields))
 		return false;
-	f->by_name = table;
-	for (uint32_t i = 0; i < f->info.nr_fields; i++) {
-		/* hsearch_r() leaves what a key points to alone. */
-		ENTRY entry = {.key = (char *)(uintptr_t)f->fields[i].name,
-			       .data = &f->fields[i]};
-		ENTRY *found;
-
-		/* The first of two with the same name stays. */
-		if (!hsearch_r(entry, ENTER, &found, table))
-			return false;
-	}
+	/* The first of two with the same name stays. */
+	for (uint32_t i = 0; i < f->info.nr_fields; i++)
+		rm_name_table_add(&f->by_name, f->fields[i].name,
+				  &f->fields[i]);
 	return true;
 }
 
