@@ -215,11 +215,13 @@ source_list(void *ctx,
 	src->dat.err = err;
 	for (size_t i = 0; i < src->count; i++) {
 		const struct entry *e = &src->entries[i];
-		rm_autofree char *name = strndup(e->name, e->name_size);
+		rm_autofree char *name = NULL;
+		size_t size;
 
-		if (!name)
-			return rm_dat_nomem(&src->dat);
-		enum ringmap_status s = found(arg, e->system, name);
+		enum ringmap_status s =
+			copy_text(src, e->name, e->name_size, &name, &size);
+		if (!s)
+			s = found(arg, e->system, name);
 		if (s)
 			return s;
 	}
