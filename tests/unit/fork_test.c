@@ -151,6 +151,7 @@ static int use_trace(void *ctx)
 {
 	struct ringmap_trace *trace = ctx;
 	struct ringmap_trace_stats stats;
+	struct ringmap_trace_info info;
 	struct ringmap_event event;
 
 	if (ringmap_trace_next(trace, &event) != RINGMAP_E_FORKED)
@@ -162,6 +163,8 @@ static int use_trace(void *ctx)
 	if (ringmap_trace_stats(trace, &stats, sizeof(stats)) !=
 	    RINGMAP_E_FORKED)
 		return 4;
+	if (ringmap_trace_info(trace, &info, sizeof(info)) != RINGMAP_E_FORKED)
+		return 5;
 	ringmap_trace_unref(trace);
 	return 0;
 }

@@ -213,7 +213,63 @@ START_TEST(stats_fit_callers_of_any_age)
 }
 END_TEST
 
+START_TEST(clock_of_a_live_trace_is_that_of_its_instance)
+{
+	struct ringmap_trace_info info;
+	struct rm_tree tree;
+
+	rm_tree_make(&tree);
+	rm_tree_add_instance(&tree, "box");
+	rm_tree_add_ring(&tree, "box", 0, 10);
+	const struct ringmap_trace_opts opts = options(&tree);
+	rm_tree_print(&tree, "instances/box/trace_clock",
+		      "local global counter [tai] x86-tsc\n");
+	struct ringmap_trace *trace = open_trace(&opts);
+	rm_assert_ok(ringmap_trace_info(trace, &info, sizeof(info)));
+	ck_assert_str_eq(info.clock, "tai");
+	ck_assert_uint_eq(info.ts_unit, RINGMAP_TS_NS);
+	ck_assert_uint_eq(info.rings, 1);
+	ck_assert_uint_eq(info.instances, 1);
+	ck_assert_str_eq(ringmap_trace_instance(trace, 0), "");
+	ck_assert_ptr_null(ringmap_trace_instance(trace, 1));
+	ringmap_trace_unref(trace);
+	rm_tree_free(&tree);
+}
+END_TEST
+
+START_TEST(trace_of_rings_knows_no_clock)
+{
+	struct {
+		struct ringmap_trace_info info;
+		uint64_t newer;
+	} large;
+	struct rm_merge f = {.count = 0};
+
+	rm_merge_record(&f, RM_SCRIPTS("TS 1; EVENT 'a'"));
+	rm_merge_record(&f, RM_SCRIPTS("TS 2; EVENT 'b'"));
+	rm_merge_open(&f);
+	memset(&large, 0xff, sizeof(large));
+	rm_assert_ok(ringmap_trace_info(f.trace, &large.info, sizeof(large)));
+	ck_assert_uint_eq(large.newer, 0);
+	ck_assert_ptr_null(large.info.clock);
+	ck_assert_uint_eq(large.info.ts_unit, RINGMAP_TS_UNKNOWN);
+	ck_assert_uint_eq(large.info.rings, 2);
+	ck_assert_uint_eq(large.info.instances, 1);
+	memset(&large, 0xff, sizeof(large));
+	rm_assert_ok(ringmap_trace_info(f.trace, &large.info, 8));
+	ck_assert_uint_eq(large.info.rings, UINT32_MAX);
+	rm_assert_status(ringmap_trace_info(f.trace, &large.info, 0),
+			 RINGMAP_E_INVAL);
+	rm_assert_status(ringmap_trace_info(f.trace, NULL, 8), RINGMAP_E_INVAL);
+	rm_assert_status(ringmap_trace_info(NULL, &large.info, 8),
+			 RINGMAP_E_INVAL);
+	rm_merge_close(&f);
+}
+END_TEST
+
 RM_MAIN(rings_are_those_of_all_cpus, top_level_buffer_is_named_by_a_slash,
 	what_is_missing_is_told, one_broken_ring_opens_none,
 	trace_needs_a_ring_and_a_place_to_go,
-	trace_lives_as_long_as_a_reference, stats_fit_callers_of_any_age)
+	trace_lives_as_long_as_a_reference, stats_fit_callers_of_any_age,
+	clock_of_a_live_trace_is_that_of_its_instance,
+	trace_of_rings_knows_no_clock)
