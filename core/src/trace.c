@@ -17,6 +17,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum {
+	/* Pages of a live ring that one call asks for, on average. */
+	LOOKS_EACH = 256
+};
+
 /* Ties go to the lower CPU, so that equal runs give equal orders. */
 static bool before(const struct ringmap_trace *t, uint32_t a, uint32_t b)
 {
@@ -109,6 +114,8 @@ static enum ringmap_status copy_page(struct ringmap_trace *t,
 	/* A size that is no multiple of 4 has a broken tail: still a tail. */
 	size_t size = (page->size + 3u) & ~(size_t)3;
 
+	if (t->before_reuse)
+		t->before_reuse(t->reuse_ctx);
 	if (!grow(s, size)) {
 		ringmap_ring_return_page(s->ring, page);
 		return rm_fail(&t->error, RINGMAP_E_NOMEM, 0,
@@ -137,8 +144,23 @@ static enum ringmap_status copy_page(struct ringmap_trace *t,
 }
 
 /*
- * Gets the stream's next event. RINGMAP_DONE: its ring is empty as of now. A
- * page that was overwritten or had no event is followed by a look at the next.
+ * A live ring may give page after page without an event for us, for as long as
+ * its writer likes: a call ends all the same. A recording ends by itself.
+ */
+static bool may_look(struct ringmap_trace *t, const struct rm_stream *s)
+{
+	if (s->ring->mode == RINGMAP_MODE_IMAGE)
+		return true;
+	if (!t->looks)
+		return false;
+	t->looks--;
+	return true;
+}
+
+/*
+ * Gets the stream's next event. RINGMAP_DONE: its ring is empty as of now, or
+ * this call has looked enough. A page that was overwritten or had no event is
+ * followed by a look at the next.
  */
 static enum ringmap_status refill(struct ringmap_trace *t, uint32_t i)
 {
@@ -151,6 +173,8 @@ static enum ringmap_status refill(struct ringmap_trace *t, uint32_t i)
 
 		if (ret != RINGMAP_OK && ret != RINGMAP_E_OVERWRITTEN)
 			return ret;
+		if (!may_look(t, s))
+			return RINGMAP_DONE;
 		ret = ring_failed(t, s,
 				  ringmap_ring_borrow_page(s->ring, &page));
 		if (ret == RINGMAP_DONE && !s->ring->sated)
@@ -231,6 +255,8 @@ static enum ringmap_status oldest_event(struct ringmap_trace *t)
 		ret = settle(t, ts);
 		if (ret != RINGMAP_OK)
 			return ret;
+		if (!t->looks)
+			break;
 	}
 	return RINGMAP_DONE;
 }
@@ -253,6 +279,7 @@ enum ringmap_status ringmap_trace_next(struct ringmap_trace *trace,
 {
 	if (!rm_trace_here(trace))
 		return rm_trace_forked(trace);
+	trace->looks = LOOKS_EACH * trace->count;
 	enum ringmap_status s = oldest_event(trace);
 	if (s != RINGMAP_OK)
 		return s;

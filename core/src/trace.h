@@ -43,6 +43,7 @@ struct ringmap_trace {
 	uint64_t late;
 	uint32_t refs;
 	int stop_fd;
+	size_t looks; /* pages that this call may still ask live rings for */
 	bool current; /* heap[0]'s event is in the caller's hands */
 	struct rm_stamps stamps;
 	struct rm_origin origin;
@@ -50,6 +51,10 @@ struct ringmap_trace {
 	 * because the hot path is linked without schemas. */
 	struct ringmap_schema *schema;
 	void (*drop_schema)(struct ringmap_schema *schema);
+	/* Called before bytes of events that were handed out are written over;
+	 * NULL: nobody wants to know. */
+	void (*before_reuse)(void *ctx);
+	void *reuse_ctx;
 	struct ringmap_error error;
 };
 
