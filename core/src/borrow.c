@@ -5,22 +5,6 @@
 #include "page.h"
 #include "ring.h"
 
-struct ringmap_page rm_page_at(const struct ringmap_ring *ring,
-			       const uint8_t *data, uint32_t off, uint32_t end,
-			       uint64_t ts)
-{
-	return (struct ringmap_page){
-		.data = data + off,
-		.ahead = data + off,
-		.ts = ts,
-		.size = end - off,
-		.cpu = ring->cpu,
-		.flags = (off ? 0u : RINGMAP_PAGE_FIRST) |
-			 (ring->format.big_endian ? RINGMAP_PAGE_BIG_ENDIAN
-						  : 0u),
-	};
-}
-
 static bool consumes(const struct ringmap_ring *ring)
 {
 	return ring->ops == &rm_consume_ops || ring->ops == &rm_read_ops;
@@ -94,7 +78,8 @@ enum ringmap_status ringmap_ring_borrow_page(struct ringmap_ring *ring,
 	rm_account_gap(ring, ret->lost);
 	ret->lost = ring->account.pending;
 	ret->seq = ++ring->seq;
-	ring->page = *ret;
+	ring->out_data = ret->data;
+	ring->out_size = ret->size;
 	ring->out = true;
 	note_tail(ring);
 	return RINGMAP_OK;
@@ -105,8 +90,8 @@ enum ringmap_status ringmap_ring_return_page(struct ringmap_ring *ring,
 {
 	if (!rm_ring_here(ring))
 		return rm_ring_forked(ring);
-	if (!ring->out || page->seq != ring->page.seq ||
-	    page->data != ring->page.data || page->size != ring->page.size)
+	if (!ring->out || page->seq != ring->seq ||
+	    page->data != ring->out_data || page->size != ring->out_size)
 		return rm_fail(&ring->error, RINGMAP_E_STALE, 0,
 			       "this page is not the one that is borrowed");
 	/* What the caller left, so that all events are counted. */

@@ -20,7 +20,7 @@ static inline void rm_cleanup_close(const int *fd)
 }
 
 /* Freed at the end of the scope. */
-#define rm_autofree __attribute__((cleanup(rm_cleanup_free)))
+#define rm_autofree __attribute__((cleanup(rm_cleanup_free), unused))
 
 /* A descriptor, or -1; closed at the end of the scope. */
 #define rm_autoclose __attribute__((cleanup(rm_cleanup_close)))

@@ -157,7 +157,7 @@ static enum ringmap_status image_borrow(struct ringmap_ring *ring,
 			continue;
 		}
 		const uint8_t *data = subbuf + ring->format.data_offset;
-		*ret = rm_page_at(ring, data, 0, header.size, header.ts);
+		rm_page_set(ring, data, 0, header.size, header.ts, ret);
 		ret->lost = header.lost;
 		ret->subbuf = (uint32_t)number;
 		if (im->next < im->size)

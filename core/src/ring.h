@@ -129,7 +129,9 @@ struct ringmap_ring {
 	bool sated;    /* the last DONE meant: enough for now */
 	uint8_t tails; /* pages in a row that look like the last one */
 	uint32_t room; /* bytes left behind the page in its sub-buffer */
-	struct ringmap_page page; /* as it was borrowed */
+	struct ringmap_page page; /* what rm_ring_empty() found */
+	const void *out_data;     /* of the page that is borrowed */
+	uint32_t out_size;
 	uint64_t seq;
 
 	struct rm_follow follow;
@@ -220,10 +222,39 @@ void rm_auto_returned(struct ringmap_ring *ring,
  */
 bool rm_ring_empty(struct ringmap_ring *ring);
 
-/* The page that starts at @off of the sub-buffer whose data is at @data. */
-struct ringmap_page rm_page_at(const struct ringmap_ring *ring,
+/*
+ * The page that starts at @off of the sub-buffer whose data is at @data.
+ * Stored field by field: to copy a struct whose parts were just stored costs
+ * as much as ten events.
+ */
+static inline void rm_page_set(const struct ringmap_ring *ring,
 			       const uint8_t *data, uint32_t off, uint32_t end,
-			       uint64_t ts);
+			       uint64_t ts, struct ringmap_page *ret)
+{
+	ret->data = data + off;
+	ret->ts = ts;
+	ret->lost = 0;
+	ret->seq = 0;
+	ret->ahead = data + off;
+	ret->size = end - off;
+	ret->pos = 0;
+	ret->events = 0;
+	ret->cpu = ring->cpu;
+	ret->subbuf = 0;
+	ret->flags = (off ? 0u : RINGMAP_PAGE_FIRST) |
+		     (ring->format.big_endian ? RINGMAP_PAGE_BIG_ENDIAN : 0u);
+}
+
+/* The same, where it is not asked for once a sub-buffer. */
+static inline struct ringmap_page rm_page_at(const struct ringmap_ring *ring,
+					     const uint8_t *data, uint32_t off,
+					     uint32_t end, uint64_t ts)
+{
+	struct ringmap_page page;
+
+	rm_page_set(ring, data, off, end, ts, &page);
+	return page;
+}
 
 /* account.c */
 

@@ -13,7 +13,6 @@
 
 struct rm_stamps {
 	uint64_t offset; /* added last, modulo 2^64 */
-	uint64_t start;  /* of the cycles: taken off before they are scaled */
 	uint32_t mult;   /* ns = cycles * mult >> shift; 0: are ns already */
 	uint32_t shift;
 };
@@ -26,8 +25,7 @@ static inline bool rm_stamps_plain(const struct rm_stamps *s)
 static inline uint64_t rm_stamp(const struct rm_stamps *s, uint64_t ts)
 {
 	if (s->mult)
-		ts = (uint64_t)((unsigned __int128)(ts - s->start) * s->mult >>
-				s->shift);
+		ts = (uint64_t)((unsigned __int128)ts * s->mult >> s->shift);
 	return ts + s->offset;
 }
 

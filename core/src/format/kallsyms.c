@@ -63,8 +63,8 @@ static size_t count_lines(const char *text)
 {
 	size_t count = 1;
 
-	for (; (text = strchr(text, '\n')); text++)
-		count++;
+	for (; *text; text++)
+		count += *text == '\n';
 	return count;
 }
 
