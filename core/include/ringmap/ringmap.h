@@ -1060,6 +1060,126 @@ ringmap_event_print(struct ringmap_schema *schema,
 		    const struct ringmap_event *event, uint32_t flags,
 		    char *buf, size_t cap, size_t *ret);
 
+/* ---- tables -------------------------------------------------------------- */
+
+/**
+ * ringmap_table_open - typed columns of one event
+ *
+ * Columns that every table can have:
+ *   ts           timestamp[ns], or uint64 where the unit is not ns
+ *   cpu          uint32
+ *   event        dictionary of utf8: the event's name
+ *   lost_before  uint64: events this ring lost between the row before it (of
+ *                the same CPU) and this one; null: an unknown number
+ *   common_...   the common fields
+ * and one for each field of the event, by its name; "field_NAME" where NAME is
+ * one of the four above. With opts->columns NULL: ts, cpu, event (if
+ * opts->event is NULL), common_pid, common_flags, common_preempt_count,
+ * lost_before, then the event's fields.
+ *
+ * Field kinds become: INT by size and sign; BOOL bool; POINTER uint64 or
+ * uint32; STRING utf8; SYMBOL and FLAGS a dictionary of utf8, a value without
+ * a name as 0x1f; a char array of up to 64 bytes called comm, or that ends so, a
+ * dictionary too; arrays list or fixed_size_list; BITMASK list of uint32, the
+ * numbers of its bits; BYTES fixed_size_binary or, dynamic, binary. Bytes of a string
+ * that are no UTF-8 become \xNN and stats count the string. A field that
+ * does not lie inside its record is null, and counted.
+ *
+ * Dictionaries only grow, so that batches agree; one that holds more than
+ * 65,536 values is begun anew with the next batch.
+ *
+ * Returns RINGMAP_OK; RINGMAP_E_NOENT: no such event or column;
+ * RINGMAP_E_INVAL; as ringmap_schema_format().
+ */
+RINGMAP_API enum ringmap_status
+ringmap_table_open(struct ringmap_schema *schema,
+		   const struct ringmap_table_opts *opts,
+		   struct ringmap_table **ret, struct ringmap_error *err);
+
+/**
+ * ringmap_table_ref - take one more reference
+ *
+ * Threads: any. Returns @table.
+ */
+RINGMAP_API struct ringmap_table *
+ringmap_table_ref(struct ringmap_table *table);
+
+/**
+ * ringmap_table_unref - give a reference back
+ *
+ * What was exported stays valid. NULL does nothing.
+ *
+ * Threads: any.
+ */
+RINGMAP_API void ringmap_table_unref(struct ringmap_table *table);
+
+/**
+ * ringmap_table_append - the wanted events of a page, as rows
+ *
+ * Walks what is left of the page: afterwards it is at its end. Copies; the
+ * page may be returned. A page of a running ring is certain only when it is
+ * back: if return_page says RINGMAP_E_OVERWRITTEN, ringmap_table_undo().
+ *
+ * Returns RINGMAP_OK; RINGMAP_E_BUSY: the batch is full, export it first,
+ * nothing was appended; RINGMAP_E_CORRUPT: as ringmap_page_next(), the rows up
+ * to there are appended; RINGMAP_E_NOMEM: nothing was appended.
+ */
+RINGMAP_API enum ringmap_status
+ringmap_table_append(struct ringmap_table *table, struct ringmap_page *page);
+
+/**
+ * ringmap_table_undo - take the rows of the last append back
+ *
+ * Losses are as if that page had never come: its ring tells them again with
+ * the next page. Once only for each append; not after an export.
+ *
+ * Returns RINGMAP_OK; RINGMAP_E_STALE: there is nothing to take back.
+ */
+RINGMAP_API enum ringmap_status ringmap_table_undo(struct ringmap_table *table);
+
+/**
+ * ringmap_table_rows - rows that wait for export
+ *
+ * Returns the number of rows.
+ */
+RINGMAP_API size_t ringmap_table_rows(const struct ringmap_table *table);
+
+/**
+ * ringmap_table_schema - the columns, for the Arrow C data interface
+ *
+ * @ret: a struct; released by its release callback.
+ *
+ * Returns RINGMAP_OK, RINGMAP_E_NOMEM.
+ */
+RINGMAP_API enum ringmap_status
+ringmap_table_schema(const struct ringmap_table *table,
+		     struct ArrowSchema *ret);
+
+/**
+ * ringmap_table_export - hand the rows over, through the Arrow C data interface
+ *
+ * Nothing is copied. The table begins a new batch, in the memory of one that
+ * was released if there is any.
+ *
+ * @ret: a struct array; it and its children may be released in any thread,
+ * also after the table is gone.
+ *
+ * Returns RINGMAP_OK; RINGMAP_DONE: no rows; RINGMAP_E_NOMEM: they still wait.
+ */
+RINGMAP_API enum ringmap_status
+ringmap_table_export(struct ringmap_table *table, struct ArrowArray *ret);
+
+/**
+ * ringmap_table_stats - counters since open
+ *
+ * @sz: sizeof(struct ringmap_table_stats) as the caller compiled it.
+ *
+ * Returns RINGMAP_OK, RINGMAP_E_INVAL.
+ */
+RINGMAP_API enum ringmap_status
+ringmap_table_stats(const struct ringmap_table *table,
+		    struct ringmap_table_stats *ret, size_t sz);
+
 /* ---- sessions: control, through libtracefs ------------------------------ */
 
 /**

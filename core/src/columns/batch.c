@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+/*
+ * batch.c - memory of one batch, used again when it was released
+ *
+ * Fresh memory costs more than decoding: a page fault for every 4 KiB. So a
+ * batch is one region, in huge pages where the kernel gives them, and what the
+ * user releases is filled again. Room for rows that never come is never
+ * touched.
+ */
+#define _GNU_SOURCE
+#include "batch.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+enum {
+	ALIGNMENT = 64, /* what Arrow recommends */
+	SLACK = 8,      /* a gather may store 8 bytes for fewer */
+	HUGE_PAGE = 2 << 20,
+	/* Batches kept for later; more are given back to the system. */
+	SPARE = 4,
+	/* Items kept with a spare batch. */
+	SPARE_ITEMS = 1 << 20,
+};
+
+struct rm_pool {
+	pthread_mutex_t lock; /* guards spare and nr_spare */
+	struct rm_batch *spare;
+	uint32_t nr_spare;
+	uint32_t refs;
+	size_t count;
+	size_t room;
+	struct {
+		uint32_t width; /* 0: bits */
+		bool varies;
+	} shape[];
+};
+
+struct rm_pool *rm_pool_ref(struct rm_pool *pool)
+{
+	__atomic_fetch_add(&pool->refs, 1, __ATOMIC_RELAXED);
+	return pool;
+}
+
+static void free_batch(struct rm_batch *batch)
+{
+	for (size_t i = 0; i < batch->count; i++)
+		free(batch->stores[i].items);
+	if (batch->region)
+		munmap(batch->region, batch->region_size);
+	free(batch);
+}
+
+void rm_pool_unref(struct rm_pool *pool)
+{
+	/* Release our uses; acquire those of who let go before. */
+	if (__atomic_sub_fetch(&pool->refs, 1, __ATOMIC_ACQ_REL))
+		return;
+	while (pool->spare) {
+		struct rm_batch *batch = pool->spare;
+
+		pool->spare = batch->next;
+		free_batch(batch);
+	}
+	pthread_mutex_destroy(&pool->lock);
+	free(pool);
+}
+
+/* Takes @size bytes of the region, or only counts them when there is none. */
+static void *carve(uint8_t *region, size_t *used, size_t size)
+{
+	void *ret = region ? region + *used : NULL;
+
+	*used += (size + SLACK + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
+	return ret;
+}
+
+/* Lays the stores out in @region; returns the bytes that takes. */
+static size_t lay_out(struct rm_batch *batch, const struct rm_pool *pool,
+		      uint8_t *region)
+{
+	size_t used = 0;
+
+	for (size_t i = 0; i < pool->count; i++) {
+		struct rm_store *s = &batch->stores[i];
+		size_t width = pool->shape[i].width;
+
+		if (pool->shape[i].varies)
+			s->offsets =
+				carve(region, &used, (batch->room + 1) * 4);
+		else
+			s->data = carve(region, &used,
+					width ? batch->room * width
+					      : batch->room / 8 + 1);
+	}
+	/* Rarely touched, so not between what is. */
+	for (size_t i = 0; i < pool->count; i++)
+		batch->stores[i].validity =
+			carve(region, &used, batch->room / 8 + 1);
+	return used;
+}
+
+static size_t round_up(size_t size, size_t unit)
+{
+	return (size + unit - 1) & ~(unit - 1);
+}
+
+/* What a huge page has is zeroed in any case: let rows use it. */
+static void fill_huge_pages(struct rm_pool *pool)
+{
+	struct rm_batch *shape = calloc(
+		1, sizeof(*shape) + pool->count * sizeof(*shape->stores));
+
+	if (!shape)
+		return;
+	shape->room = pool->room;
+	size_t size = lay_out(shape, pool, NULL);
+	size_t whole = round_up(size, HUGE_PAGE);
+	/* Alignment takes a little off what each row's share says. */
+	pool->room = pool->room * (whole - HUGE_PAGE / 64) / size;
+	free(shape);
+}
+
+struct rm_pool *rm_pool_new(const struct rm_column *columns, size_t count,
+			    size_t room, bool more)
+{
+	struct rm_pool *pool =
+		calloc(1, sizeof(*pool) + count * sizeof(*pool->shape));
+
+	if (!pool)
+		return NULL;
+	pthread_mutex_init(&pool->lock, NULL);
+	pool->refs = 1;
+	pool->count = count;
+	pool->room = room;
+	for (size_t i = 0; i < count; i++) {
+		pool->shape[i].width = rm_column_width(&columns[i]);
+		pool->shape[i].varies = rm_column_varies(&columns[i]);
+	}
+	if (more)
+		fill_huge_pages(pool);
+	return pool;
+}
+
+static bool map_region(struct rm_batch *batch, const struct rm_pool *pool)
+{
+	size_t size = lay_out(batch, pool, NULL);
+	/* A huge page is aligned to its size: ask for one more, trim it. */
+	bool huge = size >= HUGE_PAGE / 2;
+	size_t all = huge ? round_up(size, HUGE_PAGE) + HUGE_PAGE : size;
+	uint8_t *mem = mmap(NULL, all, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (mem == MAP_FAILED)
+		return false;
+	if (huge) {
+		size_t head = -(uintptr_t)mem & (HUGE_PAGE - 1);
+		size_t keep = round_up(size, HUGE_PAGE);
+
+		if (head)
+			munmap(mem, head);
+		if (all - head > keep)
+			munmap(mem + head + keep, all - head - keep);
+		mem += head;
+		all = keep;
+		/* Refused where huge pages are off: slower, as right. */
+		madvise(mem, all, MADV_HUGEPAGE);
+	}
+	batch->region = mem;
+	batch->region_size = all;
+	lay_out(batch, pool, mem);
+	return true;
+}
+
+static struct rm_batch *new_batch(struct rm_pool *pool, size_t room)
+{
+	struct rm_batch *batch = calloc(
+		1, sizeof(*batch) + pool->count * sizeof(*batch->stores));
+
+	if (!batch)
+		return NULL;
+	batch->count = pool->count;
+	batch->room = room;
+	if (!map_region(batch, pool)) {
+		free(batch);
+		return NULL;
+	}
+	return batch;
+}
+
+struct rm_batch *rm_pool_take(struct rm_pool *pool, size_t room)
+{
+	struct rm_batch *batch = NULL;
+
+	pthread_mutex_lock(&pool->lock);
+	if (room > pool->room)
+		pool->room = room;
+	else
+		room = pool->room;
+	if (pool->spare) {
+		batch = pool->spare;
+		pool->spare = batch->next;
+		pool->nr_spare--;
+	}
+	pthread_mutex_unlock(&pool->lock);
+	if (batch && batch->room < room) {
+		free_batch(batch);
+		batch = NULL;
+	}
+	if (!batch)
+		batch = new_batch(pool, room);
+	if (!batch)
+		return NULL;
+	batch->pool = rm_pool_ref(pool);
+	batch->refs = 1;
+	for (size_t i = 0; i < batch->count; i++) {
+		struct rm_store *s = &batch->stores[i];
+
+		s->nulls = 0;
+		s->nr_items = 0;
+		if (s->offsets)
+			s->offsets[0] = 0;
+	}
+	return batch;
+}
+
+void rm_batch_ref(struct rm_batch *batch)
+{
+	__atomic_fetch_add(&batch->refs, 1, __ATOMIC_RELAXED);
+}
+
+void rm_batch_unref(struct rm_batch *batch)
+{
+	/* Release our reads; acquire those of who let go before. */
+	if (__atomic_sub_fetch(&batch->refs, 1, __ATOMIC_ACQ_REL))
+		return;
+	struct rm_pool *pool = batch->pool;
+
+	for (size_t i = 0; i < batch->count; i++) {
+		struct rm_store *s = &batch->stores[i];
+
+		if (s->items_room <= SPARE_ITEMS)
+			continue;
+		free(s->items);
+		s->items = NULL;
+		s->items_room = 0;
+	}
+	pthread_mutex_lock(&pool->lock);
+	bool keep = pool->nr_spare < SPARE && batch->room >= pool->room;
+	if (keep) {
+		batch->next = pool->spare;
+		pool->spare = batch;
+		pool->nr_spare++;
+	}
+	pthread_mutex_unlock(&pool->lock);
+	if (!keep)
+		free_batch(batch);
+	rm_pool_unref(pool);
+}
+
+bool rm_store_grow(struct rm_store *store, size_t item, size_t more)
+{
+	size_t need = store->nr_items * item + more + SLACK;
+
+	if (need <= store->items_room)
+		return true;
+	size_t room = store->items_room ? store->items_room : 4096;
+	while (room < need)
+		room *= 2;
+	uint8_t *items = realloc(store->items, room);
+	if (!items)
+		return false;
+	store->items = items;
+	store->items_room = room;
+	return true;
+}
+
+void rm_store_null(struct rm_store *store, size_t row, size_t room)
+{
+	if (!store->nulls)
+		memset(store->validity, 0xff, room / 8 + 1);
+	store->validity[row / 8] &= (uint8_t) ~(1u << row % 8);
+	store->nulls++;
+}
+
+void rm_store_cut(struct rm_store *store, size_t rows, size_t end,
+		  size_t nr_items)
+{
+	store->nr_items = nr_items;
+	for (size_t row = rows; store->nulls && row < end; row++) {
+		uint8_t bit = (uint8_t)(1u << row % 8);
+
+		store->nulls -= !(store->validity[row / 8] & bit);
+		store->validity[row / 8] |= bit;
+	}
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+/*
+ * filter.c - which records become rows
+ */
+#include "filter.h"
+
+#include "../layout.h"
+
+#include <stdlib.h>
+
+bool rm_filter_passes_rows(const struct rm_filter *f,
+			   const struct rm_rows *rows)
+{
+	return !f->by_pid && !f->from && !f->to && !(rows->cpus && f->by_cpu);
+}
+
+static int compare_cpus(const void *a, const void *b)
+{
+	uint32_t left = *(const uint32_t *)a;
+	uint32_t right = *(const uint32_t *)b;
+
+	return (left > right) - (left < right);
+}
+
+static int compare_pids(const void *a, const void *b)
+{
+	int32_t left = *(const int32_t *)a;
+	int32_t right = *(const int32_t *)b;
+
+	return (left > right) - (left < right);
+}
+
+bool rm_filter_cpu(const struct rm_filter *f, uint32_t cpu)
+{
+	return !f->by_cpu ||
+	       bsearch(&cpu, f->cpus, f->nr_cpus, sizeof(cpu), compare_cpus);
+}
+
+static bool passes(const struct rm_filter *f, const struct rm_rows *rows,
+		   size_t i)
+{
+	if (rows->ts[i] < f->from || (f->to && rows->ts[i] >= f->to))
+		return false;
+	if (rows->cpus && !rm_filter_cpu(f, rows->cpus[i]))
+		return false;
+	if (!f->by_pid)
+		return true;
+	if (rows->size[i] < f->pid_offset + sizeof(int32_t))
+		return false;
+	int32_t pid = (int32_t)rm_load32(rows->record[i] + f->pid_offset,
+					 rows->big_endian);
+	return bsearch(&pid, f->pids, f->nr_pids, sizeof(pid), compare_pids);
+}
+
+bool rm_filter(const struct rm_filter *f, const struct rm_rows *rows,
+	       struct rm_rows *ret)
+{
+	if (!rm_rows_grow(ret, rows->count, rows->cpus))
+		return false;
+	ret->count = 0;
+	ret->cpu = rows->cpu;
+	ret->big_endian = rows->big_endian;
+	for (size_t i = 0; i < rows->count; i++) {
+		if (!passes(f, rows, i))
+			continue;
+		if (rows->cpus)
+			ret->cpus[ret->count] = rows->cpus[i];
+		rm_rows_add(ret, rows->record[i], rows->size[i], rows->ts[i]);
+	}
+	return true;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+/*
+ * filter.h - which records become rows
+ */
+#ifndef RM_FILTER_H
+#define RM_FILTER_H
+
+#include "rows.h"
+
+struct rm_filter {
+	int32_t *pids; /* ascending */
+	size_t nr_pids;
+	uint32_t *cpus; /* ascending */
+	size_t nr_cpus;
+	uint64_t from;
+	uint64_t to; /* 0: no end */
+	uint32_t pid_offset;
+	bool by_pid;
+	bool by_cpu;
+};
+
+/* All of the rows pass; of rows of one CPU, that CPU was looked at before. */
+bool rm_filter_passes_rows(const struct rm_filter *f,
+			   const struct rm_rows *rows);
+
+bool rm_filter_cpu(const struct rm_filter *f, uint32_t cpu);
+
+/* Copies what passes to @ret. False: no memory. */
+bool rm_filter(const struct rm_filter *f, const struct rm_rows *rows,
+	       struct rm_rows *ret);
+
+#endif

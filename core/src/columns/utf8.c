@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+/*
+ * utf8.c - is it UTF-8, and what to do if not
+ */
+#include "utf8.h"
+
+#include <string.h>
+
+/* Bytes of the character at @text; 0: none begins there (RFC 3629). */
+static size_t character(const uint8_t *text, size_t size)
+{
+	uint8_t first = text[0];
+	size_t more;
+	uint8_t low = 0x80; /* of the second byte */
+	uint8_t high = 0xbf;
+
+	if (first < 0x80)
+		return 1;
+	if (first < 0xc2 || first > 0xf4)
+		return 0;
+	if (first < 0xe0) {
+		more = 1;
+	} else if (first < 0xf0) {
+		more = 2;
+		if (first == 0xe0)
+			low = 0xa0; /* shorter forms are not allowed */
+		if (first == 0xed)
+			high = 0x9f; /* nor are surrogates */
+	} else {
+		more = 3;
+		if (first == 0xf0)
+			low = 0x90;
+		if (first == 0xf4)
+			high = 0x8f; /* nothing behind U+10FFFF */
+	}
+	if (size <= more || text[1] < low || text[1] > high)
+		return 0;
+	for (size_t i = 2; i <= more; i++)
+		if ((text[i] & 0xc0) != 0x80)
+			return 0;
+	return more + 1;
+}
+
+bool rm_utf8_valid(const uint8_t *text, size_t size)
+{
+	size_t i = 0;
+
+	/* Eight bytes of ASCII at a time. */
+	for (; i + 8 <= size; i += 8) {
+		uint64_t eight;
+
+		memcpy(&eight, text + i, sizeof(eight));
+		if (eight & 0x8080808080808080ull)
+			break;
+	}
+	while (i < size) {
+		size_t n = character(text + i, size - i);
+
+		if (!n)
+			return false;
+		i += n;
+	}
+	return true;
+}
+
+size_t rm_utf8_escape(uint8_t *text, size_t size)
+{
+	static const char digits[] = "0123456789abcdef";
+	size_t room = size * RM_ESCAPE_BYTES;
+	size_t from = room - size;
+	size_t to = 0;
+
+	/* From the far end of the room: what is written never catches up. */
+	memmove(text + from, text, size);
+	while (from < room) {
+		size_t n = character(text + from, room - from);
+
+		if (n && text[from] != '\\') {
+			memmove(text + to, text + from, n);
+			from += n;
+			to += n;
+			continue;
+		}
+		uint8_t byte = text[from++];
+		text[to++] = '\\';
+		text[to++] = 'x';
+		text[to++] = (uint8_t)digits[byte >> 4];
+		text[to++] = (uint8_t)digits[byte & 15];
+	}
+	return to;
+}

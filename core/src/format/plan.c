@@ -1,0 +1,397 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+/*
+ * plan.c - from a schema and options to the columns of a table
+ */
+#define _GNU_SOURCE
+#include "plan.h"
+
+#include "../cleanup.h"
+#include "../error.h"
+#include "../ring.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+enum {
+	BATCH_ROWS = 65536,
+	BATCH_ROWS_MAX = 1 << 28,
+	/* Room for a large sub-buffer's events behind the last but one row. */
+	PAGE_ROWS = 8192,
+};
+
+/* Of one open. */
+struct making {
+	struct ringmap_schema *schema;
+	const struct ringmap_table_opts *opts;
+	const struct ringmap_format *format; /* of any event, if of every one */
+	struct ringmap_format_info info;
+	struct rm_plan *plan;
+	size_t room; /* of plan->columns */
+	struct ringmap_error *err;
+};
+
+static enum ringmap_status no_memory(struct ringmap_error *err)
+{
+	return rm_fail(err, RINGMAP_E_NOMEM, 0, "no memory for a table");
+}
+
+/* ---- columns ----------------------------------------------------------------- */
+
+static bool room_for_column(struct making *m)
+{
+	struct rm_plan *plan = m->plan;
+	size_t room = m->room ? m->room * 2 : 16;
+
+	if (plan->count < m->room)
+		return true;
+	void *columns =
+		reallocarray(plan->columns, room, sizeof(*plan->columns));
+	if (!columns)
+		return false;
+	plan->columns = columns;
+	m->room = room;
+	return true;
+}
+
+static enum ringmap_status add(struct making *m, const struct rm_column *column,
+			       const char *prefix, const char *name)
+{
+	struct rm_plan *plan = m->plan;
+	char *full;
+
+	if (!room_for_column(m) || asprintf(&full, "%s%s", prefix, name) < 0)
+		return no_memory(m->err);
+	struct rm_column *c = &plan->columns[plan->count++];
+	*c = *column;
+	c->name = full;
+	for (size_t i = 0; i + 1 < plan->count; i++)
+		if (!strcmp(plan->columns[i].name, full))
+			return rm_fail(m->err, RINGMAP_E_INVAL, 0,
+				       "column %s is there twice", full);
+	return RINGMAP_OK;
+}
+
+static enum ringmap_status add_own(struct making *m, const char *name)
+{
+	struct rm_column c;
+
+	rm_own_column(name, &c);
+	return add(m, &c, "", name);
+}
+
+/* The last field of an event of the kernel's own: see plan_column.c. */
+static bool last_of_ftrace(const struct making *m,
+			   const struct ringmap_field_info *field)
+{
+	struct ringmap_field_info last;
+
+	return !strcmp(m->info.system, "ftrace") &&
+	       !ringmap_format_field(m->format, m->info.nr_fields - 1, &last,
+				     sizeof(last)) &&
+	       last.offset == field->offset;
+}
+
+static enum ringmap_status add_field(struct making *m,
+				     const struct ringmap_field_info *field)
+{
+	struct rm_column own;
+	struct rm_column c =
+		rm_field_column(field, last_of_ftrace(m, field),
+				m->opts->flags & RINGMAP_TABLE_NUMBERS);
+	bool taken = rm_own_column(field->name, &own);
+
+	return add(m, &c, taken ? "field_" : "", field->name);
+}
+
+static enum ringmap_status add_common(struct making *m, const char *name)
+{
+	struct ringmap_field_info field;
+
+	/* Kernels of other times have other common fields. */
+	if (ringmap_format_field_by_name(m->format, name, &field,
+					 sizeof(field)))
+		return RINGMAP_OK;
+	return add_field(m, &field);
+}
+
+static enum ringmap_status add_all(struct making *m)
+{
+	enum ringmap_status s = add_own(m, "ts");
+
+	if (!s)
+		s = add_own(m, "cpu");
+	if (!s && !m->opts->event)
+		s = add_own(m, "event");
+	if (!s)
+		s = add_common(m, "common_pid");
+	if (!s)
+		s = add_common(m, "common_flags");
+	if (!s)
+		s = add_common(m, "common_preempt_count");
+	if (!s)
+		s = add_own(m, "lost_before");
+	for (size_t i = 0; !s && m->opts->event; i++) {
+		struct ringmap_field_info field;
+
+		if (ringmap_format_field(m->format, i, &field, sizeof(field)))
+			break;
+		if (!(field.flags & RINGMAP_FIELD_COMMON))
+			s = add_field(m, &field);
+	}
+	return s;
+}
+
+static enum ringmap_status no_column(const struct making *m, const char *name)
+{
+	if (!m->opts->event)
+		return rm_fail(m->err, RINGMAP_E_NOENT, 0,
+			       "a table of every event has no column %s: it "
+			       "has ts, cpu, event, lost_before and the common "
+			       "fields",
+			       name);
+	return rm_fail(m->err, RINGMAP_E_NOENT, 0, "%s:%s has no field %s",
+		       m->info.system, m->info.name, name);
+}
+
+static enum ringmap_status add_named(struct making *m, const char *name)
+{
+	static const char prefix[] = "field_";
+	struct ringmap_field_info field;
+	struct rm_column own;
+
+	if (rm_own_column(name, &own))
+		return add_own(m, name);
+	const char *bare = name;
+	if (!strncmp(name, prefix, strlen(prefix)) &&
+	    rm_own_column(name + strlen(prefix), &own))
+		bare = name + strlen(prefix);
+	if (ringmap_format_field_by_name(m->format, bare, &field,
+					 sizeof(field)) ||
+	    (!m->opts->event && !(field.flags & RINGMAP_FIELD_COMMON)))
+		return no_column(m, name);
+	return add_field(m, &field);
+}
+
+static enum ringmap_status add_columns(struct making *m)
+{
+	const struct ringmap_table_opts *o = m->opts;
+	struct rm_plan *plan = m->plan;
+	enum ringmap_status s = o->columns ? RINGMAP_OK : add_all(m);
+
+	for (size_t i = 0; !s && o->columns && i < o->nr_columns; i++)
+		s = add_named(m, o->columns[i]);
+	plan->visible = plan->count;
+	plan->lost_column = SIZE_MAX;
+	size_t ts = SIZE_MAX;
+	for (size_t i = 0; i < plan->count; i++) {
+		if (plan->columns[i].what == RM_COLUMN_LOST)
+			plan->lost_column = i;
+		if (plan->columns[i].what == RM_COLUMN_TS)
+			ts = i;
+	}
+	if (!s && ts == SIZE_MAX) {
+		ts = plan->count;
+		s = add_own(m, "ts");
+	}
+	plan->ts_column = ts;
+	return s;
+}
+
+/* ---- the rest of the plan ------------------------------------------------------ */
+
+static int compare_cpus(const void *a, const void *b)
+{
+	uint32_t left = *(const uint32_t *)a;
+	uint32_t right = *(const uint32_t *)b;
+
+	return (left > right) - (left < right);
+}
+
+static int compare_pids(const void *a, const void *b)
+{
+	int32_t left = *(const int32_t *)a;
+	int32_t right = *(const int32_t *)b;
+
+	return (left > right) - (left < right);
+}
+
+/* A copy of @count numbers; one more, so that none is an array too. */
+static void *copy(const void *numbers, size_t count, size_t size)
+{
+	void *ret = calloc(count + 1, size);
+
+	if (ret && count)
+		memcpy(ret, numbers, count * size);
+	return ret;
+}
+
+static enum ringmap_status make_filter(struct making *m)
+{
+	const struct ringmap_table_opts *o = m->opts;
+	struct rm_filter *f = &m->plan->filter;
+	struct ringmap_field_info pid;
+
+	f->from = o->ts_from;
+	f->to = o->ts_to;
+	f->by_pid = o->pids;
+	f->by_cpu = o->cpus;
+	f->nr_pids = o->pids ? o->nr_pids : 0;
+	f->nr_cpus = o->cpus ? o->nr_cpus : 0;
+	f->pids = copy(o->pids, f->nr_pids, sizeof(*f->pids));
+	f->cpus = copy(o->cpus, f->nr_cpus, sizeof(*f->cpus));
+	if (!f->pids || !f->cpus)
+		return no_memory(m->err);
+	qsort(f->pids, f->nr_pids, sizeof(*f->pids), compare_pids);
+	qsort(f->cpus, f->nr_cpus, sizeof(*f->cpus), compare_cpus);
+	if (!f->by_pid)
+		return RINGMAP_OK;
+	if (ringmap_format_field_by_name(m->format, "common_pid", &pid,
+					 sizeof(pid)) ||
+	    pid.size != sizeof(int32_t) || pid.offset % 4)
+		return rm_fail(m->err, RINGMAP_E_UNSUPPORTED, 0,
+			       "these records do not tell their pid");
+	f->pid_offset = pid.offset;
+	return RINGMAP_OK;
+}
+
+static enum ringmap_status make_stores(struct making *m)
+{
+	struct rm_plan *plan = m->plan;
+
+	plan->batch_rows = m->opts->batch_rows ? m->opts->batch_rows : SIZE_MAX;
+	for (size_t i = 0; i < plan->count; i++) {
+		uint32_t end = rm_column_end(&plan->columns[i]);
+
+		plan->min_size = end > plan->min_size ? end : plan->min_size;
+		plan->varies |= rm_column_varies(&plan->columns[i]);
+	}
+	plan->dicts = calloc(plan->count, sizeof(*plan->dicts));
+	if (!plan->dicts)
+		return no_memory(m->err);
+	for (size_t i = 0; i < plan->count; i++) {
+		if (!rm_column_is_dict(&plan->columns[i]))
+			continue;
+		plan->dicts[i] = rm_dict_new();
+		if (!plan->dicts[i])
+			return no_memory(m->err);
+	}
+	size_t rows = m->opts->batch_rows;
+	plan->pool = rm_pool_new(plan->columns, plan->count,
+				 rows ? rows + PAGE_ROWS : BATCH_ROWS, !rows);
+	return plan->pool ? RINGMAP_OK : no_memory(m->err);
+}
+
+static const char *name_of_event(void *ctx, uint16_t id)
+{
+	const struct ringmap_format *format;
+	struct ringmap_format_info info;
+
+	if (ringmap_schema_format_by_id(ctx, id, &format, NULL) ||
+	    ringmap_format_info(format, &info, sizeof(info)))
+		return NULL;
+	return info.name;
+}
+
+static void free_schema(void *ctx)
+{
+	ringmap_schema_unref(ctx);
+}
+
+/* The event's format; of every event, any, for the common fields. */
+static enum ringmap_status find_format(struct making *m)
+{
+	enum ringmap_status s = RINGMAP_OK;
+	size_t count;
+
+	if (m->opts->event) {
+		s = ringmap_schema_format(m->schema, m->opts->event, &m->format,
+					  m->err);
+	} else {
+		s = ringmap_schema_load(m->schema, &count, m->err);
+		m->format = s ? NULL : ringmap_schema_format_at(m->schema, 0);
+		if (!s && !m->format)
+			return rm_fail(m->err, RINGMAP_E_NOENT, 0,
+				       "the schema has no events");
+	}
+	return s ? s
+		 : ringmap_format_info(m->format, &m->info, sizeof(m->info));
+}
+
+enum ringmap_status rm_plan_new(struct ringmap_schema *schema,
+				const struct ringmap_table_opts *opts,
+				uint32_t ts_unit, struct rm_plan **ret,
+				struct ringmap_error *err)
+{
+	struct making m = {.schema = schema, .opts = opts, .err = err};
+	enum ringmap_status s = find_format(&m);
+
+	if (s)
+		return s;
+	m.plan = calloc(1, sizeof(*m.plan));
+	if (!m.plan)
+		return no_memory(err);
+	m.plan->refs = 1;
+	m.plan->event = opts->event ? m.info.id : RM_EVERY_EVENT;
+	m.plan->ts_unit = opts->ts_unit ? opts->ts_unit : ts_unit;
+	pthread_mutex_init(&m.plan->lock, NULL);
+	m.plan->names = (struct rm_event_names){name_of_event,
+						ringmap_schema_ref(schema)};
+	m.plan->free_names = free_schema;
+	if (m.info.id >= RM_EVENT_IDS)
+		s = rm_fail(err, RINGMAP_E_CORRUPT, 0,
+			    "%s:%s has id %" PRIu32 ", which no record can say",
+			    m.info.system, m.info.name, m.info.id);
+	if (!s)
+		s = add_columns(&m);
+	if (!s)
+		s = make_filter(&m);
+	if (!s)
+		s = make_stores(&m);
+	if (s) {
+		rm_plan_unref(m.plan);
+		return s;
+	}
+	*ret = m.plan;
+	return RINGMAP_OK;
+}
+
+enum ringmap_status rm_table_opts(const struct ringmap_table_opts *opts,
+				  struct ringmap_table_opts *ret,
+				  struct ringmap_error *err)
+{
+	*ret = (struct ringmap_table_opts){.sz = 0};
+	if (!opts)
+		return rm_fail(err, RINGMAP_E_INVAL, 0, "opts is NULL");
+	enum ringmap_status s = rm_opts_copy(ret, sizeof(*ret), opts, err);
+	if (s)
+		return s;
+	if (ret->flags & ~(uint32_t)RINGMAP_TABLE_NUMBERS ||
+	    ret->ts_unit > RINGMAP_TS_COUNTS ||
+	    ret->batch_rows > BATCH_ROWS_MAX ||
+	    (ret->columns && !ret->nr_columns))
+		return rm_fail(err, RINGMAP_E_INVAL, 0,
+			       "a table cannot have these flags, this time "
+			       "unit, so many rows or no columns");
+	return RINGMAP_OK;
+}
+
+enum ringmap_status ringmap_table_open(struct ringmap_schema *schema,
+				       const struct ringmap_table_opts *opts,
+				       struct ringmap_table **ret,
+				       struct ringmap_error *err)
+{
+	struct ringmap_table_opts o;
+	struct rm_plan *plan;
+
+	if (!schema || !ret)
+		return rm_fail(err, RINGMAP_E_INVAL, 0, "%s is NULL",
+			       schema ? "ret" : "schema");
+	enum ringmap_status s = rm_table_opts(opts, &o, err);
+	if (!s)
+		s = rm_plan_new(schema, &o, RINGMAP_TS_UNKNOWN, &plan, err);
+	if (s)
+		return s;
+	*ret = rm_table_new(plan);
+	return *ret ? RINGMAP_OK : no_memory(err);
+}
