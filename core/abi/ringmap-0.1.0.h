@@ -1180,6 +1180,117 @@ RINGMAP_API enum ringmap_status
 ringmap_table_stats(const struct ringmap_table *table,
 		    struct ringmap_table_stats *ret, size_t sz);
 
+/* ---- readers --------------------------------------------------------------- */
+
+/**
+ * ringmap_reader_open - fill tables from a trace, in one pass
+ *
+ * Takes a reference to @trace, whose rings must not be used otherwise
+ * meanwhile. Each thread decodes one CPU's ring at a time. Rows of one CPU
+ * come in its order; with RINGMAP_READER_ORDERED the rows of each table are in
+ * time order over all CPUs, as ringmap_trace_next() orders, decoded by one
+ * thread. Memory: two batches of each table for each thread, whatever the
+ * trace's size, and what the caller has not released.
+ *
+ * @schema: NULL: the trace's own.
+ * @tables, @count: 1 to 255 of them, all of one sz. ts_unit 0 is the trace's.
+ * @opts: NULL: all defaults.
+ *
+ * Returns RINGMAP_OK; as ringmap_table_open(); RINGMAP_E_INVAL: also ordered
+ * with several threads; RINGMAP_E_UNSUPPORTED: the trace has no schema.
+ */
+RINGMAP_API enum ringmap_status
+ringmap_reader_open(struct ringmap_trace *trace, struct ringmap_schema *schema,
+		    const struct ringmap_table_opts *tables, size_t count,
+		    const struct ringmap_reader_opts *opts,
+		    struct ringmap_reader **ret, struct ringmap_error *err);
+
+/**
+ * ringmap_reader_ref - take one more reference
+ *
+ * Threads: any. Returns @reader.
+ */
+RINGMAP_API struct ringmap_reader *
+ringmap_reader_ref(struct ringmap_reader *reader);
+
+/**
+ * ringmap_reader_unref - give a reference back; the last one ends its threads
+ *
+ * NULL does nothing.
+ *
+ * Threads: any.
+ */
+RINGMAP_API void ringmap_reader_unref(struct ringmap_reader *reader);
+
+/**
+ * ringmap_reader_next - the next batch of any of the tables
+ *
+ * A batch comes when it is full, when a recording ends, or, of a live trace,
+ * when @timeout_ms is over and there are rows.
+ *
+ * @timeout_ms: how long a live trace may be waited for; 0: take what is there;
+ * negative: until a batch is full.
+ * @ret: which table, how many rows.
+ * @array: as ringmap_table_export().
+ *
+ * Returns RINGMAP_OK; RINGMAP_DONE: nothing now (live), or the recording is
+ * over; RINGMAP_STOPPED; RINGMAP_E_CORRUPT: a place that breaks the format was
+ * skipped, go on; RINGMAP_E_FORKED; RINGMAP_E_NOMEM; RINGMAP_E_OS.
+ */
+RINGMAP_API enum ringmap_status
+ringmap_reader_next(struct ringmap_reader *reader, int timeout_ms,
+		    struct ringmap_batch *ret, struct ArrowArray *array);
+
+/**
+ * ringmap_reader_schema - the columns of table number @table
+ *
+ * As ringmap_table_schema(); RINGMAP_E_INVAL: there is no such table.
+ */
+RINGMAP_API enum ringmap_status
+ringmap_reader_schema(const struct ringmap_reader *reader, size_t table,
+		      struct ArrowSchema *ret);
+
+/**
+ * ringmap_reader_stream - a reader of one table as an Arrow C stream
+ *
+ * The stream holds a reference to the reader; nobody else may call next
+ * meanwhile. Of a live trace it goes on until ringmap_reader_stop(). A place
+ * that breaks the format ends a recording's stream with EBADMSG and its text.
+ *
+ * Returns RINGMAP_OK; RINGMAP_E_INVAL: the reader has several tables;
+ * RINGMAP_E_NOMEM.
+ */
+RINGMAP_API enum ringmap_status
+ringmap_reader_stream(struct ringmap_reader *reader,
+		      struct ArrowArrayStream *ret);
+
+/**
+ * ringmap_reader_stop - make the running next return, or else the next one
+ *
+ * Threads: any; async-signal-safe. Returns RINGMAP_OK, RINGMAP_E_FORKED.
+ */
+RINGMAP_API enum ringmap_status
+ringmap_reader_stop(struct ringmap_reader *reader);
+
+/**
+ * ringmap_reader_error - detail of the last error of a call on this reader
+ *
+ * As ringmap_ring_error().
+ */
+RINGMAP_API void ringmap_reader_error(const struct ringmap_reader *reader,
+				      struct ringmap_error *ret);
+
+/**
+ * ringmap_reader_stats - counters since open
+ *
+ * @sz: sizeof(struct ringmap_reader_stats) as the caller compiled it.
+ *
+ * Returns RINGMAP_OK, RINGMAP_E_INVAL, RINGMAP_E_FORKED.
+ */
+RINGMAP_API enum ringmap_status
+ringmap_reader_stats(struct ringmap_reader *reader,
+		     struct ringmap_reader_stats *ret, size_t sz);
+
 /* ---- sessions: control, through libtracefs ------------------------------ */
 
 /**

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+/*
+ * reader_threads.c - lanes in threads of their own, and the queue behind them
+ *
+ * The caller opens a round and takes batches out of the queue; threads wait
+ * while it is full, so memory is bounded. Between rounds no thread touches a
+ * lane: the caller may.
+ */
+#include "reader.h"
+
+#include <signal.h>
+#include <string.h>
+
+/* Under the lock, with room in the queue. */
+static void push(struct ringmap_reader *r, const struct rm_ready *item)
+{
+	size_t at = (r->queue_first + r->queue_count++) % r->queue_room;
+
+	r->queue[at] = *item;
+	pthread_cond_signal(&r->ready);
+}
+
+/* False: the reader is going away, and the item was let go. */
+static bool hand_over(struct ringmap_reader *r, struct rm_ready *item)
+{
+	pthread_mutex_lock(&r->lock);
+	while (r->queue_count == r->queue_room && !r->quit)
+		pthread_cond_wait(&r->work, &r->lock);
+	bool quit = r->quit;
+	if (!quit)
+		push(r, item);
+	pthread_mutex_unlock(&r->lock);
+	if (quit && item->status == RINGMAP_OK)
+		item->array.release(&item->array);
+	return !quit;
+}
+
+static void run_round(struct rm_lane *lane)
+{
+	for (;;) {
+		struct rm_ready item;
+		size_t table;
+
+		item.status = rm_lane_step(lane, &table);
+		if (item.status == RINGMAP_DONE)
+			return;
+		if (item.status == RINGMAP_OK)
+			item.status = rm_lane_export(lane, table, &item.batch,
+						     &item.array);
+		item.error = lane->error;
+		if (!hand_over(lane->reader, &item))
+			return;
+	}
+}
+
+static void *lane_main(void *arg)
+{
+	struct rm_lane *lane = arg;
+	struct ringmap_reader *r = lane->reader;
+	uint64_t seen = 0;
+
+	pthread_mutex_lock(&r->lock);
+	for (;;) {
+		while (r->round == seen && !r->quit)
+			pthread_cond_wait(&r->work, &r->lock);
+		if (r->quit)
+			break;
+		seen = r->round;
+		pthread_mutex_unlock(&r->lock);
+		run_round(lane);
+		pthread_mutex_lock(&r->lock);
+		if (!--r->running)
+			pthread_cond_signal(&r->ready);
+	}
+	pthread_mutex_unlock(&r->lock);
+	return NULL;
+}
+
+/* Signals are the program's: none is to be handled in a thread of ours. */
+static enum ringmap_status start(struct ringmap_reader *r)
+{
+	sigset_t all;
+	sigset_t before;
+	int e = 0;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	size_t i = 0;
+	for (; !e && i < r->nr_lanes; i++)
+		e = pthread_create(&r->lanes[i].thread, NULL, lane_main,
+				   &r->lanes[i]);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	r->started = true;
+	if (!e)
+		return RINGMAP_OK;
+	/* Those that run are joined with the rest: there is no rest. */
+	r->nr_threads = i - 1;
+	return rm_fail(&r->error, RINGMAP_E_OS, e,
+		       "thread number %zu cannot be started", i);
+}
+
+/* Under the lock. */
+static void begin_round(struct ringmap_reader *r)
+{
+	for (size_t i = 0; i < r->nr_lanes; i++)
+		r->lanes[i].next_ring = 0;
+	r->in_round = true;
+	r->running = r->nr_lanes;
+	r->round++;
+	pthread_cond_broadcast(&r->work);
+}
+
+enum ringmap_status rm_threads_next(struct ringmap_reader *r,
+				    struct ringmap_batch *ret,
+				    struct ArrowArray *array)
+{
+	enum ringmap_status s = RINGMAP_DONE;
+
+	if (!r->started) {
+		r->nr_threads = r->nr_lanes;
+		s = start(r);
+		if (s != RINGMAP_OK)
+			return s;
+	}
+	if (r->nr_threads != r->nr_lanes)
+		return RINGMAP_E_OS;
+	pthread_mutex_lock(&r->lock);
+	if (!r->in_round)
+		begin_round(r);
+	while (!r->queue_count && r->running)
+		pthread_cond_wait(&r->ready, &r->lock);
+	if (r->queue_count) {
+		const struct rm_ready *item = &r->queue[r->queue_first];
+
+		s = item->status;
+		*ret = item->batch;
+		*array = item->array;
+		if (s < RINGMAP_OK)
+			r->error = item->error;
+		r->queue_first = (r->queue_first + 1) % r->queue_room;
+		r->queue_count--;
+		pthread_cond_broadcast(&r->work);
+	} else {
+		s = RINGMAP_DONE;
+		r->in_round = false;
+	}
+	pthread_mutex_unlock(&r->lock);
+	return s;
+}
+
+void rm_threads_quit(struct ringmap_reader *r)
+{
+	/* In a forked child there are no threads, and the lock may be held. */
+	if (!r->started || !rm_trace_here(r->trace))
+		return;
+	pthread_mutex_lock(&r->lock);
+	r->quit = true;
+	pthread_cond_broadcast(&r->work);
+	pthread_mutex_unlock(&r->lock);
+	/* Lanes look at it between two pages. */
+	__atomic_store_n(&r->stopping, true, __ATOMIC_RELAXED);
+	for (size_t i = 0; i < r->nr_threads; i++)
+		pthread_join(r->lanes[i].thread, NULL);
+	for (; r->queue_count; r->queue_count--) {
+		struct rm_ready *item = &r->queue[r->queue_first];
+
+		if (item->status == RINGMAP_OK)
+			item->array.release(&item->array);
+		r->queue_first = (r->queue_first + 1) % r->queue_room;
+	}
+}
