@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
-"""The live benchmark runs, and tells each figure by its name. Prints TAP.
+"""A benchmark runs, and tells each figure by its name. Prints TAP.
 
-usage: smoke_test.py LIVE
+usage: smoke_test.py {live|decode|schema} BENCHMARK
 """
 
 import os
@@ -30,8 +30,8 @@ def costs(mode):
     }
 
 
-def wanted():
-    """{name: unit} of what must be there."""
+def live_wanted():
+    """{name: unit} of what the live benchmark must tell."""
     names = {"writer/follow/ratio_to_none": "ratio", "drain/ring_mb": "MB"}
     for mode in MODES:
         names.update(costs(mode))
@@ -43,36 +43,77 @@ def wanted():
     return names
 
 
-def differences(got):
+WORKS = {
+    "ts3": ["ringmap/1", "ringmap/2", "hand/1", "hand/2", "libtraceevent/1"],
+    "ts3_fresh": ["ringmap/1"],
+    "ts3_file": ["ringmap/1", "ringmap/2"],
+    "switch": ["ringmap/1", "ringmap/2", "libtraceevent/1"],
+    "mixed": ["ringmap/1", "ringmap/2", "libtraceevent/1"],
+}
+
+
+def decode_wanted():
+    """{name: unit} of what the decode benchmark must tell."""
+    names = {f"decode/peak_{mb}mb/ringmap/1/rss": "MB" for mb in (2, 4)}
+    for work, ways in WORKS.items():
+        for way in ways:
+            names[f"decode/{work}/{way}/events_per_s"] = "events/s"
+            names[f"decode/{work}/{way}/bytes_per_s"] = "bytes/s"
+    return names
+
+
+def schema_wanted():
+    """{name: unit} of what the schema benchmark must tell."""
+    return {
+        f"schema/{what}/{library}/open_ms": "ms"
+        for what in ("named3", "all")
+        for library in ("ringmap", "libtracefs")
+    }
+
+
+# What is wanted, and what may be there besides: only a newer libtracefs maps,
+# and only a machine that traces has a live ring.
+KINDS = {
+    "live": (live_wanted, lambda: costs("tracefs")),
+    "decode": (
+        decode_wanted,
+        lambda: {
+            f"decode/ts3_live/{way}/1/events_per_s": "events/s"
+            for way in ("ringmap", "libtraceevent")
+        },
+    ),
+    "schema": (schema_wanted, dict),
+}
+
+
+def differences(kind, got):
     """What is missing, and what nobody expected."""
-    want = wanted()
-    # Only a newer libtracefs maps.
-    allowed = {**want, **costs("tracefs")}
+    want, may = (names() for names in KINDS[kind])
     for name, unit in want.items():
         if got.get(name) != unit:
             yield f"{name} in {unit}: {got.get(name, 'missing')}"
-    for name in got.keys() - allowed.keys():
+    for name in got.keys() - want.keys() - may.keys():
         yield f"{name}: not expected"
 
 
-def main(live):
+def main(kind, benchmark):
     """Run it; the exit status."""
     with tempfile.TemporaryDirectory() as folder:
-        path = os.path.join(folder, "live.json")
-        run = [live, "--smoke", "--json", path]
+        path = os.path.join(folder, "figures.json")
+        run = [benchmark, "--smoke", "--json", path]
         output = subprocess.check_output(run, text=True)
         if output.startswith("SKIP: "):
-            print("ok 1 - live benchmark # " + output.replace(":", "", 1).strip())
+            print(f"ok 1 - {kind} # " + output.replace(":", "", 1).strip())
             return 0
         document = schema.load(path)
     print("".join(f"# {line}\n" for line in output.splitlines()), end="")
     found = schema.problems(document)
-    found += [] if found else differences(schema.units(document))
+    found += [] if found else differences(kind, schema.units(document))
     for problem in found:
         print(f"# {problem}")
-    print("not ok 1 - live benchmark" if found else "ok 1 - live benchmark")
+    print(f"not ok 1 - {kind}" if found else f"ok 1 - {kind}")
     return 1 if found else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main(sys.argv[1], sys.argv[2]))

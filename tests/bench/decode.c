@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+/*
+ * decode.c - from sub-buffers to columns: how fast, in how much memory
+ *
+ *	./bazelw run //tests/bench:decode -- [--json FILE] [--rounds N]
+ *
+ * Names: decode/WORK/WAY/THREADS/events_per_s, where WORK is
+ *   ts3        ts and three numbers of sched_switch, from memory
+ *   ts3_fresh  the same into memory that was never used before
+ *   ts3_file   the same from a mapped file
+ *   ts3_live   ts and three numbers of a live ring that stands still
+ *   switch     every field of sched_switch, names of tasks included
+ *   mixed      every field of twenty types of events
+ * and WAY is ringmap, hand (a loop for just these columns) or libtraceevent.
+ */
+#include "tests/bench/decode.h"
+
+#include <err.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+struct arguments {
+	const char *recording;
+	const char *json;
+	const char *peak;
+	unsigned int rounds;
+	size_t capture_mb; /* in memory, both CPUs */
+	size_t file_mb[2]; /* whose peak memory is measured */
+	uint64_t ring_kb;
+};
+
+double decode_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+static struct arguments parse(int argc, char **argv)
+{
+	static const struct option known[] = {
+		{"json", required_argument, NULL, 'j'},
+		{"rounds", required_argument, NULL, 'r'},
+		{"smoke", no_argument, NULL, 'q'},
+		{"peak", required_argument, NULL, 'p'},
+		{NULL, 0, NULL, 0},
+	};
+	struct arguments a = {
+		.recording = "tests/data/recordings/workload",
+		.rounds = 7,
+		.capture_mb = 400,
+		.file_mb = {100, 1000},
+		.ring_kb = 200 * 1024,
+	};
+	int option;
+
+	while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
+		if (option == 'j') {
+			a.json = optarg;
+		} else if (option == 'p') {
+			a.peak = optarg;
+		} else if (option == 'r') {
+			a.rounds = (unsigned int)strtoul(optarg, NULL, 10);
+		} else if (option == 'q') {
+			a.rounds = 1;
+			a.capture_mb = a.file_mb[0] = 2;
+			a.file_mb[1] = 4;
+			a.ring_kb = 1024;
+		} else {
+			errx(2, "usage: decode [--json FILE] [--rounds N] "
+				"[--smoke]");
+		}
+	}
+	if (optind < argc || !a.rounds || a.rounds > 1000)
+		errx(2, "%s: what is that?",
+		     optind < argc ? argv[optind] : "--rounds");
+	return a;
+}
+
+/* One figure, and what it was measured on. */
+static void tell(struct report *report, const struct work *work,
+		 const char *way, unsigned int threads,
+		 const struct outcome *outcome, uint64_t rows)
+{
+	const struct capture *c = work->capture;
+	double bytes = (double)c->size * c->nr_cpus;
+
+	if (outcome->rows != rows)
+		errx(1, "%s/%s: %" PRIu64 " rows, others have %" PRIu64,
+		     work->name, way, outcome->rows, rows);
+	report_add(report, "events/s", (double)c->events / outcome->seconds,
+		   "decode/%s/%s/%u/events_per_s", work->name, way, threads);
+	report_add(report, "bytes/s", bytes / outcome->seconds,
+		   "decode/%s/%s/%u/bytes_per_s", work->name, way, threads);
+}
+
+/* One more way to do a work, so that a round can begin with any of them. */
+struct way {
+	const char *name;
+	unsigned int threads;
+	struct outcome (*run)(const struct work *work, unsigned int threads);
+};
+
+static struct outcome recycled(const struct work *work, unsigned int threads)
+{
+	return decode_ringmap(work, threads, false);
+}
+
+static struct outcome tep(const struct work *work, unsigned int threads)
+{
+	(void)threads;
+	return decode_tep(work);
+}
+
+static void run_ways(struct report *report, const struct work *work,
+		     const struct way *ways, size_t count, unsigned int round)
+{
+	uint64_t rows = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct way *way = &ways[(i + round) % count];
+		struct outcome outcome = way->run(work, way->threads);
+
+		rows = rows ? rows : outcome.rows;
+		tell(report, work, way->name, way->threads, &outcome, rows);
+	}
+}
+
+static void fresh(struct report *report, const struct work *work)
+{
+	struct work named = *work;
+	struct outcome outcome = decode_ringmap(work, 1, true);
+
+	named.name = "ts3_fresh";
+	tell(report, &named, "ringmap", 1, &outcome, outcome.rows);
+}
+
+static void measure_switches(const struct arguments *a, struct report *report)
+{
+	static const char *const events[] = {"sched:sched_switch", NULL};
+	static const char *const ts3[] = {"ts", "common_pid", "prev_pid",
+					  "next_pid", NULL};
+	static const struct way numbers[] = {
+		{"ringmap", 1, recycled},  {"hand", 1, decode_hand},
+		{"ringmap", 2, recycled},  {"hand", 2, decode_hand},
+		{"libtraceevent", 1, tep},
+	};
+	static const struct way all[] = {
+		{"ringmap", 1, recycled},
+		{"ringmap", 2, recycled},
+		{"libtraceevent", 1, tep},
+	};
+	struct capture c;
+	const struct work of_ts3 = {"ts3", &c, events, ts3};
+	const struct work of_all = {"switch", &c, events, NULL};
+
+	capture_make(&c, a->recording, CAPTURE_SWITCHES,
+		     a->capture_mb * 1000000 / 2 & ~(size_t)4095);
+	for (unsigned int round = 0; round < a->rounds; round++) {
+		fprintf(stderr, "one event: round %u of %u\n", round + 1,
+			a->rounds);
+		run_ways(report, &of_ts3, numbers, 5, round);
+		fresh(report, &of_ts3);
+		run_ways(report, &of_all, all, 3, round);
+	}
+	capture_free(&c);
+}
+
+static void measure_mixed(const struct arguments *a, struct report *report)
+{
+	static const struct way ways[] = {
+		{"ringmap", 1, recycled},
+		{"ringmap", 2, recycled},
+		{"libtraceevent", 1, tep},
+	};
+	const char *events[CAPTURE_TYPES + 1] = {NULL};
+	struct capture c;
+	const struct work work = {"mixed", &c, events, NULL};
+
+	memcpy(events, capture_types(), CAPTURE_TYPES * sizeof(*events));
+	capture_make(&c, a->recording, CAPTURE_MIXED,
+		     a->capture_mb * 1000000 / 2 & ~(size_t)4095);
+	for (unsigned int round = 0; round < a->rounds; round++) {
+		fprintf(stderr, "twenty events: round %u of %u\n", round + 1,
+			a->rounds);
+		run_ways(report, &work, ways, 3, round);
+	}
+	capture_free(&c);
+}
+
+static void measure_file(const struct arguments *a, struct report *report,
+			 size_t mb)
+{
+	static const char *const events[] = {"sched:sched_switch", NULL};
+	static const char *const ts3[] = {"ts", "common_pid", "prev_pid",
+					  "next_pid", NULL};
+	static const struct way ways[] = {
+		{"ringmap", 1, decode_ringmap_file},
+		{"ringmap", 2, decode_ringmap_file},
+	};
+	const unsigned int times = 10;
+	struct capture c;
+	const struct work work = {"ts3_file", &c, events, ts3};
+	uint64_t rows;
+
+	capture_make(&c, a->recording, CAPTURE_SWITCHES,
+		     mb * 1000000 / 2 / times & ~(size_t)4095);
+	capture_write(&c, times);
+	fprintf(stderr, "a file of %zu MB\n", mb);
+	double peak = decode_peak(&work, &rows);
+	if (rows != c.events * times)
+		errx(1, "%" PRIu64 " rows of %" PRIu64 " events", rows,
+		     c.events * times);
+	report_add(report, "MB", peak, "decode/peak_%zumb/ringmap/1/rss", mb);
+	c.size *= times;
+	c.events *= times;
+	for (unsigned int i = 0; mb == a->file_mb[0] && i < a->rounds; i++)
+		run_ways(report, &work, ways, 2, i);
+	c.size /= times;
+	capture_free(&c);
+}
+
+int main(int argc, char **argv)
+{
+	struct arguments a = parse(argc, argv);
+	char why[256];
+
+	if (a.peak)
+		return decode_peak_child(a.peak);
+	struct report *report = report_new();
+	measure_switches(&a, report);
+	measure_mixed(&a, report);
+	measure_file(&a, report, a.file_mb[0]);
+	measure_file(&a, report, a.file_mb[1]);
+	if (!decode_live(a.rounds, a.ring_kb, report, why, sizeof(why)))
+		fprintf(stderr, "no live ring: %s\n", why);
+	report_print(report, stdout);
+	if (a.json && report_write_json(report, a.json))
+		err(1, "cannot write %s", a.json);
+	report_free(report);
+	return 0;
+}

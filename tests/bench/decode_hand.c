@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+/*
+ * decode_hand.c - the loop that one would write for four columns of one event
+ *
+ * It checks nothing, knows its event and its machine, and prefetches: what the
+ * library is measured against.
+ */
+#include "tests/bench/decode.h"
+
+#include <err.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	HEADER = 16,
+	EVENTS_MAX = CAPTURE_SUBBUF / 8,
+};
+
+struct loop {
+	const uint8_t *subbufs;
+	size_t size;
+	uint16_t id;
+	uint32_t prev_pid; /* offsets */
+	uint32_t next_pid;
+	struct outcome outcome;
+	uint64_t *ts;
+	uint32_t *columns[3];
+};
+
+static size_t decode_page(const struct loop *l, const uint8_t *subbuf, size_t n)
+{
+	const uint8_t *at = subbuf + HEADER;
+	uint64_t ts, commit;
+
+	memcpy(&ts, subbuf, sizeof(ts));
+	memcpy(&commit, subbuf + 8, sizeof(commit));
+	const uint8_t *end = at + commit;
+	while (at < end) {
+		uint32_t word;
+		uint16_t id;
+
+		__builtin_prefetch(at + CAPTURE_SUBBUF);
+		memcpy(&word, at, sizeof(word));
+		uint32_t type = word & 31;
+		if (type - 1 >= 28)
+			errx(1, "the loop by hand knows plain records only");
+		ts += word >> 5;
+		memcpy(&id, at + 4, sizeof(id));
+		if (id == l->id) {
+			l->ts[n] = ts;
+			memcpy(l->columns[0] + n, at + 4 + 4, 4);
+			memcpy(l->columns[1] + n, at + 4 + l->prev_pid, 4);
+			memcpy(l->columns[2] + n, at + 4 + l->next_pid, 4);
+			n++;
+		}
+		at += 4 + type * 4;
+	}
+	return n;
+}
+
+static void *run(void *arg)
+{
+	struct loop *l = arg;
+	size_t n = 0;
+
+	for (size_t i = 0; i < l->size; i += CAPTURE_SUBBUF) {
+		if (n + EVENTS_MAX > DECODE_ROWS) {
+			l->outcome.rows += n;
+			n = 0;
+		}
+		n = decode_page(l, l->subbufs + i, n);
+	}
+	l->outcome.rows += n;
+	return NULL;
+}
+
+static uint32_t offset_of(const struct ringmap_format *format, const char *name)
+{
+	struct ringmap_field_info field;
+
+	if (ringmap_format_field_by_name(format, name, &field, sizeof(field)))
+		errx(1, "no field %s", name);
+	return field.offset;
+}
+
+static void prepare(struct loop *l, const struct capture *c, int cpu)
+{
+	const struct ringmap_format *format;
+	struct ringmap_format_info info;
+	struct ringmap_schema *schema;
+	struct ringmap_error error;
+
+	if (ringmap_schema_open(c->folder, &schema, &error) ||
+	    ringmap_schema_format(schema, "sched_switch", &format, &error))
+		errx(1, "%s", error.text);
+	ringmap_format_info(format, &info, sizeof(info));
+	*l = (struct loop){
+		.subbufs = c->cpus[cpu],
+		.size = c->size,
+		.id = (uint16_t)info.id,
+		.prev_pid = offset_of(format, "prev_pid"),
+		.next_pid = offset_of(format, "next_pid"),
+		.ts = calloc(DECODE_ROWS, sizeof(*l->ts)),
+	};
+	for (int i = 0; i < 3; i++)
+		l->columns[i] = calloc(DECODE_ROWS, sizeof(uint32_t));
+	ringmap_schema_unref(schema);
+	if (!l->ts || !l->columns[0] || !l->columns[1] || !l->columns[2])
+		err(1, "no memory for columns");
+	/* As a batch that was used before. */
+	memset(l->ts, 1, DECODE_ROWS * sizeof(*l->ts));
+	for (int i = 0; i < 3; i++)
+		memset(l->columns[i], 1, DECODE_ROWS * sizeof(uint32_t));
+}
+
+static void run_all(struct loop *loops, unsigned int threads)
+{
+	pthread_t thread[CAPTURE_CPUS];
+
+	for (int i = 0; i < CAPTURE_CPUS; i++) {
+		if (threads < 2)
+			run(&loops[i]);
+		else if (pthread_create(&thread[i], NULL, run, &loops[i]))
+			err(1, "no thread");
+	}
+	for (int i = 0; threads > 1 && i < CAPTURE_CPUS; i++)
+		pthread_join(thread[i], NULL);
+}
+
+struct outcome decode_hand(const struct work *work, unsigned int threads)
+{
+	struct loop loops[CAPTURE_CPUS];
+	struct outcome sum = {0};
+
+	for (int i = 0; i < CAPTURE_CPUS; i++)
+		prepare(&loops[i], work->capture, i);
+	double began = decode_now();
+	run_all(loops, threads);
+	sum.seconds = decode_now() - began;
+	for (int i = 0; i < CAPTURE_CPUS; i++) {
+		sum.rows += loops[i].outcome.rows;
+		free(loops[i].ts);
+		for (int k = 0; k < 3; k++)
+			free(loops[i].columns[k]);
+	}
+	return sum;
+}
