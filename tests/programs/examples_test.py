@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
 """The examples do what their first lines say.
 
-usage: examples_test.py INDEX FOLLOW SNAPSHOT TAIL RECORDINGS
+usage: examples_test.py INDEX FOLLOW SNAPSHOT TAIL COLUMNS RECORDINGS
 
 The live cases skip where tracing is missing.
 """
@@ -117,7 +117,7 @@ def index_names_every_example(index, *_):
     assert named == present and present, (named, present)
 
 
-def tail_prints_a_recording(_index, _follow, _snapshot, tail, recordings):
+def tail_prints_a_recording(_index, _follow, _snapshot, tail, _columns, recordings):
     """Every event once, in the order of time."""
     folder = f"{recordings}/workload"
     status, out, err = run(tail, folder)
@@ -135,7 +135,7 @@ def tail_prints_a_recording(_index, _follow, _snapshot, tail, recordings):
     assert not any(event["lost"] for event in events)
 
 
-def tail_tells_losses(_index, _follow, _snapshot, tail, recordings):
+def tail_tells_losses(_index, _follow, _snapshot, tail, _columns, recordings):
     """How many, where the kernel counted them."""
     folder = f"{recordings}/overrun"
     events = [parse(line) for line in run(tail, folder)[1].splitlines()]
@@ -150,7 +150,7 @@ def tail_tells_losses(_index, _follow, _snapshot, tail, recordings):
         assert len(gaps) == cpu["lost_marks"], gaps
 
 
-def tail_explains_what_is_wrong(_index, _follow, _snapshot, tail, _recordings):
+def tail_explains_what_is_wrong(_index, _follow, _snapshot, tail, *_):
     """On standard error, with a status."""
     assert run(tail)[0] == 1
     status, out, err = run(tail, "/nowhere")
@@ -159,7 +159,7 @@ def tail_explains_what_is_wrong(_index, _follow, _snapshot, tail, _recordings):
     assert (status, out) == (1, "") and err
 
 
-def tail_prints_this_machine(_index, _follow, _snapshot, tail, _recordings):
+def tail_prints_this_machine(_index, _follow, _snapshot, tail, *_):
     """Live events, until it is interrupted."""
     with instance("raw_syscalls/sys_enter") as path:
         with start(tail, "--live", path.name) as process:
@@ -189,7 +189,7 @@ def follow_counts_events(_index, follow, *_):
     assert run(follow, "no_such_instance")[0] == 1
 
 
-def snapshot_saves_what_led_to_it(_index, _follow, snapshot, tail, _recordings):
+def snapshot_saves_what_led_to_it(_index, _follow, snapshot, tail, *_):
     """A file that tail can read, with the event and those before it."""
     with contextlib.ExitStack() as stack:
         tmp = stack.enter_context(tempfile.TemporaryDirectory())
@@ -214,6 +214,46 @@ def snapshot_saves_what_led_to_it(_index, _follow, snapshot, tail, _recordings):
         assert ids.index(mark) >= 1000 and ids.count(mark) == 1
 
 
+SWITCHES = re.compile(r" *(\d+)  (.*)")
+
+
+def switches(out):
+    """{task: times} of the last batch that columns printed."""
+    last = re.split(r"^\d+ rows; so far:\n", out, flags=re.MULTILINE)[-1]
+    return {m[2]: int(m[1]) for m in map(SWITCHES.fullmatch, last.splitlines())}
+
+
+def columns_sums_a_recording(_index, _follow, _snapshot, _tail, columns, recordings):
+    """Every switch once, of tasks with names."""
+    folder = f"{recordings}/workload"
+    status, out, err = run(columns, folder)
+    assert (status, err) == (0, ""), err
+    wanted = sum(
+        cpu["events"]["sched:sched_switch"]["count"]
+        for cpu in expected_of(folder)["cpus"]
+    )
+    tasks = switches(out)
+    assert sum(tasks.values()) == wanted
+    assert tasks["swapper/0"] and all(tasks)
+
+
+def columns_explains_what_is_wrong(_index, _follow, _snapshot, _tail, columns, _):
+    """On standard error, with a status."""
+    assert run(columns)[0] == 1
+    status, out, err = run(columns, "/nowhere")
+    assert (status, out) == (1, "") and "/nowhere" in err
+
+
+def columns_reads_this_machine(_index, _follow, _snapshot, _tail, columns, _):
+    """A live ring, like a recording."""
+    with instance("sched/sched_switch") as path:
+        for _ in range(100):
+            time.sleep(0.001)
+        status, out, err = run(columns, "--live", path.name)
+        assert (status, err) == (0, ""), err
+        assert sum(switches(out).values()) >= 100
+
+
 CASES = [
     index_names_every_example,
     tail_prints_a_recording,
@@ -222,7 +262,10 @@ CASES = [
     tail_prints_this_machine,
     follow_counts_events,
     snapshot_saves_what_led_to_it,
+    columns_sums_a_recording,
+    columns_explains_what_is_wrong,
+    columns_reads_this_machine,
 ]
 
 if __name__ == "__main__":
-    tap.main(CASES, __doc__, 5)
+    tap.main(CASES, __doc__, 6)
