@@ -13,5 +13,6 @@ size_t cases_loss(const TTest **ret);
 size_t cases_ring(const TTest **ret);
 size_t cases_snapshot(const TTest **ret);
 size_t cases_opening(const TTest **ret);
+size_t cases_tables(const TTest **ret);
 
 #endif

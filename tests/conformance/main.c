@@ -15,7 +15,8 @@ static const struct backend *const backends[] = {&backend_sim, &backend_image,
 						 &backend_live};
 
 static size_t (*const suites[])(const TTest **) = {
-	cases_reading, cases_loss, cases_ring, cases_snapshot, cases_opening};
+	cases_reading,  cases_loss,    cases_ring,
+	cases_snapshot, cases_opening, cases_tables};
 
 int main(int argc, char **argv)
 {
