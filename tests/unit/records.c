@@ -136,9 +136,16 @@ struct rm_generated *rm_records_end(struct rm_records *r)
 	uint32_t used = 0;
 
 	ck_assert_uint_eq(g->count, r->count);
-	for (size_t i = 0; i < r->count; used += r->sizes[i++])
+	for (size_t i = 0; i < r->count; used += r->sizes[i++]) {
+		const uint8_t *bytes = r->bytes + used;
+		bool big = r->shape.big_endian;
+
 		memcpy(g->subbuf + g->opts.data_offset + g->events[i].offset,
-		       r->bytes + used, r->sizes[i]);
+		       bytes, r->sizes[i]);
+		if (r->sizes[i])
+			g->events[i].id =
+				(uint16_t)(bytes[!big] << 8 | bytes[big]);
+	}
 	return g;
 }
 
