@@ -11,8 +11,10 @@
  * picker.c       walks a page: the wanted records, one list for each event
  * fused.c        the same and the first columns in one loop, for one event
  * gather.c       a list of records into the columns of a batch
+ * cell.c         where a record has a value
  * gather_text.c  ) of those with values of any length
  * gather_list.c  )
+ * gather_named.c numbers by the names they have
  * table.c        ties them together
  * arrow_*.c      hands a batch out
  */

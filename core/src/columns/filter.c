@@ -30,6 +30,12 @@ static int compare_pids(const void *a, const void *b)
 	return (left > right) - (left < right);
 }
 
+void rm_filter_sort(struct rm_filter *f)
+{
+	qsort(f->pids, f->nr_pids, sizeof(*f->pids), compare_pids);
+	qsort(f->cpus, f->nr_cpus, sizeof(*f->cpus), compare_cpus);
+}
+
 bool rm_filter_cpu(const struct rm_filter *f, uint32_t cpu)
 {
 	return !f->by_cpu ||

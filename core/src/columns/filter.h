@@ -19,6 +19,9 @@ struct rm_filter {
 	bool by_cpu;
 };
 
+/* Puts the filter's numbers, as they came, in order. */
+void rm_filter_sort(struct rm_filter *f);
+
 /* All of the rows pass; of rows of one CPU, that CPU was looked at before. */
 bool rm_filter_passes_rows(const struct rm_filter *f,
 			   const struct rm_rows *rows);

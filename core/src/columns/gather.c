@@ -8,7 +8,6 @@
  */
 #include "gather.h"
 
-#include "../layout.h"
 
 #include <string.h>
 
@@ -67,21 +66,6 @@ static RM_RACES void numbers_swapped(uint8_t *to, const uint8_t *const *record,
 		NUMBERS(64, __builtin_bswap64);
 		return;
 	}
-}
-
-RM_RACES void rm_copy_numbers(uint8_t *to, const uint8_t *from, size_t n,
-			      uint32_t size, bool swap)
-{
-	memcpy(to, from, n * size);
-	if (!swap || size == 1)
-		return;
-	for (size_t i = 0; i < n; i++, to += size)
-		for (uint32_t low = 0; low < size / 2; low++) {
-			uint8_t byte = to[low];
-
-			to[low] = to[size - 1 - low];
-			to[size - 1 - low] = byte;
-		}
 }
 
 /* Numbers one after the other, or bytes that are none (elem_size 1). */
@@ -165,19 +149,6 @@ static bool gather_whole(struct rm_gather *g, const struct rm_rows *rows)
 	return false;
 }
 
-void rm_gather_broken(struct rm_gather *g, size_t row)
-{
-	struct rm_store *s = g->store;
-
-	rm_store_null(s, row, g->room);
-	if (s->offsets)
-		s->offsets[row + 1] = s->offsets[row];
-	else if (rm_column_width(g->column))
-		memset(s->data + row * rm_column_width(g->column), 0,
-		       rm_column_width(g->column));
-	g->broken++;
-}
-
 static bool gather_each(struct rm_gather *g, const struct rm_rows *rows)
 {
 	const size_t at = g->at;
@@ -210,34 +181,4 @@ bool rm_gather(struct rm_gather *g, const struct rm_rows *rows)
 	if (rows->whole)
 		return gather_whole(g, rows);
 	return gather_each(g, rows);
-}
-
-bool rm_span(const struct rm_column *c, const struct rm_rows *rows, size_t i,
-	     struct rm_span *ret)
-{
-	const uint8_t *record = rows->record[i];
-
-	if (c->place == RM_PLACE_FIXED) {
-		*ret = (struct rm_span){record + c->offset, c->size};
-		return true;
-	}
-	if (c->place == RM_PLACE_TAIL) {
-		uint32_t rest = rows->size[i] - c->offset;
-		/* The record's size is rounded up: half a number is none. */
-		uint32_t over = c->elem_size ? rest % c->elem_size : 0;
-
-		*ret = (struct rm_span){record + c->offset, rest - over};
-		return true;
-	}
-	/* The one copy that is checked and used; the writer may change it. */
-	uint32_t word = rm_load32(record + c->offset, rows->big_endian);
-	uint32_t size = word >> 16;
-	uint32_t begin = word & 0xffff;
-
-	if (c->place == RM_PLACE_REL_LOC)
-		begin += c->offset + 4;
-	if (begin > rows->size[i] || size > rows->size[i] - begin)
-		return false;
-	*ret = (struct rm_span){record + begin, size};
-	return true;
 }

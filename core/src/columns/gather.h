@@ -47,6 +47,8 @@ bool rm_gather_event(struct rm_gather *g, const struct rm_rows *rows);
 bool rm_gather_list(struct rm_gather *g, const struct rm_rows *rows);
 bool rm_gather_bits(struct rm_gather *g, const struct rm_rows *rows);
 
+/* cell.c */
+
 /* The bytes of a value that varies. */
 struct rm_span {
 	const uint8_t *bytes;

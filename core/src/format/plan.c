@@ -200,22 +200,6 @@ static enum ringmap_status add_columns(struct making *m)
 
 /* ---- the rest of the plan ------------------------------------------------------ */
 
-static int compare_cpus(const void *a, const void *b)
-{
-	uint32_t left = *(const uint32_t *)a;
-	uint32_t right = *(const uint32_t *)b;
-
-	return (left > right) - (left < right);
-}
-
-static int compare_pids(const void *a, const void *b)
-{
-	int32_t left = *(const int32_t *)a;
-	int32_t right = *(const int32_t *)b;
-
-	return (left > right) - (left < right);
-}
-
 /* A copy of @count numbers; one more, so that none is an array too. */
 static void *copy(const void *numbers, size_t count, size_t size)
 {
@@ -242,8 +226,7 @@ static enum ringmap_status make_filter(struct making *m)
 	f->cpus = copy(o->cpus, f->nr_cpus, sizeof(*f->cpus));
 	if (!f->pids || !f->cpus)
 		return no_memory(m->err);
-	qsort(f->pids, f->nr_pids, sizeof(*f->pids), compare_pids);
-	qsort(f->cpus, f->nr_cpus, sizeof(*f->cpus), compare_cpus);
+	rm_filter_sort(f);
 	if (!f->by_pid)
 		return RINGMAP_OK;
 	if (ringmap_format_field_by_name(m->format, "common_pid", &pid,

@@ -49,6 +49,13 @@ static void write_base(struct rm_text *out, const char *type)
 	}
 }
 
+/* Names come from the text, and need not be words. */
+static void write_name(struct rm_text *out, const char *name)
+{
+	for (; *name; name++)
+		rm_text_add(out, is_word(*name) ? name : "_", 1);
+}
+
 /*
  * One line. Brackets only where the kernel wrote some: fields are shown
  * otherwise without. All dynamic data is told of in one way.
@@ -65,11 +72,11 @@ static void write_field(struct rm_text *out,
 		rm_text_puts(out, "__data_loc ");
 		write_base(out, type);
 		rm_text_puts(out, brackets ? "[] " : " ");
-		rm_text_puts(out, field->name);
+		write_name(out, field->name);
 	} else {
 		write_base(out, type);
 		rm_text_puts(out, " ");
-		rm_text_puts(out, field->name);
+		write_name(out, field->name);
 		if (brackets && field->count)
 			rm_text_printf(out, "[%u]", field->count);
 		else if (brackets)
