@@ -25,9 +25,13 @@ void ringmap_reader_unref(struct ringmap_reader *reader)
 		rm_lane_deinit(&r->lanes[i]);
 	for (size_t i = 0; r->plans && i < r->nr_tables; i++)
 		rm_plan_unref(r->plans[i]);
-	pthread_mutex_destroy(&r->lock);
-	pthread_cond_destroy(&r->work);
-	pthread_cond_destroy(&r->ready);
+	/* In a forked child these would be waited for: threads that wait for
+	 * them are the parent's. */
+	if (rm_trace_here(r->trace)) {
+		pthread_mutex_destroy(&r->lock);
+		pthread_cond_destroy(&r->work);
+		pthread_cond_destroy(&r->ready);
+	}
 	ringmap_trace_unref(r->trace);
 	free(r->queue);
 	free(r->owners);
