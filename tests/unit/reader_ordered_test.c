@@ -60,7 +60,7 @@ START_TEST(small_batches_hold_many_pages)
 
 	/* Far more rows than a batch and what a page may add to it. */
 	table.batch_rows = 100;
-	rm_crew_make(&crew, &(struct rm_crew_opts){.cpus = 3, .pages = 300});
+	rm_crew_make(&crew, &(struct rm_crew_opts){.cpus = 3, .pages = 90});
 	struct ringmap_reader *reader =
 		rm_crew_reader(&crew, &table, 1, 1, RINGMAP_READER_ORDERED);
 	rm_harvest(&h, reader);
