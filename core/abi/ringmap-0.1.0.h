@@ -1082,14 +1082,16 @@ ringmap_event_print(struct ringmap_schema *schema,
  * a name as 0x1f; a char array of up to 64 bytes called comm, or that ends so, a
  * dictionary too; arrays list or fixed_size_list; BITMASK list of uint32, the
  * numbers of its bits; BYTES fixed_size_binary or, dynamic, binary. Bytes of a string
- * that are no UTF-8 become \xNN and stats count the string. A field that
+ * that are no UTF-8 become \xNN, in such a string the backslash too, and stats
+ * count it. A field that
  * does not lie inside its record is null, and counted.
  *
  * Dictionaries only grow, so that batches agree; one that holds more than
  * 65,536 values is begun anew with the next batch.
  *
  * Returns RINGMAP_OK; RINGMAP_E_NOENT: no such event or column;
- * RINGMAP_E_INVAL; as ringmap_schema_format().
+ * RINGMAP_E_INVAL; RINGMAP_E_UNSUPPORTED: pids are wanted, and these records do
+ * not tell theirs; as ringmap_schema_format().
  */
 RINGMAP_API enum ringmap_status
 ringmap_table_open(struct ringmap_schema *schema,

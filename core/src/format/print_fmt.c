@@ -144,13 +144,28 @@ static bool write_arguments(struct rm_print_parser *p,
 	return !*p->at && count >= conversions->count && !p->out.failed;
 }
 
+/* Names that tep_event.c writes otherwise: REC-> would not find them. */
+static bool any_odd_name(const struct ringmap_format *format)
+{
+	for (uint32_t i = 0; i < format->info.nr_fields; i++) {
+		const char *name = format->fields[i].name;
+
+		if (strspn(name, "abcdefghijklmnopqrstuvwxyz"
+				 "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				 "0123456789_") != strlen(name) ||
+		    strstr(name, "_PR_FMT"))
+			return true;
+	}
+	return false;
+}
+
 bool rm_print_fmt(const struct ringmap_format *format, struct rm_text *ret)
 {
 	struct rm_print_parser p = {.at = format->info.print_fmt,
 				    .format = format};
 	struct rm_conversions conversions;
 
-	if (!p.at || strlen(p.at) > PRINT_FMT_MAX)
+	if (!p.at || strlen(p.at) > PRINT_FMT_MAX || any_odd_name(format))
 		return false;
 	bool whole = write_text(&p, &conversions) &&
 		     write_arguments(&p, &conversions);

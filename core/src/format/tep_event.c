@@ -37,23 +37,39 @@ static bool is_dynamic(const struct ringmap_field_info *field)
 
 /* ---- the format -------------------------------------------------------------- */
 
+/*
+ * Words, and what @also allows, out of the first @size bytes; @other for the
+ * rest. libtraceevent takes VIF_PR_FMT and its like for macros of wireless
+ * drivers, and leaks the type in which they stand: they are written small.
+ */
+static void write_words(struct rm_text *out, const char *text, size_t size,
+			char also, const char *other)
+{
+	static const char macro[] = "_PR_FMT";
+
+	for (size_t i = 0; i < size; i++) {
+		bool plain = is_word(text[i]) || text[i] == also;
+
+		if (size - i >= strlen(macro) &&
+		    !strncmp(text + i, macro, strlen(macro))) {
+			rm_text_puts(out, "_pr_fmt");
+			i += strlen(macro) - 1;
+		} else {
+			rm_text_add(out, plain ? &text[i] : other, 1);
+		}
+	}
+}
+
 /* Words and stars of a type, without brackets. */
 static void write_base(struct rm_text *out, const char *type)
 {
-	size_t size = strcspn(type, "[");
-
-	for (size_t i = 0; i < size; i++) {
-		bool star = type[i] == '*';
-
-		rm_text_add(out, is_word(type[i]) || star ? &type[i] : " ", 1);
-	}
+	write_words(out, type, strcspn(type, "["), '*', " ");
 }
 
 /* Names come from the text, and need not be words. */
 static void write_name(struct rm_text *out, const char *name)
 {
-	for (; *name; name++)
-		rm_text_add(out, is_word(*name) ? name : "_", 1);
+	write_words(out, name, strlen(name), '_', "_");
 }
 
 /*
