@@ -7,6 +7,8 @@
  */
 #include "schema.h"
 
+#include "lines.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,28 +61,18 @@ static int compare(const void *a, const void *b)
 	return x->name < y->name ? -1 : x->name > y->name;
 }
 
-static size_t count_lines(const char *text)
-{
-	size_t count = 1;
-
-	for (; *text; text++)
-		count += *text == '\n';
-	return count;
-}
-
 static enum ringmap_status parse(struct rm_symbols *symbols)
 {
-	size_t lines = count_lines(symbols->text);
+	size_t lines = rm_count_lines(symbols->text);
+	char *rest = symbols->text;
+	char *line;
 
 	symbols->symbols = reallocarray(NULL, lines, sizeof(*symbols->symbols));
 	if (!symbols->symbols)
 		return RINGMAP_E_NOMEM;
-	for (char *line = symbols->text; *line;) {
-		char *next = cut_field(line, "\n");
-
+	while ((line = rm_cut_line(&rest))) {
 		if (parse_line(line, &symbols->symbols[symbols->count]))
 			symbols->count++;
-		line = next;
 	}
 	qsort(symbols->symbols, symbols->count, sizeof(*symbols->symbols),
 	      compare);

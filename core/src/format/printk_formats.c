@@ -6,6 +6,8 @@
  */
 #include "schema.h"
 
+#include "lines.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,15 +39,13 @@ static int compare(const void *a, const void *b)
 static enum ringmap_status parse(struct rm_printks *printks)
 {
 	char *rest = printks->text;
-	size_t lines = 1;
+	size_t lines = rm_count_lines(rest);
 	char *line;
 
-	for (const char *at = rest; (at = strchr(at, '\n')); at++)
-		lines++;
 	printks->printks = reallocarray(NULL, lines, sizeof(*printks->printks));
 	if (!printks->printks)
 		return RINGMAP_E_NOMEM;
-	while ((line = strsep(&rest, "\n"))) {
+	while ((line = rm_cut_line(&rest))) {
 		if (parse_line(line, &printks->printks[printks->count]))
 			printks->count++;
 	}

@@ -7,6 +7,8 @@
  */
 #include "schema.h"
 
+#include "lines.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,15 +41,13 @@ static int compare(const void *a, const void *b)
 static enum ringmap_status parse(struct rm_comms *comms)
 {
 	char *rest = comms->text;
-	size_t lines = 1;
+	size_t lines = rm_count_lines(rest);
 	char *line;
 
-	for (const char *at = rest; (at = strchr(at, '\n')); at++)
-		lines++;
 	comms->comms = reallocarray(NULL, lines, sizeof(*comms->comms));
 	if (!comms->comms)
 		return RINGMAP_E_NOMEM;
-	while ((line = strsep(&rest, "\n"))) {
+	while ((line = rm_cut_line(&rest))) {
 		if (parse_line(line, &comms->comms[comms->count]))
 			comms->count++;
 	}
