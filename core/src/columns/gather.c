@@ -8,7 +8,6 @@
  */
 #include "gather.h"
 
-
 #include <string.h>
 
 static inline uint8_t swap8(uint8_t v)

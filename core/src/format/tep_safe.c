@@ -271,7 +271,13 @@ static bool check(struct eval *e, const struct tep_print_arg *arg)
 bool rm_tep_is_safe(const struct ringmap_format *format,
 		    const struct rm_tep_record *record)
 {
-	struct eval e = {record, format->print->event, true};
+	/* A kernel's stack may have fewer entries than its format; what is
+	 * missing reads as the zeros behind the record. */
+	uint32_t whole = format->info.size <= RM_RECORD_MAX ? format->info.size
+							    : record->size;
+	struct rm_tep_record padded = {
+		record->data, record->size > whole ? record->size : whole};
+	struct eval e = {&padded, format->print->event, true};
 	const struct tep_print_fmt *fmt = &e.event->print_fmt;
 	const struct tep_print_arg *arg = fmt->args;
 	struct rm_conversions c;
