@@ -354,8 +354,8 @@ struct ringmap_trace_info {
 };
 
 /*
- * The Arrow C data and C stream interface, https://arrow.apache.org/docs/format
- * /CDataInterface.html: these structs are the same in every program.
+ * Arrow's C data and C stream interfaces. By its specification every program
+ * has these structs as they are here, under these guards.
  */
 #ifndef ARROW_C_DATA_INTERFACE
 #define ARROW_C_DATA_INTERFACE
