@@ -320,7 +320,7 @@ struct ringmap_table_stats {
 
 struct ringmap_reader_opts {
 	size_t sz;        /* sizeof(struct ringmap_reader_opts) */
-	uint32_t threads; /* that decode; 0, 1: the caller's own */
+	uint32_t threads; /* that decode, the caller's own is one; 0: 1 */
 	uint32_t flags;   /* RINGMAP_READER_* */
 };
 

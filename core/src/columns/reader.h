@@ -75,6 +75,7 @@ struct ringmap_reader {
 	 * these come in order; NULL: none has. */
 	struct rm_lane **owners;
 	bool in_round;
+	bool own_done; /* the caller's lane has come to the round's end */
 
 	/* reader_threads.c; guarded by lock. */
 	pthread_mutex_t lock;
@@ -85,7 +86,7 @@ struct ringmap_reader {
 	size_t queue_first;
 	size_t queue_count;
 	size_t running;    /* threads at work in this round */
-	size_t nr_threads; /* that were started; fewer than lanes: an error */
+	size_t nr_threads; /* with the caller's; fewer than lanes: an error */
 	uint64_t round;
 	bool quit;
 	bool started;

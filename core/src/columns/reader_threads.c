@@ -2,9 +2,10 @@
 /*
  * reader_threads.c - lanes in threads of their own, and the queue behind them
  *
- * The caller opens a round and takes batches out of the queue; threads wait
- * while it is full, so memory is bounded. Between rounds no thread touches a
- * lane: the caller may.
+ * The caller opens a round, takes batches out of the queue and, while that is
+ * empty, walks lane 0 itself: one thread less than there are CPUs to run them.
+ * The others wait while the queue is full, so memory is bounded. Between
+ * rounds they touch no lane: the caller may.
  */
 #include "reader.h"
 
@@ -85,18 +86,17 @@ static enum ringmap_status start(struct ringmap_reader *r)
 
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	size_t i = 0;
-	for (; !e && i < r->nr_lanes; i++)
+	r->nr_threads = 1; /* the caller's */
+	for (size_t i = 1; !e && i < r->nr_lanes; i++) {
 		e = pthread_create(&r->lanes[i].thread, NULL, lane_main,
 				   &r->lanes[i]);
+		r->nr_threads += !e;
+	}
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	r->started = true;
-	if (!e)
-		return RINGMAP_OK;
-	/* Those that run are joined with the rest: there is no rest. */
-	r->nr_threads = i - 1;
-	return rm_fail(&r->error, RINGMAP_E_OS, e,
-		       "thread number %zu cannot be started", i);
+	return e ? rm_fail(&r->error, RINGMAP_E_OS, e,
+			   "thread number %zu cannot be started", r->nr_threads)
+		 : RINGMAP_OK;
 }
 
 /* Under the lock. */
@@ -105,47 +105,81 @@ static void begin_round(struct ringmap_reader *r)
 	for (size_t i = 0; i < r->nr_lanes; i++)
 		r->lanes[i].next_ring = 0;
 	r->in_round = true;
-	r->running = r->nr_lanes;
+	r->own_done = false;
+	r->running = r->nr_lanes - 1;
 	r->round++;
 	pthread_cond_broadcast(&r->work);
+}
+
+/* Under the lock, with something in the queue. */
+static enum ringmap_status pop(struct ringmap_reader *r,
+			       struct ringmap_batch *ret,
+			       struct ArrowArray *array)
+{
+	const struct rm_ready *item = &r->queue[r->queue_first];
+
+	*ret = item->batch;
+	*array = item->array;
+	if (item->status < RINGMAP_OK)
+		r->error = item->error;
+	r->queue_first = (r->queue_first + 1) % r->queue_room;
+	r->queue_count--;
+	pthread_cond_broadcast(&r->work);
+	return item->status;
+}
+
+/* RINGMAP_DONE: look again. Not under the lock. */
+static enum ringmap_status own_lane(struct ringmap_reader *r,
+				    struct ringmap_batch *ret,
+				    struct ArrowArray *array)
+{
+	struct rm_lane *lane = &r->lanes[0];
+	size_t table;
+
+	enum ringmap_status s = rm_lane_step(lane, &table);
+	r->own_done = s == RINGMAP_DONE;
+	if (s == RINGMAP_OK)
+		s = rm_lane_export(lane, table, ret, array);
+	if (s < RINGMAP_OK)
+		r->error = lane->error;
+	return s;
+}
+
+/* Waits for a batch, or for the round's end: RINGMAP_DONE. */
+static enum ringmap_status others(struct ringmap_reader *r,
+				  struct ringmap_batch *ret,
+				  struct ArrowArray *array, bool wait)
+{
+	enum ringmap_status s = RINGMAP_DONE;
+
+	pthread_mutex_lock(&r->lock);
+	if (!r->in_round)
+		begin_round(r);
+	while (wait && !r->queue_count && r->running)
+		pthread_cond_wait(&r->ready, &r->lock);
+	if (r->queue_count)
+		s = pop(r, ret, array);
+	else if (wait)
+		r->in_round = false;
+	pthread_mutex_unlock(&r->lock);
+	return s;
 }
 
 enum ringmap_status rm_threads_next(struct ringmap_reader *r,
 				    struct ringmap_batch *ret,
 				    struct ArrowArray *array)
 {
-	enum ringmap_status s = RINGMAP_DONE;
+	enum ringmap_status s = r->started ? RINGMAP_OK : start(r);
 
-	if (!r->started) {
-		r->nr_threads = r->nr_lanes;
-		s = start(r);
-		if (s != RINGMAP_OK)
-			return s;
-	}
+	if (s != RINGMAP_OK)
+		return s;
 	if (r->nr_threads != r->nr_lanes)
 		return RINGMAP_E_OS;
-	pthread_mutex_lock(&r->lock);
-	if (!r->in_round)
-		begin_round(r);
-	while (!r->queue_count && r->running)
-		pthread_cond_wait(&r->ready, &r->lock);
-	if (r->queue_count) {
-		const struct rm_ready *item = &r->queue[r->queue_first];
-
-		s = item->status;
-		*ret = item->batch;
-		*array = item->array;
-		if (s < RINGMAP_OK)
-			r->error = item->error;
-		r->queue_first = (r->queue_first + 1) % r->queue_room;
-		r->queue_count--;
-		pthread_cond_broadcast(&r->work);
-	} else {
-		s = RINGMAP_DONE;
-		r->in_round = false;
-	}
-	pthread_mutex_unlock(&r->lock);
-	return s;
+	/* First what is ready: somebody may wait for room. */
+	s = others(r, ret, array, false);
+	if (s == RINGMAP_DONE && !r->own_done)
+		s = own_lane(r, ret, array);
+	return s == RINGMAP_DONE ? others(r, ret, array, true) : s;
 }
 
 void rm_threads_quit(struct ringmap_reader *r)
@@ -159,7 +193,7 @@ void rm_threads_quit(struct ringmap_reader *r)
 	pthread_mutex_unlock(&r->lock);
 	/* Lanes look at it between two pages. */
 	__atomic_store_n(&r->stopping, true, __ATOMIC_RELAXED);
-	for (size_t i = 0; i < r->nr_threads; i++)
+	for (size_t i = 1; i < r->nr_threads; i++)
 		pthread_join(r->lanes[i].thread, NULL);
 	for (; r->queue_count; r->queue_count--) {
 		struct rm_ready *item = &r->queue[r->queue_first];
