@@ -138,6 +138,7 @@ struct outcome decode_hand(const struct work *work, unsigned int threads)
 	double began = decode_now();
 	run_all(loops, threads);
 	sum.seconds = decode_now() - began;
+	sum.events = work->capture->events;
 	for (int i = 0; i < CAPTURE_CPUS; i++) {
 		sum.rows += loops[i].outcome.rows;
 		free(loops[i].ts);

@@ -79,7 +79,7 @@ static void one_round(struct rm_rig *rig, uint64_t ring_kb,
 		errx(1, "live: %llu rows, the others have %llu",
 		     (unsigned long long)ours.rows,
 		     (unsigned long long)theirs.rows);
-	report_add(report, "events/s", (double)ours.rows / ours.seconds,
+	report_add(report, "events/s", (double)ours.events / ours.seconds,
 		   "decode/ts3_live/ringmap/1/events_per_s");
 	report_add(report, "events/s", (double)theirs.rows / theirs.seconds,
 		   "decode/ts3_live/libtraceevent/1/events_per_s");

@@ -9,7 +9,9 @@
 #include <stdlib.h>
 
 enum {
-	TABLES_MAX = 32
+	TABLES_MAX = 32,
+	/* Batches that each thread fills before it uses one again. */
+	FRESH = 4,
 };
 
 static void check(enum ringmap_status s, const struct ringmap_error *error)
@@ -70,21 +72,37 @@ static void let_go(struct kept *kept, struct ArrowArray *array)
 	kept->arrays[kept->count++] = *array;
 }
 
-static struct outcome run(struct ringmap_reader *reader, struct kept *kept)
+static uint64_t events_of(struct ringmap_reader *reader)
+{
+	struct ringmap_reader_stats stats;
+
+	ringmap_reader_stats(reader, &stats, sizeof(stats));
+	return stats.events;
+}
+
+static struct outcome run(struct ringmap_reader *reader, struct kept *kept,
+			  uint64_t fresh)
 {
 	struct outcome outcome = {0};
 	struct ringmap_batch batch;
 	struct ArrowArray array;
 	struct ringmap_error error;
 	enum ringmap_status s;
+	uint64_t batches = 0;
+	uint64_t before = 0;
 
 	double began = decode_now();
 	while ((s = ringmap_reader_next(reader, 0, &batch, &array)) ==
 	       RINGMAP_OK) {
 		outcome.rows += batch.rows;
 		let_go(kept, &array);
+		if (++batches != fresh || kept->keep)
+			continue;
+		before = events_of(reader);
+		began = decode_now();
 	}
 	outcome.seconds = decode_now() - began;
+	outcome.events = events_of(reader) - before;
 	if (s != RINGMAP_DONE) {
 		ringmap_reader_error(reader, &error);
 		errx(1, "%s", error.text);
@@ -101,7 +119,7 @@ static struct outcome decode(const struct work *work,
 {
 	struct ringmap_reader *reader = open_reader(work, trace, threads);
 	struct kept kept = {.keep = keep};
-	struct outcome outcome = run(reader, &kept);
+	struct outcome outcome = run(reader, &kept, FRESH * threads);
 
 	ringmap_reader_unref(reader);
 	ringmap_trace_unref(trace);

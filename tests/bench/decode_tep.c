@@ -187,6 +187,7 @@ struct outcome decode_tep(const struct work *work)
 	for (int cpu = 0; cpu < work->capture->nr_cpus; cpu++)
 		walk(&d, work->capture->cpus[cpu], work->capture->size);
 	outcome.seconds = decode_now() - began;
+	outcome.events = work->capture->events;
 	for (size_t id = 0; id < IDS; id++)
 		outcome.rows += d.by_id[id] ? d.by_id[id]->rows : 0;
 	close_decoder(&d);
