@@ -4,10 +4,11 @@
 usage: count_tests.py BUILD_EVENT_JSON_FILE
 
 Bazel counts programs; this counts the cases inside them where a program's log
-tells them in TAP ("ok 3 - name # SKIP why") or as Check does ("100%: Checks:
-3, Failures: 0, Errors: 0"), and the program as one case otherwise. A program
-that failed counts as at least one failure whatever its log says. The skipped
-cases are listed with their reasons. Exits with 1 when something failed.
+tells them in TAP ("ok 3 - name # SKIP why"), as Check does ("100%: Checks: 3,
+Failures: 0, Errors: 0") or as pytest does ("== 3 passed, 1 skipped in 0.1s =="),
+and the program as one case otherwise. A program that failed counts as at least
+one failure whatever its log says. The skipped cases are listed with their
+reasons. Exits with 1 when something failed.
 """
 
 import collections
@@ -24,6 +25,8 @@ TAP = re.compile(
 CHECK = re.compile(
     r"^\d+%: Checks: (\d+), Failures: (\d+), Errors: (\d+)", re.MULTILINE
 )
+PYTEST = re.compile(r"^=+ (?P<cases>\d+ \w+(?:, \d+ \w+)*) in .*=+$", re.MULTILINE)
+PYTEST_SKIP = re.compile(r"^SKIPPED \[\d+\] .*$", re.MULTILINE)
 
 Counts = collections.namedtuple("Counts", "passed failed skipped")
 
@@ -50,7 +53,20 @@ def count_log(text):
         for checks, failures, errors in CHECK.findall(text):
             bad = int(failures) + int(errors)
             counts = add(counts, Counts(int(checks) - bad, bad, 0))
+    if not sum(counts):
+        return count_pytest(text)
     return counts, reasons
+
+
+def count_pytest(text):
+    """The cases in the last lines of pytest's runs, and the skipped ones."""
+    counts = Counts(0, 0, 0)
+    for line in PYTEST.findall(text):
+        said = {word: int(n) for n, word in re.findall(r"(\d+) (\w+)", line)}
+        passed = said.get("passed", 0) + said.get("xfailed", 0)
+        bad = [said.get(word, 0) for word in ("failed", "error", "errors", "xpassed")]
+        counts = add(counts, Counts(passed, sum(bad), said.get("skipped", 0)))
+    return counts, PYTEST_SKIP.findall(text)
 
 
 def count_program(status, text):

@@ -78,3 +78,47 @@ def rm_checkout_test(name, script, data = [], **attrs):
         tags = ["external", "local"],
         **attrs
     )
+
+# The interpreter is not built with sanitizers.
+_PYTHON_TAGS = ["no-sanitizer"]
+
+def rm_pytest(name, srcs, args = [], data = [], size = "small", tags = [], **attrs):
+    """Tests for pytest, which import ringmap from the tree."""
+    native.sh_test(
+        name = name,
+        size = size,
+        tags = _PYTHON_TAGS + tags,
+        srcs = ["//core/bazel:python_env.sh"],
+        args = ["$(location @python_env//:python)", "-m", "pytest"] +
+               ["-p", "no:cacheprovider", "--rootdir=.", "-rs"] +
+               ["$(location %s)" % src for src in srcs] + args,
+        data = data + srcs + [
+            "//bindings/python:ringmap",
+            "@python_env//:python",
+        ],
+        **attrs
+    )
+
+def rm_notebook_test(name, notebook, checks, args = [], data = [], tags = [], **attrs):
+    """Runs a notebook, then @checks on what its cells left behind.
+
+    It is a test's output as HTML, its figures as PNG.
+    """
+    runner = "//tests/bindings/python:run_notebook.py"
+    native.sh_test(
+        name = name,
+        size = "medium",
+        tags = _PYTHON_TAGS + tags,
+        srcs = ["//core/bazel:python_env.sh"],
+        args = ["$(location @python_env//:python)"] +
+               ["$(location %s)" % label for label in [runner, notebook, checks]] +
+               args,
+        data = data + [
+            checks,
+            notebook,
+            runner,
+            "//bindings/python:ringmap",
+            "@python_env//:python",
+        ],
+        **attrs
+    )

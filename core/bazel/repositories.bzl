@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
-"""Every repository outside this tree, all of them on the local machine."""
+"""Every repository outside this tree.
+
+All are on the local machine, but for the packages that @python_env installs.
+"""
 
 load("//core/bazel:pkg_config.bzl", "pkg_config")
+load("//core/bazel:python_env.bzl", "python_env", "python_interpreter")
 load("//core/bazel:stand_ins.bzl", "coverage_stand_in", "distribution_rules", "rules_cc_stand_in")
 
 def _needs_stand_ins(version):
@@ -50,4 +54,11 @@ def ringmap_repositories():
         name = "check",
         debian_package = "check",
         package = "check",
+    )
+
+    python_interpreter(name = "python_interpreter")
+    python_env(
+        name = "python_env",
+        interpreter = "@python_interpreter//:interpreter.txt",
+        requirements = "//core/bazel:requirements.txt",
     )

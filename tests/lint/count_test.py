@@ -22,6 +22,13 @@ class Count(unittest.TestCase):
         log = "suite\n80%: Checks: 10, Failures: 1, Errors: 1\nx.c:1:F:core: no\n"
         self.assertEqual(counter.count_program("FAILED", log)[0], (8, 2, 0))
 
+    def test_pytest(self):
+        skip = "SKIPPED [1] a_test.py:3: no tracefs"
+        log = f"{skip}\n== 1 failed, 3 passed, 2 skipped, 1 error in 0.10s ==\n"
+        counts, reasons = counter.count_log(log)
+        self.assertEqual(counts, (3, 2, 2))
+        self.assertEqual(reasons, [skip])
+
     def test_program_without_cases_is_one_case(self):
         self.assertEqual(counter.count_program("PASSED", "fine\n")[0], (1, 0, 0))
         self.assertEqual(counter.count_program("FAILED", "fine\n")[0], (0, 1, 0))

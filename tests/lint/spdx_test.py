@@ -9,8 +9,9 @@ OURS = "LGPL-2.1-or-later OR MIT"
 KERNEL = "GPL-2.0-only"
 TAG = re.compile(r"SPDX-License-Identifier: (.*?)\s*(?:\*/|-->)?\s*$")
 
-# Licence texts themselves, and a format that has no comments.
-EXEMPT = re.compile(r"LICENSE.*|.*\.json")
+# Licence texts themselves, and formats that have no comments. Notebooks say it in
+# their metadata, which their test looks at.
+EXEMPT = re.compile(r"LICENSE.*|.*\.(json|ipynb)")
 
 
 def problem_of(path, text):
