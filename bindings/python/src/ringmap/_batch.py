@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
+"""Rows of one event that came together from a running ring."""
+
+from typing import TYPE_CHECKING, Any, Tuple
+
+from . import _collect
+from ._arrow import Column, Shape, columns_of, move_schema, share_array
+from ._ringmap import ffi
+
+if TYPE_CHECKING:
+    import pandas
+    import polars
+    import pyarrow
+
+
+class Batch:
+    """Rows of one event, in memory: as Table, but already read.
+
+    event: the event's name. Offers __arrow_c_array__, for any number of users;
+    the memory lives as long as one of them, or a NumPy view, does.
+    """
+
+    def __init__(self, event: str, shapes: Tuple[Shape, ...], origin: Any, array: Any):
+        self.event = event
+        self._shapes = shapes
+        self._origin = origin
+        self._array = array
+
+    def __len__(self) -> int:
+        """Number of rows."""
+        return int(self._array.length)
+
+    def __bool__(self) -> bool:
+        """A batch is true, whatever its length."""
+        return True
+
+    @property
+    def columns(self) -> Tuple[str, ...]:
+        """Names of the columns, in order."""
+        return tuple(shape.name for shape in self._shapes)
+
+    @property
+    def schema(self) -> Tuple[Column, ...]:
+        """Name, Arrow format and NumPy dtype of each column."""
+        return columns_of(self._shapes)
+
+    def __arrow_c_schema__(self) -> object:
+        """A PyCapsule "arrow_schema"."""
+        schema = ffi.new("struct ArrowSchema *")
+        self._origin.export_schema(self.event, schema)
+        return move_schema(schema)
+
+    def __arrow_c_array__(self, requested_schema: object = None) -> Tuple[object, ...]:
+        """PyCapsules "arrow_schema" and "arrow_array" over these rows."""
+        return self.__arrow_c_schema__(), share_array(self._array)
+
+    def numpy(self, column: str) -> Any:
+        """One column as an array of shape (rows,).
+
+        Numbers and times without nulls are a read-only view; see Table.numpy().
+        Raises KeyError for an unknown column.
+        """
+        names = self.columns
+        if column not in names:
+            raise KeyError(f"{self.event} has no column {column!r}")
+        number = names.index(column)
+        view = _collect.only_view(self._shapes[number], self._array, number)
+        if view is not None:
+            return view
+        one = _collect.column_for(self._shapes[number], len(self))
+        one.append(self._array.children[number])
+        one.finish()
+        return _collect.to_numpy(one)
+
+    def to_pandas(self) -> "pandas.DataFrame":
+        """A pandas DataFrame, as Table.to_pandas() makes it; copied."""
+        columns = []
+        for number, shape in enumerate(self._shapes):
+            column = _collect.column_for(shape, len(self))
+            column.append(self._array.children[number])
+            column.finish()
+            columns.append(column)
+        frame: "pandas.DataFrame" = _collect.to_frame(self.columns, columns)
+        return frame
+
+    def to_arrow(self) -> "pyarrow.RecordBatch":
+        """A pyarrow RecordBatch over the same memory."""
+        import pyarrow
+
+        return pyarrow.record_batch(self)
+
+    def to_polars(self) -> "polars.DataFrame":
+        """A polars DataFrame. Needs polars."""
+        import polars
+
+        return polars.DataFrame(self)  # type: ignore[arg-type]
+
+    def __repr__(self) -> str:
+        return f"<ringmap.Batch {self.event}: {len(self)} rows>"

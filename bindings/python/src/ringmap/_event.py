@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
+"""Single events, for the curious: tables are a thousand times faster."""
+
+from typing import Any, Dict, Iterator, Mapping, Optional
+
+from ._errors import check, check_object
+from ._formats import Schema
+from ._ringmap import ffi, lib
+from ._source import Opened, ring_info, rings_of
+
+
+class Event(Mapping[str, Any]):
+    """One event: a mapping of its fields, which are attributes too.
+
+    ts: time stamp in units of the trace clock, mostly nanoseconds. cpu: whose
+    ring it was in. name: the event's, None without a format. pid: of the task
+    that was running. lost: events lost right before it, None if not known.
+    data: the record's bytes. Symbols and flags are numbers; str() names them.
+    """
+
+    def __init__(self, schema: Schema, order: str, raw: Any):
+        self.ts: int = raw.ts
+        self.cpu: int = raw.cpu
+        known = raw.lost != lib.RINGMAP_LOST_UNKNOWN
+        self.lost: Optional[int] = raw.lost if known else None
+        self.data: bytes = bytes(ffi.buffer(raw.data, raw.size))
+        self._schema = schema
+        self._order = order
+        self._fields: Optional[Dict[str, Any]] = None
+
+    @property
+    def id(self) -> int:
+        """common_type: the number of the event's format."""
+        return int.from_bytes(self.data[:2], self._order)  # type: ignore[arg-type]
+
+    @property
+    def name(self) -> Optional[str]:
+        """The event's name."""
+        found = self._schema.by_id(self.id)
+        return found.name if found else None
+
+    @property
+    def pid(self) -> Optional[int]:
+        """common_pid: the task that was running."""
+        pid = self.fields.get("common_pid")
+        return pid if isinstance(pid, int) else None
+
+    @property
+    def fields(self) -> Dict[str, Any]:
+        """Values by name: int, bool, str, bytes or a list; the common ones too."""
+        if self._fields is None:
+            found = self._schema.by_id(self.id)
+            self._fields = found.read(self.data, self._order) if found else {}
+        return self._fields
+
+    def __getitem__(self, name: str) -> Any:
+        return self.fields[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.fields)
+
+    def __len__(self) -> int:
+        return len(self.fields)
+
+    def __getattr__(self, name: str) -> Any:
+        if not name.startswith("_"):
+            fields = self.fields
+            if name in fields:
+                return fields[name]
+        raise AttributeError(f"{self.name} has no field {name!r}")
+
+    def text(self, line: bool = True, raw: bool = False) -> str:
+        """As trace-cmd report shows it.
+
+        line: with task, CPU, time and name before it. raw: fields as they are,
+        not by the kernel's print fmt.
+        """
+        flags = lib.RINGMAP_PRINT_LINE if line else 0
+        flags |= lib.RINGMAP_PRINT_RAW if raw else 0
+        event = ffi.new("struct ringmap_event *")
+        data = ffi.from_buffer(self.data)
+        event.ts, event.cpu, event.size = self.ts, self.cpu, len(self.data)
+        event.data = data
+        size, room = ffi.new("size_t *"), 1024
+        while True:
+            text = ffi.new("char[]", room)
+            status = lib.ringmap_event_print(
+                self._schema._schema, event, flags, text, room, size
+            )
+            if status != lib.RINGMAP_E_NOENT:
+                check(status)
+            if size[0] < room:
+                return bytes(ffi.string(text)).decode("utf-8", "backslashreplace")
+            room = size[0] + 1
+
+    def __str__(self) -> str:
+        return self.text()
+
+    def __repr__(self) -> str:
+        return f"<ringmap.Event {self.text()}>"
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Event):
+            return NotImplemented
+        return (self.ts, self.cpu, self.data) == (other.ts, other.cpu, other.data)
+
+    def __hash__(self) -> int:
+        return hash((self.ts, self.cpu, self.data))
+
+
+def byte_order(trace: Any) -> str:
+    """Of the kernel that wrote a trace."""
+    rings = rings_of(trace)
+    if rings and ring_info(rings[0]).big_endian:
+        return "big"
+    return "little"
+
+
+def events_of(opened: Opened, schema: Schema) -> Iterator[Event]:
+    """The events of a trace in time order, until there is nothing now."""
+    order = byte_order(opened.trace)
+    raw = ffi.new("struct ringmap_event *")
+    while True:
+        status = lib.ringmap_trace_next(opened.trace, raw)
+        check_object(status, lib.ringmap_trace_error, opened.trace)
+        if status != lib.RINGMAP_OK:
+            return
+        yield Event(schema, order, raw)

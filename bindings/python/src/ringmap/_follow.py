@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
+"""Batches of rows from running rings, as they come."""
+
+import threading
+import time
+from types import TracebackType
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple, Type, Union
+
+from ._arrow import Shape, new_array
+from ._batch import Batch
+from ._errors import BusyError, CorruptError, SystemCallError, closed
+from ._reader import Query, Reader, export_schema
+from ._ringmap import lib
+from ._source import Opened, Source, clock_of, schema_of
+
+_EINTR = 4
+# Ctrl-C is looked for this often.
+_WAIT_MS = 100
+
+Tables = Union[str, Sequence[str], Mapping[str, Sequence[str]]]
+
+
+class _Opened(Source):
+    """Rings that are open already, as a source of one pass."""
+
+    recording = False
+
+    def __init__(self, opened: Opened):
+        self.clock, self.ts_unit = clock_of(opened.trace)
+        self.schema = schema_of(opened.trace)
+        self.size = 0
+
+
+class _Tables:
+    """The reader of several tables, and what batches need of it later."""
+
+    def __init__(self, opened: Opened, tables: Tables):
+        if isinstance(tables, str):
+            tables = [tables]
+        columns: Mapping[str, Optional[Sequence[str]]]
+        if isinstance(tables, Mapping):
+            columns = tables
+        else:
+            columns = {event: None for event in tables}
+        if not columns:
+            raise ValueError("no tables to follow")
+        self._queries = [
+            Query(event, None if names is None else tuple(names))
+            for event, names in columns.items()
+        ]
+        self._source = _Opened(opened)
+        self.names: List[str] = list(columns)
+        self.reader = Reader(self._source, self._queries, opened=opened)
+        self.shapes: List[Tuple[Shape, ...]] = [
+            self.reader.shapes(i) for i in range(len(columns))
+        ]
+
+    def export_schema(self, event: str, schema: Any) -> None:
+        """Fills a struct ArrowSchema."""
+        query = self._queries[self.names.index(event)]
+        export_schema(self._source, query, schema)
+
+
+class Follower:
+    """An iterator of Batch, over running rings; Session.follow() makes it.
+
+    Threads: one at a time; stop() and close() from any.
+    """
+
+    def __init__(self, opened: Opened, tables: Tables, interval: float):
+        self._tables: Optional[_Tables] = _Tables(opened, tables)
+        self._interval_ms = max(1, int(interval * 1000))
+        self._lock = threading.Lock()
+        self._stopped = False
+
+    def __iter__(self) -> "Follower":
+        return self
+
+    def __next__(self) -> Batch:
+        while True:
+            batch = self.poll(None)
+            if batch is not None:
+                return batch
+            if self._stopped:
+                raise StopIteration
+
+    def poll(self, timeout: Optional[float] = 0.0) -> Optional[Batch]:
+        """The next batch; None: the time (seconds) is over, or it was stopped.
+
+        timeout: None waits until there is one.
+        """
+        tables = self._tables
+        if tables is None:
+            if self._stopped:
+                return None
+            raise closed("follower")
+        if not self._lock.acquire(blocking=False):
+            raise BusyError("another thread waits for this follower's batches")
+        try:
+            return self._poll(tables, timeout)
+        finally:
+            self._lock.release()
+
+    def _poll(self, tables: _Tables, timeout: Optional[float]) -> Optional[Batch]:
+        end = None if timeout is None else time.monotonic() + timeout
+        while not self._stopped:
+            left = self._interval_ms
+            if end is not None:
+                left = min(left, max(0, int((end - time.monotonic()) * 1000)))
+            array = new_array()
+            try:
+                number = tables.reader.next(array, min(left, _WAIT_MS))
+            except CorruptError:
+                continue
+            except SystemCallError as error:
+                if error.errno == _EINTR:
+                    continue
+                raise
+            if number >= 0:
+                name = tables.names[number]
+                return Batch(name, tables.shapes[number], tables, array)
+            if end is not None and time.monotonic() >= end:
+                return None
+        return None
+
+    @property
+    def stats(self) -> Dict[str, Optional[int]]:
+        """Counters since it began: events, bytes, rows, lost, undone, corrupt.
+
+        lost: None if it is not known how many.
+        """
+        if self._tables is None:
+            raise closed("follower")
+        stats = self._tables.reader.stats()
+        names = ("events", "bytes", "rows", "undone", "broken", "escaped", "corrupt")
+        found: Dict[str, Optional[int]] = {name: getattr(stats, name) for name in names}
+        known = stats.lost != lib.RINGMAP_LOST_UNKNOWN
+        found["lost"] = stats.lost if known else None
+        return found
+
+    def stop(self) -> None:
+        """Ends the iteration, also one that another thread is waiting in."""
+        self._stopped = True
+        tables = self._tables
+        if tables is not None:
+            tables.reader.stop()
+
+    def close(self) -> None:
+        """Gives the rings up; batches stay."""
+        self.stop()
+        tables, self._tables = self._tables, None
+        if tables is None:
+            return
+        # A thread that waits for a batch returns soon; its rings go then.
+        if self._lock.acquire(timeout=1):
+            self._lock.release()
+        tables.reader.close()
+
+    def __enter__(self) -> "Follower":
+        return self
+
+    def __exit__(
+        self,
+        kind: Optional[Type[BaseException]],
+        error: Optional[BaseException],
+        where: Optional[TracebackType],
+    ) -> None:
+        self.close()

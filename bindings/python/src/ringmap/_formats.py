@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
+"""Formats of events, and single records read by them."""
+
+from typing import Any, Callable, Dict, Iterator, List, Mapping, NamedTuple
+from typing import Optional, Tuple
+
+from ._errors import NotFoundError, check, new_error
+from ._ringmap import ffi, lib
+
+KINDS = {
+    lib.RINGMAP_KIND_BYTES: "bytes",
+    lib.RINGMAP_KIND_INT: "int",
+    lib.RINGMAP_KIND_BOOL: "bool",
+    lib.RINGMAP_KIND_POINTER: "pointer",
+    lib.RINGMAP_KIND_STRING: "string",
+    lib.RINGMAP_KIND_BITMASK: "bitmask",
+    lib.RINGMAP_KIND_SYMBOL: "symbol",
+    lib.RINGMAP_KIND_FLAGS: "flags",
+}
+
+
+class Field(NamedTuple):
+    """One field of an event's format.
+
+    type: as in the format file. offset, size: bytes in the record. kind: one
+    of KINDS. signed, array: whether. dynamic: "", "data_loc" or "rel_loc".
+    elem_size: bytes of an element; names: of values, or of bits for "flags".
+    """
+
+    name: str
+    type: str
+    offset: int
+    size: int
+    kind: str
+    signed: bool
+    array: bool
+    dynamic: str
+    elem_size: int
+    names: Tuple[Tuple[int, str], ...]
+
+
+def _field_of(info: Any) -> Field:
+    flags = info.flags
+    dynamic = "data_loc" if flags & lib.RINGMAP_FIELD_DATA_LOC else ""
+    if flags & lib.RINGMAP_FIELD_REL_LOC:
+        dynamic = "rel_loc"
+    names = (info.values[i] for i in range(info.nr_values))
+    return Field(
+        ffi.string(info.name).decode(),
+        ffi.string(info.type).decode(),
+        info.offset,
+        info.size,
+        KINDS[info.kind],
+        bool(flags & lib.RINGMAP_FIELD_SIGNED),
+        bool(flags & lib.RINGMAP_FIELD_ARRAY),
+        dynamic,
+        info.elem_size,
+        tuple((v.value, ffi.string(v.name).decode()) for v in names),
+    )
+
+
+def _place(field: Field, data: bytes, order: Any) -> Optional[bytes]:
+    """The bytes of a field; None: they lie outside of the record."""
+    begin, size = field.offset, field.size
+    if begin + size > len(data):
+        return None
+    if field.dynamic:
+        where = int.from_bytes(data[begin : begin + 4], order)
+        begin = where & 0xFFFF
+        size = where >> 16
+        if field.dynamic == "rel_loc":
+            begin += field.offset + 4
+        if begin + size > len(data):
+            return None
+    return data[begin : begin + size]
+
+
+def _value(field: Field, data: bytes, order: Any) -> object:
+    """What the bytes of a field say."""
+    if field.kind == "string":
+        return data.split(b"\0", 1)[0].decode("utf-8", "backslashreplace")
+    if field.kind == "bytes":
+        return data
+    size = field.elem_size or len(data) or 1
+    items: List[int] = [
+        int.from_bytes(data[i : i + size], order, signed=field.signed)
+        for i in range(0, len(data) - size + 1, size)
+    ]
+    if field.kind == "bitmask":
+        bits = 8 * size
+        return [
+            i * bits + bit
+            for i, word in enumerate(items)
+            for bit in range(bits)
+            if word >> bit & 1
+        ]
+    if field.array or field.dynamic:
+        return items
+    if not items:
+        return None
+    return bool(items[0]) if field.kind == "bool" else items[0]
+
+
+class EventFormat:
+    """One event's format: system, name, id, size in bytes, fields, print_fmt."""
+
+    def __init__(self, schema: Any, pointer: Any):
+        info = ffi.new("struct ringmap_format_info *")
+        check(lib.ringmap_format_info(pointer, info, ffi.sizeof(info[0])))
+        self._schema = schema
+        self.system: str = ffi.string(info.system).decode()
+        self.name: str = ffi.string(info.name).decode()
+        self.id: int = info.id
+        self.size: int = info.size
+        has_print = info.print_fmt != ffi.NULL
+        self.print_fmt: Optional[str] = (
+            ffi.string(info.print_fmt).decode("utf-8", "replace") if has_print else None
+        )
+        field = ffi.new("struct ringmap_field_info *")
+        size = ffi.sizeof(field[0])
+        fields: List[Field] = []
+        for i in range(info.nr_fields):
+            check(lib.ringmap_format_field(pointer, i, field, size))
+            fields.append(_field_of(field))
+        self.fields: Tuple[Field, ...] = tuple(fields)
+
+    def read(self, data: bytes, order: str) -> Dict[str, Any]:
+        """The values of a record by name; None for what lies outside of it."""
+        values: Dict[str, Any] = {}
+        for field in self.fields:
+            place = _place(field, data, order)
+            values[field.name] = None if place is None else _value(field, place, order)
+        return values
+
+    def __repr__(self) -> str:
+        names = ", ".join(field.name for field in self.fields)
+        return f"<ringmap.EventFormat {self.system}:{self.name} ({names})>"
+
+
+class Schema(Mapping[str, EventFormat]):
+    """The formats of a kernel's events, by "system:event" or "event"."""
+
+    def __init__(self, schema: Any):
+        self._schema = schema
+        self._by_id: Dict[int, Optional[EventFormat]] = {}
+
+    def _find(self, call: Callable[..., int], what: Any) -> EventFormat:
+        ret, err = ffi.new("struct ringmap_format **"), new_error()
+        check(call(self._schema, what, ret, err), err)
+        return EventFormat(self._schema, ret[0])
+
+    def __getitem__(self, name: str) -> EventFormat:
+        return self._find(lib.ringmap_schema_format, name.encode())
+
+    def by_id(self, number: int) -> Optional[EventFormat]:
+        """The format with this common_type; None: there is none."""
+        if number not in self._by_id:
+            try:
+                found = self._find(lib.ringmap_schema_format_by_id, number)
+            except NotFoundError:
+                self._by_id[number] = None
+            else:
+                self._by_id[number] = found
+        return self._by_id[number]
+
+    def __iter__(self) -> Iterator[str]:
+        info = ffi.new("struct ringmap_format_info *")
+        for i in range(len(self)):
+            pointer = lib.ringmap_schema_format_at(self._schema, i)
+            check(lib.ringmap_format_info(pointer, info, ffi.sizeof(info[0])))
+            system, name = ffi.string(info.system), ffi.string(info.name)
+            yield f"{system.decode()}:{name.decode()}"
+
+    def __len__(self) -> int:
+        count, err = ffi.new("size_t *"), new_error()
+        check(lib.ringmap_schema_load(self._schema, count, err), err)
+        return int(count[0])
+
+    def __repr__(self) -> str:
+        return f"<ringmap.Schema: {len(self)} events>"

@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
+"""One pass over a trace: batches of rows, as the C library fills them."""
+
+from typing import Any, Iterator, List, NamedTuple, Optional, Sequence, Tuple
+
+from ._arrow import Shape, new_array, take_shapes
+from ._errors import check, check_object, closed, new_error
+from ._ringmap import ffi, lib
+from ._source import Opened, Source, owned
+
+
+class Query(NamedTuple):
+    """Which rows and columns; what struct ringmap_table_opts says, in Python.
+
+    time: first time stamp wanted and first no longer wanted; 0: no end.
+    """
+
+    event: Optional[str] = None
+    columns: Optional[Tuple[str, ...]] = None
+    pids: Optional[Tuple[int, ...]] = None
+    cpus: Optional[Tuple[int, ...]] = None
+    time: Tuple[int, int] = (0, 0)
+    batch_rows: int = 0
+
+
+def _fill(opts: Any, query: Query, ts_unit: int) -> List[Any]:
+    """Fills table options; returns what must live as long as they do."""
+    keep: List[Any] = []
+
+    def array(kind: str, values: Sequence[Any]) -> Any:
+        keep.append(ffi.new(kind, values))
+        return keep[-1]
+
+    opts.sz = ffi.sizeof("struct ringmap_table_opts")
+    if query.event is not None:
+        opts.event = array("char[]", query.event.encode())
+    if query.columns is not None:
+        names = [array("char[]", name.encode()) for name in query.columns]
+        opts.columns = array("char *[]", names)
+        opts.nr_columns = len(names)
+    if query.pids is not None:
+        opts.pids = array("int32_t[]", query.pids)
+        opts.nr_pids = len(query.pids)
+    if query.cpus is not None:
+        opts.cpus = array("uint32_t[]", query.cpus)
+        opts.nr_cpus = len(query.cpus)
+    opts.ts_from, opts.ts_to = query.time
+    opts.batch_rows = query.batch_rows
+    opts.ts_unit = ts_unit
+    return keep
+
+
+def _options(queries: Sequence[Query], ts_unit: int) -> Tuple[Any, List[Any]]:
+    opts = ffi.new("struct ringmap_table_opts[]", len(queries))
+    return opts, [_fill(opts[i], q, ts_unit) for i, q in enumerate(queries)]
+
+
+def shapes_of(source: Source, query: Query) -> Tuple[Shape, ...]:
+    """The columns that a query has."""
+    schema = ffi.new("struct ArrowSchema *")
+    export_schema(source, query, schema)
+    return take_shapes(schema)
+
+
+def export_schema(source: Source, query: Query, schema: Any) -> None:
+    """Fills a struct ArrowSchema, which is the caller's to release."""
+    opts, keep = _options([query], source.ts_unit)
+    ret, err = ffi.new("struct ringmap_table **"), new_error()
+    check(lib.ringmap_table_open(source.schema, opts, ret, err), err)
+    del keep
+    table = owned(ret, lib.ringmap_table_unref)
+    check(lib.ringmap_table_schema(table, schema))
+
+
+class Reader:
+    """A struct ringmap_reader over a source, or over an opened trace."""
+
+    def __init__(
+        self,
+        source: Source,
+        queries: Sequence[Query],
+        threads: int = 1,
+        ordered: bool = False,
+        opened: Optional[Opened] = None,
+    ):
+        opened = opened or source.open()
+        self.size = opened.size or source.size
+        opts, keep = _options(queries, source.ts_unit)
+        how = ffi.new("struct ringmap_reader_opts *")
+        how.sz = ffi.sizeof(how[0])
+        how.threads = threads
+        how.flags = lib.RINGMAP_READER_ORDERED if ordered else 0
+        ret, err = ffi.new("struct ringmap_reader **"), new_error()
+        status = lib.ringmap_reader_open(
+            opened.trace, source.schema, opts, len(queries), how, ret, err
+        )
+        del keep
+        check(status, err)
+        self._reader = owned(ret, lib.ringmap_reader_unref)
+        self.opened: Optional[Opened] = opened
+        self._batch = ffi.new("struct ringmap_batch *")
+
+    @property
+    def reader(self) -> Any:
+        """The struct ringmap_reader."""
+        if self._reader is None:
+            raise closed("reader")
+        return self._reader
+
+    def stop(self) -> None:
+        """Makes next() return, now or the next time."""
+        reader = self._reader
+        if reader is not None:
+            check(lib.ringmap_reader_stop(reader))
+
+    def close(self) -> None:
+        """Gives the trace up, when nobody is in a call any more."""
+        self._reader = self.opened = None
+
+    def shapes(self, table: int = 0) -> Tuple[Shape, ...]:
+        """The columns of one of the tables."""
+        schema = ffi.new("struct ArrowSchema *")
+        check(lib.ringmap_reader_schema(self.reader, table, schema))
+        return take_shapes(schema)
+
+    def next(self, array: Any, timeout_ms: int = -1) -> int:
+        """Fills a struct ArrowArray; returns the table it is of, or -1."""
+        reader = self.reader
+        status = lib.ringmap_reader_next(reader, timeout_ms, self._batch, array)
+        check_object(status, lib.ringmap_reader_error, reader)
+        return self._batch.table if status == lib.RINGMAP_OK else -1
+
+    def arrays(self) -> Iterator[Any]:
+        """The batches of a reader of one table, each the caller's to release."""
+        while True:
+            array = new_array()
+            if self.next(array) < 0:
+                return
+            yield array
+
+    def stream(self) -> Any:
+        """A struct ArrowArrayStream of the rows that are left."""
+        stream = ffi.new("struct ArrowArrayStream *")
+        status = lib.ringmap_reader_stream(self.reader, stream)
+        check_object(status, lib.ringmap_reader_error, self.reader)
+        return stream
+
+    def stats(self) -> Any:
+        """A struct ringmap_reader_stats."""
+        stats = ffi.new("struct ringmap_reader_stats *")
+        status = lib.ringmap_reader_stats(self.reader, stats, ffi.sizeof(stats[0]))
+        check_object(status, lib.ringmap_reader_error, self.reader)
+        return stats

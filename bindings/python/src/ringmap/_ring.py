@@ -1,0 +1,390 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
+"""One CPU's ring, and its pages where they lie."""
+
+import os
+import threading
+import time
+import weakref
+from types import TracebackType
+from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple, Type
+
+from ._errors import BusyError, StaleError, SystemCallError, check, check_object
+from ._errors import closed, error_of, new_error
+from ._live import MODES, STARTS, mode_name, number_of, snapshot_ring
+from ._ringmap import PageView, ffi, lib
+from ._source import owned, ring_info
+
+_EINTR = 4
+_WAIT_MS = 100
+_STATS = (
+    "events bytes pages subbufs overwritten gaps lost resets rescans sleeps "
+    "syscalls kernel_entries kernel_overrun kernel_read kernel_dropped"
+).split()
+
+
+class PageIndex(NamedTuple):
+    """Where the events of a page are: four memoryviews of one length.
+
+    ts: format "Q", time stamps in units of the trace clock. offset, size: "I",
+    bytes of each payload in the page. id: "H", common_type, the event's number.
+    They are copies, and stay.
+    """
+
+    ts: memoryview
+    offset: memoryview
+    size: memoryview
+    id: memoryview
+
+
+class Page(PageView):
+    """The committed bytes of one sub-buffer, or a part of it, borrowed.
+
+    bytes-like and read-only: memoryview(page), numpy.frombuffer(page, "u1").
+    It is the ring's until Pages goes on; then
+    - while a view of it exists, going on raises BufferError, and the page
+      stays out: its bytes are safe as long as somebody may read them;
+    - page.data, the view that the page made itself, is released: using it
+      raises ValueError;
+    - memoryview(page) raises BufferError, page.index() StaleError.
+
+    cpu: whose ring. ts: time stamp before its first event. lost: events lost
+    right before it, None if not known how many. seq: which borrow it is.
+    subbuf: id of its sub-buffer. first: whether it begins with the sub-buffer.
+    """
+
+    def __init__(self, raw: Any, owner: object):
+        super().__init__(int(ffi.cast("uintptr_t", raw.data)), raw.size, owner)
+        self._raw = raw
+        self._data: Optional[memoryview] = None
+        self.size: int = raw.size
+        self.cpu: int = raw.cpu
+        self.ts: int = raw.ts
+        self.seq: int = raw.seq
+        self.subbuf: int = raw.subbuf
+        self.first = bool(raw.flags & lib.RINGMAP_PAGE_FIRST)
+        known = raw.lost != lib.RINGMAP_LOST_UNKNOWN
+        self.lost: Optional[int] = raw.lost if known else None
+
+    def __len__(self) -> int:
+        """Size in bytes."""
+        return self.size
+
+    @property
+    def data(self) -> memoryview:
+        """The page's bytes; it is released when the page goes back."""
+        if self._raw is None:
+            raise StaleError("the page went back to its ring", lib.RINGMAP_E_STALE)
+        if self._data is None:
+            self._data = memoryview(self)  # type: ignore[arg-type]
+        return self._data
+
+    def index(self) -> PageIndex:
+        """Time stamps, places, sizes and numbers of all events, in one call.
+
+        Raises StaleError once the page went back, CorruptError where its bytes
+        break the format.
+        """
+        if self._raw is None:
+            raise StaleError("the page went back to its ring", lib.RINGMAP_E_STALE)
+        raw = ffi.new("struct ringmap_page *", self._raw[0])
+        room = self.size // 8 + 1
+        ts, ids = ffi.new("uint64_t[]", room), ffi.new("uint16_t[]", room)
+        offset, size = ffi.new("uint32_t[]", room), ffi.new("uint32_t[]", room)
+        count = ffi.new("size_t *")
+        status = lib.ringmap_page_index(raw, ts, offset, size, ids, room, count)
+        if status < 0:
+            raise error_of(status)
+        n = count[0]
+        return PageIndex(
+            memoryview(ffi.buffer(ts, n * 8)[:]).cast("Q"),
+            memoryview(ffi.buffer(offset, n * 4)[:]).cast("I"),
+            memoryview(ffi.buffer(size, n * 4)[:]).cast("I"),
+            memoryview(ffi.buffer(ids, n * 2)[:]).cast("H"),
+        )
+
+    def _give_back(self) -> None:
+        """No view may be left: BufferError, and nothing has changed."""
+        if self._data is not None:
+            # Raises BufferError while views of this view exist.
+            self._data.release()
+            self._data = None
+        self._detach()
+        self._raw = None
+
+
+class Pages(Iterator[Page]):
+    """The pages of a ring, each until the next one is asked for."""
+
+    def __init__(self, ring: "Ring", timeout: Optional[float]):
+        self._ring = ring
+        self._timeout = timeout
+
+    def __next__(self) -> Page:
+        page = self._ring._next_page(self._timeout)
+        if page is None:
+            raise StopIteration
+        return page
+
+
+def _stats_of(ring: Any) -> Dict[str, Optional[int]]:
+    stats = ffi.new("struct ringmap_ring_stats *")
+    status = lib.ringmap_ring_stats(ring, stats, ffi.sizeof(stats[0]))
+    check_object(status, lib.ringmap_ring_error, ring)
+    unknown = lib.RINGMAP_LOST_UNKNOWN
+    values = {name: getattr(stats, name) for name in _STATS}
+    return {name: None if v == unknown else v for name, v in values.items()}
+
+
+class Ring:
+    """One CPU's ring of a tracing instance.
+
+    instance: name; "/" is the top-level buffer. mode: "auto", "follow",
+    "consume" or "read"; by name it is that one or an error which says why not.
+    start: "oldest" or "newest", in follow mode. latency_us: longest sleep of
+    a wait; 0: as the library thinks right.
+
+    In follow mode the writer may overwrite a page at any time, so a page is
+    copied and checked before it is handed out: pages that were overwritten
+    meanwhile are left out and counted. In the other modes a page is the ring's
+    own memory, nothing is copied, and nobody writes to it until it goes back.
+
+    Threads: one at a time, another gets BusyError; stop() from any. In a forked
+    child everything but close() raises ForkedError.
+    """
+
+    def __init__(
+        self,
+        instance: str,
+        cpu: int = 0,
+        mode: str = "auto",
+        start: str = "oldest",
+        latency_us: int = 0,
+    ):
+        opts = ffi.new("struct ringmap_ring_opts *")
+        name = ffi.new("char[]", instance.encode())
+        opts.sz, opts.instance, opts.cpu = ffi.sizeof(opts[0]), name, cpu
+        opts.mode = number_of(MODES, mode, "mode")
+        opts.start = number_of(STARTS, start, "start")
+        opts.latency_us = latency_us
+        ret, err = ffi.new("struct ringmap_ring **"), new_error()
+        check(lib.ringmap_ring_open(opts, ret, err), err)
+        self._set(owned(ret, lib.ringmap_ring_unref), None)
+
+    @classmethod
+    def image(cls, data: bytes, cpu: int = 0, subbuf_size: int = 4096) -> "Ring":
+        """A ring over recorded sub-buffers of a 64-bit little-endian kernel.
+
+        As read from trace_pipe_raw, or as snapshot() gives them.
+        """
+        opts = ffi.new("struct ringmap_image_opts *")
+        opts.sz, opts.cpu = ffi.sizeof(opts[0]), cpu
+        opts.subbuf_size = subbuf_size
+        # A copy, aligned; bytes may lie anywhere.
+        copy = ffi.new("uint64_t[]", len(data) // 8 + 1)
+        ffi.memmove(copy, data, len(data))
+        ret, err = ffi.new("struct ringmap_ring **"), new_error()
+        check(lib.ringmap_ring_open_image(copy, len(data), opts, ret, err), err)
+        ring = cls.__new__(cls)
+        ring._set(owned(ret, lib.ringmap_ring_unref), copy)
+        return ring
+
+    def _set(self, ring: Any, keep: object) -> None:
+        self._ring = ring
+        self._keep = keep
+        self._page: Optional[Page] = None
+        self._borrowed: Any = None
+        self._lock = threading.Lock()
+        info = ring_info(ring)
+        self.cpu: int = info.cpu
+        self._copies = info.mode == lib.RINGMAP_MODE_FOLLOW
+        _rings.add(self)
+
+    def _handle(self) -> Any:
+        ring = self._ring
+        if ring is None:
+            raise closed("ring")
+        return ring
+
+    @property
+    def mode(self) -> str:
+        """The mode in use: "follow", "consume", "read" or "image"."""
+        return mode_name(ring_info(self._handle()).mode)
+
+    @property
+    def reason(self) -> str:
+        """Why the ring is in that mode; one sentence."""
+        text = ffi.string(lib.ringmap_ring_mode_reason(self._handle()))
+        return str(text.decode("utf-8", "replace"))
+
+    @property
+    def subbuf_size(self) -> int:
+        """Bytes of a sub-buffer, header included; 0: not known yet."""
+        return int(ring_info(self._handle()).subbuf_size)
+
+    def stats(self) -> Dict[str, Optional[int]]:
+        """Counters since open, as in struct ringmap_ring_stats.
+
+        None for what is not known; lost is never guessed.
+        """
+        return _stats_of(self._handle())
+
+    def fileno(self) -> int:
+        """The descriptor, for an event loop; -1 for an image."""
+        return int(lib.ringmap_ring_fd(self._handle()))
+
+    def snapshot(self) -> bytes:
+        """A copy of what the ring holds, for Ring.image(); nothing is taken.
+
+        Raises UnsupportedError unless the ring is mapped (follow, consume).
+        """
+        data, size = snapshot_ring(self._handle())
+        return bytes(ffi.buffer(data, size))
+
+    def wait(self, timeout: Optional[float] = None) -> bool:
+        """Sleeps until there is something, for some seconds; None: for ever.
+
+        Returns False when the time was over, or stop() was called.
+        """
+        ring = self._handle()
+        end = None if timeout is None else time.monotonic() + timeout
+        while True:
+            left = _WAIT_MS
+            if end is not None:
+                left = min(left, max(0, int((end - time.monotonic()) * 1000)))
+            status = lib.ringmap_ring_wait(ring, left)
+            try:
+                check_object(status, lib.ringmap_ring_error, ring)
+            except SystemCallError as error:
+                if error.errno != _EINTR:
+                    raise
+                continue
+            if status == lib.RINGMAP_OK:
+                return True
+            over = end is not None and time.monotonic() >= end
+            if status == lib.RINGMAP_STOPPED or over:
+                return False
+
+    def stop(self) -> None:
+        """Makes a wait() return, now or the next time; from any thread."""
+        check(lib.ringmap_ring_stop(self._handle()))
+
+    def pages(self, timeout: Optional[float] = 0.0) -> Pages:
+        """What was committed and not handed out before, page by page.
+
+        timeout: seconds to wait for more when there is nothing; None: until
+        stop(). A page goes back when the next one is asked for, or with
+        close(): see Page for views of it.
+        """
+        self._handle()
+        return Pages(self, timeout)
+
+    def _next_page(self, timeout: Optional[float]) -> Optional[Page]:
+        if not self._lock.acquire(blocking=False):
+            raise BusyError("another thread uses this ring", lib.RINGMAP_E_BUSY)
+        try:
+            self._return()
+            page = self._borrow()
+            while page is None and timeout != 0 and self.wait(timeout):
+                page = self._borrow()
+            return page
+        finally:
+            self._lock.release()
+
+    def _borrow(self) -> Optional[Page]:
+        ring = self._handle()
+        while True:
+            raw = ffi.new("struct ringmap_page *")
+            status = lib.ringmap_ring_borrow_page(ring, raw)
+            check_object(status, lib.ringmap_ring_error, ring)
+            if status != lib.RINGMAP_OK:
+                return None
+            self._borrowed = raw
+            if not self._copies:
+                self._page = Page(raw, (ring, self._keep))
+                return self._page
+            page = self._checked_copy(raw)
+            if page is not None:
+                return page
+
+    def _checked_copy(self, raw: Any) -> Optional[Page]:
+        """A copy of a followed page; None: it was overwritten meanwhile."""
+        copy = ffi.new("uint64_t[]", raw.size // 8 + 1)
+        ffi.memmove(copy, raw.data, raw.size)
+        stable = ffi.new("struct ringmap_page *", raw[0])
+        stable.data, stable.ahead = copy, ffi.NULL
+        if self._send_back() == lib.RINGMAP_E_OVERWRITTEN:
+            return None
+        self._page = Page(stable, copy)
+        return self._page
+
+    def _send_back(self) -> int:
+        ring = self._handle()
+        raw, self._borrowed = self._borrowed, None
+        if raw is None:
+            return int(lib.RINGMAP_OK)
+        status = lib.ringmap_ring_return_page(ring, raw)
+        if status not in (lib.RINGMAP_E_OVERWRITTEN, lib.RINGMAP_E_CORRUPT):
+            check_object(status, lib.ringmap_ring_error, ring)
+        return int(status)
+
+    def _return(self) -> None:
+        """The page that is out goes back; BufferError: it cannot yet."""
+        if self._page is not None:
+            self._page._give_back()
+            self._page = None
+        if self._send_back() == lib.RINGMAP_E_CORRUPT:
+            check_object(lib.RINGMAP_E_CORRUPT, lib.ringmap_ring_error, self._handle())
+
+    def close(self) -> None:
+        """Gives the ring up.
+
+        Raises BufferError while views of a page exist, and stays open then.
+        """
+        if self._ring is None:
+            return
+        if self._page is not None:
+            self._page._give_back()
+            self._page = None
+        self._borrowed = self._ring = None
+
+    def __enter__(self) -> "Ring":
+        return self
+
+    def __exit__(
+        self,
+        kind: Optional[Type[BaseException]],
+        error: Optional[BaseException],
+        where: Optional[TracebackType],
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        state = "closed" if self._ring is None else self.mode
+        return f"<ringmap.Ring of CPU {self.cpu}: {state}>"
+
+
+# Pages that are out when the process forks: the child does not get the mapping.
+_rings: "weakref.WeakSet[Ring]" = weakref.WeakSet()
+_copies: List[Tuple[Any, bytes]] = []
+
+
+def _before_fork() -> None:
+    for ring in list(_rings):
+        raw = ring._borrowed
+        if raw is not None:
+            _copies.append((raw.data, bytes(ffi.buffer(raw.data, raw.size))))
+
+
+def _in_parent() -> None:
+    _copies.clear()
+
+
+def _in_child() -> None:
+    for address, copy in _copies:
+        lib.ringmap_py_patch(address, copy, len(copy))
+    _copies.clear()
+
+
+os.register_at_fork(
+    before=_before_fork, after_in_parent=_in_parent, after_in_child=_in_child
+)

@@ -1,0 +1,301 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
+"""Recording the running kernel, in a tracing instance of our own."""
+
+import os
+import time
+import weakref
+from types import TracebackType
+from typing import Any, Iterable, List, Mapping, Optional, Sequence, Type, Union
+
+from ._errors import BusyError, NotFoundError, check, check_object, closed, new_error
+from ._follow import Follower
+from ._live import Drain, open_live, recording_of, snapshot_source
+from ._progress import Progress
+from ._ringmap import ffi, lib
+from ._trace import Trace
+
+Filter = Union[None, str, Mapping[str, str]]
+
+_UNITS = {"": 1, "K": 1, "M": 1 << 10, "G": 1 << 20}
+# Rings say themselves when it is time to look; Ctrl-C is looked for this often.
+_WAIT_MS = 100
+_EVENTS = "/sys/kernel/tracing/events"
+
+
+def kib_of(size: Union[int, str]) -> int:
+    """KiB of "512K", "16M", "1G" or of a number of bytes."""
+    if isinstance(size, int):
+        return -(-size // 1024)
+    text = size.strip().upper()
+    if text.endswith("B"):
+        text = text[:-1]
+    if text.endswith("I"):
+        text = text[:-1]
+    unit = text[-1:] if text[-1:] in "KMG" else ""
+    digits = text[: len(text) - len(unit)].strip()
+    if not digits.isdigit() or not unit:
+        raise ValueError(f"buffer_size {size!r}: a number with K, M or G, please")
+    return int(digits) * _UNITS[unit]
+
+
+def names_of(event: str) -> List[str]:
+    """The events that "system:*" or "system" stands for; others as they are."""
+    system, _, name = event.partition(":")
+    if name not in ("", "*"):
+        return [event]
+    try:
+        found = sorted(os.listdir(os.path.join(_EVENTS, system)))
+    except FileNotFoundError:
+        raise NotFoundError(
+            f"no event system {system!r}", lib.RINGMAP_E_NOENT
+        ) from None
+    return [
+        f"{system}:{entry}"
+        for entry in found
+        if os.path.exists(os.path.join(_EVENTS, system, entry, "format"))
+    ]
+
+
+class Session:
+    """A tracing instance that is made here, and removed by close().
+
+    Use it in a with statement: it is removed on exceptions and Ctrl-C too, and
+    by a small process of its own if this one is killed.
+
+    events: "system:event", "system:*" or "system", any number.
+    filter: in the kernel's language, for all events, or {event: filter}.
+    pids: record these tasks (thread ids) only.
+    buffer_size: of each CPU: "16M", "512K" or bytes.
+    clock: a trace clock, "mono", "local", "global", "boot", ...
+    instance: its name; None: a new one.
+
+    Raises NotFoundError (no such event; tracefs is not mounted), AccessError
+    (not root: the text says what to do), BusyError (the instance exists),
+    InvalidError (the kernel's own words about a filter), UnsupportedError.
+    """
+
+    def __init__(
+        self,
+        events: Union[str, Sequence[str]],
+        filter: Filter = None,  # pylint: disable=redefined-builtin
+        pids: Optional[Iterable[int]] = None,
+        buffer_size: Union[int, str] = "16M",
+        clock: str = "mono",
+        instance: Optional[str] = None,
+    ):
+        self.events: List[str] = [events] if isinstance(events, str) else list(events)
+        if not self.events:
+            raise ValueError("events is empty: nothing would be recorded")
+        self.pids = None if pids is None else list(pids)
+        self.clock = clock
+        self.buffer_kb = kib_of(buffer_size)
+        self._filter = filter
+        self._running = False
+        self._followers: "weakref.WeakSet[Follower]" = weakref.WeakSet()
+        self._session: Any = None
+        self._open(instance)
+        try:
+            self._enable()
+        except BaseException:
+            self.close()
+            raise
+
+    def _open(self, instance: Optional[str]) -> None:
+        opts = ffi.new("struct ringmap_session_opts *")
+        clock = ffi.new("char[]", self.clock.encode())
+        name = ffi.new("char[]", instance.encode()) if instance else ffi.NULL
+        opts.sz, opts.instance, opts.clock = ffi.sizeof(opts[0]), name, clock
+        opts.buffer_kb = self.buffer_kb
+        ret, err = ffi.new("struct ringmap_session **"), new_error()
+        check(lib.ringmap_session_open(opts, ret, err), err)
+        # Without close() the instance goes with the last reference to this.
+        self._session = ffi.gc(ret[0], _forget)
+        self.instance: str = ffi.string(lib.ringmap_session_instance(ret[0])).decode()
+
+    def _enable(self) -> None:
+        err = new_error()
+        if self.pids is not None:
+            count = len(self.pids)
+            pids = ffi.new("int32_t[]", self.pids)
+            status = lib.ringmap_session_set_pids(self._session, pids, count, err)
+            check(status, err)
+        filters = self._filter if isinstance(self._filter, Mapping) else None
+        unknown = set(filters or {}) - set(self.events)
+        if unknown:
+            raise ValueError(f"a filter for {sorted(unknown)}, not among the events")
+        for event in self.events:
+            text = filters.get(event) if filters is not None else self._filter
+            encoded = str(text).encode() if text else ffi.NULL
+            status = lib.ringmap_session_enable(
+                self._session, event.encode(), encoded, err
+            )
+            check(status, err)
+
+    def _handle(self) -> Any:
+        if self._session is None:
+            raise closed("session")
+        return self._session
+
+    @property
+    def state(self) -> str:
+        """ "closed", "recording" or "stopped"."""
+        if self._session is None:
+            return "closed"
+        return "recording" if self._running else "stopped"
+
+    @property
+    def filter_text(self) -> str:
+        """The filters, for display."""
+        if isinstance(self._filter, Mapping):
+            return "; ".join(f"{k}: {v}" for k, v in self._filter.items())
+        return self._filter or ""
+
+    def start(self) -> None:
+        """Switches tracing on."""
+        err = new_error()
+        check(lib.ringmap_session_start(self._handle(), err), err)
+        self._running = True
+
+    def stop(self) -> None:
+        """Switches tracing off; what was recorded stays."""
+        err = new_error()
+        check(lib.ringmap_session_stop(self._handle(), err), err)
+        self._running = False
+
+    def follow(
+        self,
+        tables: Union[None, str, Sequence[str], Mapping[str, Sequence[str]]] = None,
+        interval: float = 0.1,
+        mode: str = "auto",
+        start: str = "oldest",
+    ) -> Follower:
+        """Batches of rows as they come, each of one event; starts recording.
+
+        tables: events, each with all columns, or {event: columns}; None: all
+            events of the session. interval: seconds that rows may wait for
+            more of their kind. mode: as for live(). start: "oldest" begins with
+            what is in the ring already, "newest" with what comes.
+
+        It goes on until it is closed, by close(), break out of a with block, or
+        with the session. A Follower's poll(timeout) waits no longer than that.
+        """
+        if tables is None:
+            tables = [name for event in self.events for name in names_of(event)]
+        opened = open_live(self.instance, mode, start)
+        follower = Follower(opened, tables, interval)
+        self._followers.add(follower)
+        if not self._running:
+            self.start()
+        return follower
+
+    def capture(self, seconds: float, progress: bool = False) -> Trace:
+        """Records for some seconds; what comes is copied out of the rings.
+
+        So a capture may be larger than the buffers: it is in memory. Losses,
+        if the rings filled up faster than this process could copy, are in
+        Trace.lost and in the column lost_before. Tracing is switched off
+        afterwards, unless it was on before.
+        """
+        opened = open_live(self.instance, "auto", "oldest")
+        drain = Drain(opened)
+        was_running = self._running
+        begin = time.monotonic()
+        if not was_running:
+            self.start()
+        with Progress(seconds, progress) as bar:
+            try:
+                while True:
+                    left = seconds - (time.monotonic() - begin)
+                    if left <= 0:
+                        break
+                    self._wait(opened.trace, left)
+                    drain.run()
+                    bar.show(seconds - left, drain)
+            finally:
+                if not was_running:
+                    self.stop()
+            drain.run()
+            bar.show(seconds, drain)
+        description = f"{seconds:g} s of {', '.join(self.events)}"
+        source = recording_of(opened, drain.images(), description)
+        # A gap does not tell how many it swallowed; the kernel's counts do.
+        source.lost = drain.lost()
+        return Trace(source)
+
+    def _wait(self, trace: Any, left: float) -> None:
+        timeout_ms = min(_WAIT_MS, max(1, int(left * 1000)))
+        status = lib.ringmap_trace_wait(trace, timeout_ms)
+        if status == lib.RINGMAP_E_OS:
+            detail = new_error()
+            lib.ringmap_trace_error(trace, detail)
+            if detail.os_errno == 4:  # EINTR: Python looks at its signals
+                return
+        check_object(status, lib.ringmap_trace_error, trace)
+
+    def snapshot(self) -> Trace:
+        """What the rings hold now, copied; recording goes on."""
+        self._handle()
+        opened = open_live(self.instance, "follow")
+        return Trace(snapshot_source(opened, f"snapshot of {self.instance}"))
+
+    def close(self) -> None:
+        """Removes the instance. Followers of it end; traces stay."""
+        session, self._session = self._session, None
+        if session is None:
+            return
+        for follower in list(self._followers):
+            follower.close()
+        self._running = False
+        ffi.gc(session, None)
+        err = new_error()
+        status = lib.ringmap_session_close(session, err)
+        # In a child it is freed, and the parent's instance is not ours.
+        if status != lib.RINGMAP_E_FORKED:
+            check(status, err)
+
+    def __enter__(self) -> "Session":
+        return self
+
+    def __exit__(
+        self,
+        kind: Optional[Type[BaseException]],
+        error: Optional[BaseException],
+        where: Optional[TracebackType],
+    ) -> None:
+        try:
+            self.close()
+        except BusyError:
+            # What the exception's traceback holds keeps rings open; the
+            # instance goes with them, and the exception tells more.
+            if error is None:
+                raise
+
+    def __repr__(self) -> str:
+        return f"<ringmap.Session {self.instance}: {self.state}>"
+
+    def _repr_html_(self) -> str:
+        from ._html import session_html
+
+        return session_html(self)
+
+
+def _forget(session: Any) -> None:
+    lib.ringmap_session_close(session, ffi.NULL)
+
+
+def capture(
+    events: Union[str, Sequence[str]],
+    seconds: float = 1.0,
+    progress: bool = True,
+    filter: Filter = None,  # pylint: disable=redefined-builtin
+    pids: Optional[Iterable[int]] = None,
+    buffer_size: Union[int, str] = "16M",
+    clock: str = "mono",
+) -> Trace:
+    """Records events of the running kernel, in one line.
+
+    progress: shows seconds, events, MB/s and losses; with tqdm if that is
+    installed. The rest is as for Session, whose errors it raises.
+    """
+    with Session(events, filter, pids, buffer_size, clock) as session:
+        return session.capture(seconds, progress)

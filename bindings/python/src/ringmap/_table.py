@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
+"""Typed columns of one event."""
+
+from typing import TYPE_CHECKING, Any, Iterator, Optional, Tuple
+
+from . import _collect
+from ._arrow import Column, Shape, columns_of, move_schema
+from ._reader import Query, Reader, export_schema, shapes_of
+from ._ringmap import ffi, lib, stream_capsule
+from ._source import Source
+
+if TYPE_CHECKING:
+    import pandas
+    import polars
+    import pyarrow
+
+# The least that an event takes in a sub-buffer: header and common fields.
+_EVENT_HEADER = 4
+_RECORD_MIN = 8
+
+
+def record_size(source: Source, event: Optional[str]) -> int:
+    """Bytes that a record of the event takes, at least."""
+    if event is None:
+        return _EVENT_HEADER + _RECORD_MIN
+    ret = ffi.new("struct ringmap_format **")
+    info = ffi.new("struct ringmap_format_info *")
+    if lib.ringmap_schema_format(source.schema, event.encode(), ret, ffi.NULL):
+        return _EVENT_HEADER + _RECORD_MIN
+    lib.ringmap_format_info(ret[0], info, ffi.sizeof(info[0]))
+    return int(max(info.size, _RECORD_MIN)) + _EVENT_HEADER
+
+
+class Table:
+    """Rows and columns of one event, read when they are asked for.
+
+    Each of len(), numpy(), to_pandas(), to_polars(), to_arrow() and
+    __arrow_c_stream__() is a pass over the recording; of a live trace, over a
+    new snapshot of it. Rows of one CPU are in its order; ordered=True in
+    Trace.table() puts all CPUs in time order.
+
+    Any library that takes Arrow's C stream takes a Table as it is:
+    polars.DataFrame(table), pyarrow.table(table), DuckDB's SQL.
+    """
+
+    def __init__(
+        self, source: Source, query: Query, threads: int = 1, ordered: bool = False
+    ):
+        self._source = source
+        self._query = query
+        self._threads = threads
+        self._ordered = ordered
+        self._shapes: Tuple[Shape, ...] = shapes_of(source, query)
+        self._rows: Optional[int] = None
+
+    @property
+    def event(self) -> Optional[str]:
+        """The event's name as it was asked for; None: every event."""
+        return self._query.event
+
+    @property
+    def columns(self) -> Tuple[str, ...]:
+        """Names of the columns, in order."""
+        return tuple(shape.name for shape in self._shapes)
+
+    @property
+    def schema(self) -> Tuple[Column, ...]:
+        """Name, Arrow format and NumPy dtype of each column."""
+        return columns_of(self._shapes)
+
+    def _reader(self, query: Optional[Query] = None) -> Reader:
+        return Reader(
+            self._source, [query or self._query], self._threads, self._ordered
+        )
+
+    def _collected(self, query: Query) -> Any:
+        reader = self._reader(query)
+        rows = reader.size // record_size(self._source, query.event) + 1
+        return _collect.collect(reader.shapes(), reader.arrays(), rows)
+
+    def __len__(self) -> int:
+        """Number of rows."""
+        if self._rows is not None:
+            return self._rows
+        reader = self._reader(self._query._replace(columns=("cpu",)))
+        rows = sum(int(array.length) for array in reader.arrays())
+        if self._source.recording:
+            self._rows = rows
+        return rows
+
+    def __bool__(self) -> bool:
+        """A table is true, as other objects are, whatever its length."""
+        return True
+
+    def __arrow_c_schema__(self) -> object:
+        """A PyCapsule "arrow_schema": a struct with the columns as fields."""
+        schema = ffi.new("struct ArrowSchema *")
+        export_schema(self._source, self._query, schema)
+        return move_schema(schema)
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        """A PyCapsule "arrow_array_stream" of the rows, in batches.
+
+        requested_schema is ignored, as Arrow allows. The stream keeps the
+        recording; a place in it that breaks the format ends it with EBADMSG.
+        """
+        reader = self._reader()
+        stream = reader.stream()
+        address = int(ffi.cast("uintptr_t", stream))
+        return stream_capsule(address, reader.opened)
+
+    def numpy(self, column: str) -> Any:
+        """One column as an array of shape (rows,).
+
+        dtype: as schema says; "category" becomes objects, str or None. Where
+        rows have no value the array is a numpy.ma.MaskedArray. Numbers and
+        times that fit in one batch of the library are not copied: the array is
+        read-only and keeps the batch.
+
+        Raises NotFoundError for an unknown column.
+        """
+        query = self._query._replace(columns=(column,))
+        reader = self._reader(query)
+        shape = reader.shapes()[0]
+        arrays = reader.arrays()
+        first = next(arrays, None)
+        second = next(arrays, None) if first is not None else None
+        if first is not None and second is None:
+            view = _collect.only_view(shape, first, 0)
+            if view is not None:
+                return view
+        begun = [array for array in (first, second) if array is not None]
+        rows = sum(array.length for array in begun)
+        columns = _collect.collect((shape,), _chain(begun, arrays), rows)
+        return _collect.to_numpy(columns[0])
+
+    def to_pandas(self) -> "pandas.DataFrame":
+        """A pandas DataFrame, one column for each of ours.
+
+        dtypes: numbers as they are, times datetime64[ns] (nanoseconds of the
+        trace clock since its own zero), dictionaries Categorical, strings,
+        bytes and lists as objects. Columns with rows that have no value become
+        pandas' nullable types. Needs pandas and NumPy, not pyarrow.
+        """
+        columns = self._collected(self._query)
+        frame: "pandas.DataFrame" = _collect.to_frame(self.columns, columns)
+        return frame
+
+    def to_polars(self) -> "polars.DataFrame":
+        """A polars DataFrame, through Arrow's C stream. Needs polars."""
+        import polars
+
+        return polars.DataFrame(self)
+
+    def to_arrow(self) -> "pyarrow.Table":
+        """A pyarrow Table, through Arrow's C stream. Needs pyarrow >= 15."""
+        import pyarrow
+
+        return pyarrow.table(self)
+
+    def __repr__(self) -> str:
+        names = ", ".join(self.columns)
+        return f"<ringmap.Table {self.event or 'of all events'}: {names}>"
+
+    def _repr_html_(self) -> str:
+        from ._html import table_html
+
+        return table_html(self)
+
+
+def _chain(begun: Any, rest: Iterator[Any]) -> Iterator[Any]:
+    yield from begun
+    yield from rest

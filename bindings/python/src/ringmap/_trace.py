@@ -1,0 +1,225 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
+"""A trace: a file, a folder of captures, a copy of running rings."""
+
+from types import TracebackType
+from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional
+from typing import Sequence, Tuple, Type, Union
+
+from ._arrow import texts_of
+from ._event import Event, events_of
+from ._formats import Schema
+from ._reader import Query, Reader
+from ._ringmap import ffi, lib
+from ._source import FileSource, Path, Source, ring_info, rings_of
+from ._table import Table
+
+
+class Survey(NamedTuple):
+    """What one pass over a whole trace finds."""
+
+    events: Dict[str, int]
+    span: Optional[Tuple[int, int]]
+    lost: Optional[int]
+
+
+def _count(array: Any, counts: Dict[str, int], span: Any) -> None:
+    """Adds a batch of ts and event up; the dictionary's order is kept."""
+    rows = array.length
+    ts, names = array.children[0], array.children[1]
+    lib.ringmap_py_span(ts.buffers[1], rows, span)
+    texts = texts_of(names.dictionary)
+    found = ffi.new("uint64_t[]", max(len(texts), 1))
+    validity = names.buffers[0] if names.null_count else ffi.NULL
+    lib.ringmap_py_count(names.buffers[1], validity, rows, found, len(texts))
+    for text, count in zip(texts, ffi.unpack(found, len(texts))):
+        if count:
+            counts[text] = counts.get(text, 0) + count
+
+
+def survey(source: Source) -> Survey:
+    """Counts the events of a trace, in one pass."""
+    reader = Reader(source, [Query(columns=("ts", "event"))])
+    counts: Dict[str, int] = {}
+    span = ffi.new("uint64_t[2]", [2**64 - 1, 0])
+    for array in reader.arrays():
+        _count(array, counts, span)
+    lost = reader.stats().lost if source.lost is None else source.lost
+    return Survey(
+        dict(sorted(counts.items(), key=lambda item: (-item[1], item[0]))),
+        (span[0], span[1]) if span[0] <= span[1] else None,
+        None if lost == lib.RINGMAP_LOST_UNKNOWN else lost,
+    )
+
+
+def _numbers(key: str, value: Any) -> Tuple[int, ...]:
+    numbers = (value,) if isinstance(value, int) else tuple(map(int, value))
+    if not numbers:
+        raise ValueError(f"where: {key} is empty, so no row can match")
+    return numbers
+
+
+def _query(
+    event: Optional[str],
+    columns: Optional[Sequence[str]],
+    where: Optional[Mapping[str, Any]],
+) -> Query:
+    """What Trace.table() was asked for."""
+    query = Query(event, None if columns is None else tuple(columns))
+    for key, value in (where or {}).items():
+        if key == "pids":
+            query = query._replace(pids=_numbers(key, value))
+        elif key == "cpus":
+            query = query._replace(cpus=_numbers(key, value))
+        elif key == "time":
+            begin, end = value
+            query = query._replace(time=(int(begin or 0), int(end or 0)))
+        else:
+            raise ValueError(f"where: {key!r} is none of pids, cpus, time")
+    return query
+
+
+class Trace:
+    """Events of several CPUs; use it in a with statement, or close() it.
+
+    trace["sched_switch"] is the Table of one event; iteration gives single
+    events in time order. A live trace (ringmap.live) is read by snapshots: each
+    use of it looks at what its rings hold then. Threads: a trace may be used
+    by several; each pass is its own.
+    """
+
+    def __init__(self, source: Source):
+        self._source = source
+        self._schema = Schema(source.schema)
+        self._survey: Optional[Survey] = None
+
+    def _look(self) -> Survey:
+        if self._survey is not None:
+            return self._survey
+        found = survey(self._source)
+        if self._source.recording:
+            self._survey = found
+        return found
+
+    @property
+    def events(self) -> Dict[str, int]:
+        """Names of the events that occur, and how often; frequent ones first."""
+        return dict(self._look().events)
+
+    @property
+    def span(self) -> Optional[Tuple[int, int]]:
+        """First and last time stamp; None without events. Units as the clock's."""
+        return self._look().span
+
+    @property
+    def lost(self) -> Optional[int]:
+        """Events that the recording misses; None: not known how many."""
+        return self._look().lost
+
+    @property
+    def clock(self) -> Optional[str]:
+        """The trace clock, "mono" or the like; None: not known."""
+        return self._source.clock
+
+    @property
+    def counts_ns(self) -> bool:
+        """Whether time stamps are nanoseconds."""
+        return self._source.ts_unit == int(lib.RINGMAP_TS_NS)
+
+    @property
+    def description(self) -> str:
+        """Where it comes from."""
+        return self._source.description
+
+    @property
+    def mode(self) -> str:
+        """How it is read: "image" for recordings; else the rings' mode."""
+        return self._source.mode
+
+    @property
+    def cpus(self) -> List[int]:
+        """CPUs that have data."""
+        trace = self._source.open().trace
+        return sorted({ring_info(ring).cpu for ring in rings_of(trace)})
+
+    @property
+    def instances(self) -> List[str]:
+        """Buffers of the file; "" is the top-level one."""
+        return self._source.instances()
+
+    @property
+    def schema(self) -> Schema:
+        """Formats of the kernel's events, whether they occur or not."""
+        return self._schema
+
+    def table(
+        self,
+        event: Optional[str] = None,
+        columns: Optional[Sequence[str]] = None,
+        where: Optional[Mapping[str, Any]] = None,
+        threads: int = 1,
+        ordered: bool = False,
+    ) -> Table:
+        """Rows and columns of one event.
+
+        event: "sched_switch" or "sched:sched_switch"; None: every event, with
+            the columns that all have.
+        columns: names; None: all. ts, cpu, event and lost_before are ours, the
+            others are the format's fields.
+        where: pids (those that were running, common_pid), cpus, and time: the
+            first time stamp wanted and the first no longer wanted; 0 or None
+            is open. Rows that match all of them.
+        threads: that decode, one CPU's ring at a time; more than one leave the
+            order of CPUs to chance.
+        ordered: rows in time order over all CPUs; with one thread only.
+
+        Raises NotFoundError for an unknown event or column, InvalidError.
+        """
+        return Table(self._source, _query(event, columns, where), threads, ordered)
+
+    def __getitem__(self, event: str) -> Table:
+        return self.table(event)
+
+    def __contains__(self, event: object) -> bool:
+        return event in self._look().events
+
+    def __iter__(self) -> Iterator[Event]:
+        """Single events in time order over all CPUs."""
+        return events_of(self._source.open(), self._schema)
+
+    def close(self) -> None:
+        """Give the recording up. Tables of it can no longer be read."""
+        self._source.close()
+
+    def __enter__(self) -> "Trace":
+        return self
+
+    def __exit__(
+        self,
+        kind: Optional[Type[BaseException]],
+        error: Optional[BaseException],
+        where: Optional[TracebackType],
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<ringmap.Trace {self._source.description}: {self.mode}>"
+
+    def _repr_html_(self) -> str:
+        from ._html import trace_html
+
+        return trace_html(self)
+
+
+def open_trace(
+    what: Union[Path, bytes, bytearray, memoryview], instance: Optional[str] = None
+) -> Trace:
+    """Opens a recording.
+
+    what: the path of a trace.dat (version 6 or 7; plain, zlib or zstd) or of a
+        folder of raw captures, or the bytes of a trace.dat.
+    instance: one of the file's buffers; None: the top-level one.
+
+    Raises NotFoundError, AccessError, CorruptError with the offset,
+    UnsupportedError.
+    """
+    return Trace(FileSource(what, instance))

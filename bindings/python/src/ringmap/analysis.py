@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
+"""Who ran where, and who waited for a CPU: sums over columns, with NumPy.
+
+Times are nanoseconds of the trace's clock, as ``trace.span`` has them. The
+rules are those of ``python -m ringmap.demo``, so the figures agree with it.
+"""
+
+from __future__ import annotations
+
+import typing
+
+import numpy as np
+import numpy.typing as npt
+
+if typing.TYPE_CHECKING:
+    from ringmap import Table, Trace
+
+Ints = npt.NDArray[np.int64]
+
+# The states that sched_switch shows for a task that sleeps: the kernel's
+# TASK_REPORT. Others, such as 0 and 256, are those of a preempted task.
+SLEEPING = 0x7F
+
+IDLE = 0
+
+
+class Runs(typing.NamedTuple):
+    """Stretches of time in which one task had a CPU, by CPU, then time.
+
+    Each an array of int64, all of one length.
+    """
+
+    cpu: Ints
+    pid: Ints
+    begin: Ints
+    end: Ints
+
+    def of(self, **wanted: int) -> Runs:
+        """The runs with this ``cpu`` or ``pid``."""
+        keep = np.ones(len(self.cpu), dtype=bool)
+        for column, value in wanted.items():
+            keep &= getattr(self, column) == value
+        return Runs(*(values[keep] for values in self))
+
+    def total(self) -> dict[int, int]:
+        """The CPU time of each pid in nanoseconds, longest first.
+
+        Pid 0 is the idle task of every CPU.
+        """
+        pids, at = np.unique(self.pid, return_inverse=True)
+        ran = np.zeros(len(pids), dtype=np.int64)
+        np.add.at(ran, at, self.end - self.begin)
+        order = np.argsort(-ran, kind="stable")
+        return {int(pids[i]): int(ran[i]) for i in order}
+
+
+class Wakeups(typing.NamedTuple):
+    """Tasks that were woken and then got a CPU, in the order of the latter.
+
+    ``pid`` and, in nanoseconds, ``woken`` and ``ran``: arrays of int64. The
+    latency is ``ran - woken``.
+    """
+
+    pid: Ints
+    woken: Ints
+    ran: Ints
+
+    @property
+    def latency(self) -> Ints:
+        """How long each waited, in nanoseconds."""
+        return self.ran - self.woken
+
+
+def ints(table: Table, column: str) -> Ints:
+    """A column of numbers or times as int64; -1 where a row has no value."""
+    values = table.numpy(column)
+    if isinstance(values, np.ma.MaskedArray):
+        values = np.where(values.mask, -1, values.data.astype(np.int64))
+    return np.asarray(values).astype(np.int64)
+
+
+def _event(trace: Trace, name: str, columns: list[str]) -> list[Ints]:
+    """Columns of an event; empty ones if the trace has none of it."""
+    if name not in trace:
+        return [np.empty(0, dtype=np.int64) for _ in columns]
+    table = trace.table(name, columns=columns)
+    return [ints(table, column) for column in columns]
+
+
+def runs(trace: Trace) -> Runs:
+    """Who had which CPU when.
+
+    Every event tells who was running, and a sched_switch who is from then on.
+    Some kernels do not trace the switches out of idle: there a task runs from
+    its next event. When the last one before a loss of events left its CPU is
+    not known: its time from when it came until then belongs to nobody.
+    """
+    every = trace.table(None, columns=["ts", "cpu", "common_pid", "lost_before"])
+    ts, cpu, pid, lost = (
+        ints(every, column) for column in ("ts", "cpu", "common_pid", "lost_before")
+    )
+    if not len(ts):
+        return Runs(cpu, pid, ts, ts)
+    switch_ts, switch_cpu, next_pid = _event(
+        trace, "sched_switch", ["ts", "cpu", "next_pid"]
+    )
+    # A switch is here twice: who left, then who came. What lexsort puts
+    # beside it has the same time, so that nothing is charged in between.
+    first, last = int(ts.min()), int(ts.max())
+    came = np.repeat([0, 1], [len(ts), len(switch_ts)])
+    ts = np.concatenate([ts, switch_ts])
+    cpu = np.concatenate([cpu, switch_cpu])
+    pid = np.concatenate([pid, next_pid])
+    lost = np.concatenate([lost, np.zeros_like(switch_ts)])
+    order = np.lexsort([came, ts, cpu])
+    return _stretches(ts[order], cpu[order], pid[order], lost[order], (first, last))
+
+
+def _stretches(
+    ts: Ints, cpu: Ints, pid: Ints, lost: Ints, span: tuple[int, int]
+) -> Runs:
+    """Runs out of points in time at which it is known who runs."""
+    starts = np.flatnonzero(np.diff(cpu, prepend=-1))
+    ends = np.append(starts[1:], len(cpu))
+    # Who is seen first was there from the beginning.
+    begin = np.insert(ts, starts, span[0])
+    cpu = np.insert(cpu, starts, cpu[starts])
+    pid = np.insert(pid, starts, pid[starts])
+    gap = np.insert(lost != 0, starts, False)
+    ends = ends + np.arange(1, len(ends) + 1)
+    end = np.append(begin[1:], span[1])
+    end[ends - 1] = span[1]
+    changes = gap | (np.diff(cpu, prepend=-1) != 0) | (np.diff(pid, prepend=-1) != 0)
+    heads = np.flatnonzero(changes)
+    tails = np.append(heads[1:], len(cpu)) - 1
+    # When somebody left whom a gap follows is not known.
+    known = ~np.append(gap[heads[1:]], False)
+    known &= end[tails] > begin[heads]
+    heads, tails = heads[known], tails[known]
+    return Runs(cpu[heads], pid[heads], begin[heads], end[tails])
+
+
+def wakeups(trace: Trace) -> Wakeups:
+    """From being woken to running.
+
+    A wake-up is sched_waking, or sched_wakeup in a trace without it, and
+    sched_wakeup_new. A task that was woken before it slept did not wait.
+    """
+    again = "sched_waking" if "sched_waking" in trace else "sched_wakeup"
+    woken = [_event(trace, name, ["ts", "pid"]) for name in (again, "sched_wakeup_new")]
+    ts, prev, state, came = _event(
+        trace, "sched_switch", ["ts", "prev_pid", "prev_state", "next_pid"]
+    )
+    preempted = (state & SLEEPING) == 0
+    parts = [
+        *((wake_ts, pid, 0) for wake_ts, pid in woken),
+        (ts[preempted], prev[preempted], 1),
+        (ts, came, 2),
+    ]
+    at = np.concatenate([part[0] for part in parts])
+    pid = np.concatenate([part[1] for part in parts])
+    kind = np.concatenate([np.full(len(part[0]), part[2]) for part in parts])
+    order = np.lexsort([kind, at, pid])
+    at, pid, kind = at[order], pid[order], kind[order]
+    # One that came onto a CPU, and what happened to it last was a wake-up.
+    got = np.flatnonzero((kind[1:] == 2) & (kind[:-1] == 0) & (pid[1:] == pid[:-1])) + 1
+    got = got[np.argsort(at[got], kind="stable")]
+    return _without_gaps(trace, Wakeups(pid[got], at[got - 1], at[got]))
+
+
+def _without_gaps(trace: Trace, found: Wakeups) -> Wakeups:
+    """Without those during which events were lost."""
+    every = trace.table(None, columns=["ts", "lost_before"])
+    lost = np.sort(ints(every, "ts")[ints(every, "lost_before") != 0])
+    before = np.searchsorted(lost, found.woken, side="right")
+    after = np.searchsorted(lost, found.ran, side="right")
+    return Wakeups(*(values[before == after] for values in found))
+
+
+def names(trace: Trace) -> dict[int, str]:
+    """The name of each task that the scheduler's events name, by pid."""
+    found: dict[int, str] = {}
+    for event, pid, comm in (
+        ("sched_waking", "pid", "comm"),
+        ("sched_wakeup_new", "pid", "comm"),
+        ("sched_switch", "prev_pid", "prev_comm"),
+        ("sched_switch", "next_pid", "next_comm"),
+    ):
+        if event in trace:
+            table = trace.table(event, columns=[pid, comm])
+            found.update(zip(table.numpy(pid).tolist(), table.numpy(comm).tolist()))
+    found[IDLE] = "idle"
+    return found
