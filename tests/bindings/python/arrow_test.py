@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
+"""One table, the same in every library that takes it, and after its trace."""
+
+import gc
+import shutil
+
+import duckdb
+import numpy as np
+import pandas as pd
+import polars
+import pyarrow as pa
+import pytest
+import support
+
+import ringmap
+
+
+@pytest.fixture(name="trace")
+def _trace():
+    with ringmap.open(support.PLAIN) as trace:
+        yield trace
+
+
+def python_values(column):
+    """A pandas column as Python values, None for what is missing."""
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        column = column.astype(object)
+    values = [v.tolist() if hasattr(v, "tolist") else v for v in column.tolist()]
+    if column.dtype.kind == "M":
+        values = column.astype("int64").tolist()
+    return [None if v is pd.NA or v is pd.NaT else v for v in values]
+
+
+def arrow_values(column):
+    """A pyarrow column as Python values."""
+    if pa.types.is_timestamp(column.type):
+        column = column.cast(pa.int64())
+    return column.to_pylist()
+
+
+def test_pandas_polars_and_arrow_agree_on_every_event(trace):
+    assert len(trace.events) > 30
+    for event in trace.events:
+        table = trace[event]
+        arrow, frame, pole = table.to_arrow(), table.to_pandas(), table.to_polars()
+        assert len(frame) == arrow.num_rows == len(pole) == len(table)
+        assert tuple(frame) == tuple(arrow.column_names) == table.columns
+        for name in table.columns:
+            want = arrow_values(arrow[name])
+            assert python_values(frame[name]) == want, (event, name)
+            other = pole[name]
+            if other.dtype == polars.Datetime:
+                other = other.cast(polars.Int64)
+            assert other.to_list() == want, (event, name)
+
+
+def test_numpy_is_a_view_where_the_type_allows(trace):
+    table = trace["sched_switch"]
+    frame = table.to_pandas()
+    pids = table.numpy("next_pid")
+    assert pids.dtype == np.int32 and (pids == frame["next_pid"]).all()
+    assert not pids.flags.owndata and not pids.flags.writeable
+    with pytest.raises(ValueError):
+        pids.flags.writeable = True
+    stamps = table.numpy("ts")
+    assert stamps.dtype == np.dtype("M8[ns]") and not stamps.flags.writeable
+    comms = table.numpy("next_comm")
+    assert comms.dtype == object and list(comms) == list(frame["next_comm"])
+
+
+def test_pandas_types(trace):
+    frame = trace["sched_switch"].to_pandas()
+    for column in trace["sched_switch"].schema:
+        assert str(frame[column.name].dtype) == column.dtype
+
+
+def test_duckdb_takes_a_table_as_it_is(trace):
+    switches = trace["sched_switch"]  # duckdb finds it by its name
+    found = duckdb.sql("select count(*), max(next_pid) from switches").fetchall()
+    frame = switches.to_pandas()
+    assert found == [(len(frame), frame["next_pid"].max())]
+
+
+def test_schema_capsule(trace):
+    table = trace["sched_switch"]
+    schema = pa.schema(table)
+    assert schema.names == list(table.columns)
+    assert schema.equals(table.to_arrow().schema)
+
+
+def test_a_stream_outlives_table_and_trace():
+    with ringmap.open(support.PLAIN) as trace:
+        expected = trace["sched_switch"].to_arrow()
+        reader = pa.RecordBatchReader.from_stream(trace["sched_switch"])
+    del trace
+    gc.collect()
+    assert reader.read_all().equals(expected)
+
+
+def test_a_view_outlives_everything():
+    with ringmap.open(support.PLAIN) as trace:
+        pids = trace["sched_switch"].numpy("next_pid")
+        copy = pids.copy()
+        table = trace["sched_switch"]
+    for _ in range(3):
+        # Were the batch free, these passes would write into its memory.
+        with ringmap.open(support.INSTANCES) as other:
+            other.table().to_pandas()
+        gc.collect()
+        assert (pids == copy).all()
+    del table
+
+
+def test_capsules_that_nobody_takes_are_given_back(trace):
+    table = trace["sched_switch"]
+    for _ in range(200):
+        table.__arrow_c_stream__()
+        table.__arrow_c_schema__()
+    assert table.to_arrow().num_rows == len(table)
+
+
+def test_each_stream_begins_anew(trace):
+    table = trace["sched_switch"]
+    first = pa.RecordBatchReader.from_stream(table)
+    second = pa.RecordBatchReader.from_stream(table)
+    assert first.read_all().equals(second.read_all())
+
+
+def test_a_corrupt_place_is_an_error_everywhere(tmp_path):
+    broken = tmp_path / "capture"
+    shutil.copytree(support.WORKLOAD, broken)
+    raw = broken / "per_cpu/cpu0/trace_pipe_raw"
+    data = bytearray(raw.read_bytes())
+    # An event that claims more bytes than its sub-buffer has.
+    data[4096 + 16 : 4096 + 20] = (0).to_bytes(4, "little")
+    data[4096 + 20 : 4096 + 24] = (1 << 20).to_bytes(4, "little")
+    raw.write_bytes(data)
+    with ringmap.open(broken) as trace:
+        with pytest.raises(ringmap.CorruptError, match="sub-buffer 1: "):
+            trace.table().to_pandas()
+        with pytest.raises(Exception, match="sub-buffer 1: "):
+            trace.table().to_arrow()
+        with pytest.raises(ringmap.CorruptError):
+            list(trace)

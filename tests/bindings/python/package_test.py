@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
+"""The package: what importing it costs and checks, types, displays, threads."""
+
+import concurrent.futures
+import html.parser
+import inspect
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+
+import pytest
+import support
+
+import ringmap
+from ringmap import _library
+
+PACKAGE = pathlib.Path(ringmap.__file__).resolve().parent
+
+
+def test_importing_needs_nothing_but_cffi():
+    code = (
+        "import sys; before = set(sys.modules); import ringmap\n"
+        "print(*sorted({m.split('.')[0] for m in set(sys.modules) - before}))"
+    )
+    loaded = set(support.python(code).stdout.split())
+    allowed = set(sys.stdlib_module_names) if sys.version_info >= (3, 10) else loaded
+    assert loaded - allowed <= {"ringmap", "_cffi_backend", "cffi"}
+    assert not loaded & {"numpy", "pandas", "polars", "pyarrow", "tqdm", "cffi"}
+
+
+def test_recordings_need_nothing_but_cffi():
+    code = (
+        "import sys\n"
+        "for name in ('numpy', 'pandas', 'polars', 'pyarrow'):\n"
+        "    sys.modules[name] = None\n"
+        "import ringmap\n"
+        "trace = ringmap.open(sys.argv[1])\n"
+        "table = trace['sched_switch']\n"
+        "table.__arrow_c_stream__()\n"
+        "print(len(table), sum(trace.events.values()), len(list(trace)))\n"
+        "trace._repr_html_(); table._repr_html_()\n"
+        "try: table.to_pandas()\n"
+        "except ImportError as error: print(error.name)\n"
+    )
+    first, second = support.python(code, support.PLAIN).stdout.splitlines()
+    rows, counted, single = map(int, first.split())
+    assert 0 < rows < counted == single
+    assert second in ("numpy", "pandas")
+
+
+def test_another_version_inside_is_refused():
+    good = ringmap._ringmap.lib.ringmap_version()
+    _library.check_versions(ringmap.__version__, good, good)
+    for package, header, library in (
+        ("9.9.9", good, good),
+        (ringmap.__version__, good + 1, good),
+        (ringmap.__version__, good, good + 1),
+    ):
+        with pytest.raises(ImportError, match="install it again"):
+            _library.check_versions(package, header, library)
+    assert "%d.%d.%d" % ringmap.core_version() == ringmap.__version__
+
+
+def test_types_are_strict():
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy", "--config-file"]
+        + [str(support.ROOT / "bindings/python/pyproject.toml")]
+        + ["--cache-dir=/dev/null", "-p", "ringmap"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        cwd=PACKAGE.parent,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+    assert (PACKAGE / "py.typed").exists()
+
+
+def test_everything_public_is_described():
+    for name in ringmap.__all__:
+        thing = getattr(ringmap, name)
+        if not callable(thing):
+            continue
+        assert inspect.getdoc(thing), name
+        for member, value in vars(thing).items() if inspect.isclass(thing) else ():
+            if not member.startswith("_") and callable(value):
+                assert inspect.getdoc(getattr(thing, member)), f"{name}.{member}"
+
+
+def snippets():
+    """The Python in the package's README."""
+    text = (support.ROOT / "bindings/python/README.md").read_text("utf-8")
+    return re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+
+
+def test_the_readme_reads_a_recording(tmp_path):
+    shutil.copy(support.PLAIN, tmp_path / "trace.dat")
+    done = support.python(snippets()[0], cwd=tmp_path)
+    with ringmap.open(support.PLAIN) as trace:
+        assert str(trace.events) in done.stdout
+        assert str(next(iter(trace))) in done.stdout
+
+
+@support.live
+def test_the_readme_records():
+    assert "<ringmap.Batch " in support.python(snippets()[1]).stdout
+
+
+@support.live
+def test_the_readme_looks_at_pages():
+    with support.session() as session:
+        session.start()
+        support.make_events(500)
+        session.stop()
+        code = f"{snippets()[2]}\nlook({session.instance!r})\nprint('looked')"
+        assert support.python(code).stdout.endswith("looked\n")
+
+
+class Tags(html.parser.HTMLParser):
+    """Whether tags are closed, and what text is between them."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.open, self.text = [], ""
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        if tag != "br":
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.text += data + "\n"
+
+
+def test_displays_tell_the_facts(tmp_path):
+    path = tmp_path / "<b>trace.dat"
+    path.write_bytes(support.PLAIN.read_bytes())
+    with ringmap.open(path) as trace:
+        shown = Tags(trace._repr_html_())
+        assert not shown.open and "<b>trace.dat" in shown.text
+        total = sum(trace.events.values())
+        for fact in (f"{total:,}", "sched_switch", "mono", "lost: 0", "image"):
+            assert fact in shown.text
+        shown = Tags(trace["sched_switch"]._repr_html_())
+        assert not shown.open and "next_pid" in shown.text
+        assert f"rows: {len(trace['sched_switch'])}" in shown.text
+        assert "sched_switch" in repr(trace["sched_switch"])
+
+
+@support.live
+def test_a_session_is_displayed():
+    with support.session() as session:
+        shown = Tags(session._repr_html_())
+        assert not shown.open and session.instance in shown.text
+        assert "raw_syscalls:sys_enter" in shown.text and "stopped" in shown.text
+
+
+def test_one_trace_in_many_threads():
+    with ringmap.open(support.PLAIN) as trace:
+        table = trace["sched_switch"]
+        expected = table.to_pandas().astype(str)
+        lines = [str(event) for event in trace]
+
+        def work(number):
+            if number % 3 == 0:
+                return [str(event) for event in trace] == lines
+            if number % 3 == 1:
+                return trace["sched_switch"].to_pandas().astype(str).equals(expected)
+            return table.to_polars().height == len(expected)
+
+        with concurrent.futures.ThreadPoolExecutor(8) as pool:
+            assert all(pool.map(work, range(48)))
