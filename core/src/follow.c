@@ -301,17 +301,16 @@ static const void *data_ahead(const struct ringmap_ring *ring)
 	return rm_map_subbuf(&ring->map, id) + ring->format.data_offset;
 }
 
-static struct ringmap_page page_up_to(const struct ringmap_ring *ring,
-				      uint32_t end)
+static void page_up_to(const struct ringmap_ring *ring, uint32_t end,
+		       struct ringmap_page *ret)
 {
 	const struct rm_follow *f = &ring->follow;
 	const uint8_t *data =
 		rm_map_subbuf(&ring->map, f->id) + ring->format.data_offset;
-	struct ringmap_page page = rm_page_at(ring, data, f->off, end, f->ts);
 
-	page.subbuf = f->id;
-	page.ahead = data_ahead(ring);
-	return page;
+	rm_page_set(ring, data, f->off, end, f->ts, ret);
+	ret->subbuf = f->id;
+	ret->ahead = data_ahead(ring);
 }
 
 static enum ringmap_status follow_borrow(struct ringmap_ring *ring,
@@ -338,7 +337,7 @@ static enum ringmap_status follow_borrow(struct ringmap_ring *ring,
 				       f->id, head.commit, room);
 		} else if (head.commit > f->off && !f->skip) {
 			f->seen = head.commit;
-			*ret = page_up_to(ring, head.commit);
+			page_up_to(ring, head.commit, ret);
 			return RINGMAP_OK;
 		} else {
 			s = advance(ring);
@@ -422,7 +421,8 @@ static void start_at_newest(struct ringmap_ring *ring)
 		/* Broken: that is for the first borrow to say. */
 		if (head.commit > ring->subbuf_size - ring->format.data_offset)
 			return;
-		struct ringmap_page page = page_up_to(ring, head.commit);
+		struct ringmap_page page;
+		page_up_to(ring, head.commit, &page);
 		enum ringmap_status walked = rm_page_finish(&page);
 		if (rm_follow_ops.give_back(ring, &page, walked) == RINGMAP_OK)
 			return;
