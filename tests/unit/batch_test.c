@@ -69,6 +69,36 @@ START_TEST(parts_of_a_batch_do_not_overlap)
 }
 END_TEST
 
+START_TEST(batches_that_share_huge_pages_do_not_overlap)
+{
+	/* Many in one, a few, and one of several. */
+	for (size_t room = 100; room < 1 << 18; room *= 8) {
+		struct rm_pool *pool =
+			rm_pool_new(columns, COLUMNS, room, true);
+		struct rm_batch *batches[7];
+
+		for (size_t i = 0; i < 7; i++) {
+			batches[i] = rm_pool_take(pool, room);
+			ck_assert_uint_ge(batches[i]->room, room);
+			fill(batches[i]);
+			memset(batches[i]->stores[0].data, 0x40 + (int)i,
+			       8 * batches[i]->room);
+		}
+		rm_pool_unref(pool);
+		/* Each keeps what all of them lie in. */
+		for (size_t i = 0; i < 7; i++) {
+			const uint8_t *data = batches[i]->stores[0].data;
+
+			ck_assert_uint_eq(data[0], 0x40 + i);
+			ck_assert_uint_eq(data[8 * batches[i]->room - 1],
+					  0x40 + i);
+			ck_assert_uint_eq(batches[i]->stores[1].data[0], 2);
+			rm_batch_unref(batches[i]);
+		}
+	}
+}
+END_TEST
+
 START_TEST(a_batch_that_was_let_go_is_taken_again)
 {
 	struct rm_pool *pool = rm_pool_new(columns, COLUMNS, ROOM, false);
@@ -176,7 +206,9 @@ START_TEST(cut_takes_back_nulls_and_items)
 }
 END_TEST
 
-RM_MAIN(parts_of_a_batch_do_not_overlap, a_batch_that_was_let_go_is_taken_again,
+RM_MAIN(parts_of_a_batch_do_not_overlap,
+	batches_that_share_huge_pages_do_not_overlap,
+	a_batch_that_was_let_go_is_taken_again,
 	a_batch_that_has_become_too_small_is_not,
 	batches_outlive_their_pool_and_few_are_kept,
 	items_keep_their_bytes_while_they_grow, cut_takes_back_nulls_and_items)

@@ -305,7 +305,7 @@ struct ringmap_table_opts {
 	size_t nr_cpus;
 	uint64_t ts_from;  /* first time stamp wanted */
 	uint64_t ts_to;    /* first one no longer wanted; 0: no end */
-	size_t batch_rows; /* rows of a batch, about; 0: 65,536 or more */
+	size_t batch_rows; /* rows of a batch, about; 0: 32,768 or more */
 	uint32_t ts_unit;  /* enum ringmap_ts_unit */
 	uint32_t flags;    /* RINGMAP_TABLE_* */
 };

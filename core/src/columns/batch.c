@@ -2,10 +2,10 @@
 /*
  * batch.c - memory of one batch, used again when it was released
  *
- * Fresh memory costs more than decoding: a page fault for every 4 KiB. So a
- * batch is one region, in huge pages where the kernel gives them, and what the
- * user releases is filled again. Room for rows that never come is never
- * touched.
+ * Fresh memory costs more than decoding: a page fault for every 4 KiB. So
+ * batches lie in regions of huge pages where the kernel gives them, several in
+ * one, and what the user releases is filled again. Room for rows that never
+ * come is never touched.
  */
 #define _GNU_SOURCE
 #include "batch.h"
@@ -25,11 +25,20 @@ enum {
 	SPARE_ITEMS = 1 << 20,
 };
 
+/* Memory of one batch or of several; refs: theirs, and the pool's. */
+struct rm_region {
+	uint32_t refs;
+	uint8_t *mem;
+	size_t size;
+	size_t used;
+};
+
 struct rm_pool {
 	pthread_mutex_t lock; /* guards spare and nr_spare */
 	struct rm_batch *spare;
 	uint32_t nr_spare;
 	uint32_t refs;
+	struct rm_region *region; /* the next batch may fit; NULL: none */
 	size_t count;
 	size_t room;
 	struct {
@@ -44,12 +53,20 @@ struct rm_pool *rm_pool_ref(struct rm_pool *pool)
 	return pool;
 }
 
+static void unref_region(struct rm_region *region)
+{
+	/* Release our uses; acquire those of who let go before. */
+	if (!region || __atomic_sub_fetch(&region->refs, 1, __ATOMIC_ACQ_REL))
+		return;
+	munmap(region->mem, region->size);
+	free(region);
+}
+
 static void free_batch(struct rm_batch *batch)
 {
 	for (size_t i = 0; i < batch->count; i++)
 		free(batch->stores[i].items);
-	if (batch->region)
-		munmap(batch->region, batch->region_size);
+	unref_region(batch->region);
 	free(batch);
 }
 
@@ -64,6 +81,7 @@ void rm_pool_unref(struct rm_pool *pool)
 		pool->spare = batch->next;
 		free_batch(batch);
 	}
+	unref_region(pool->region);
 	pthread_mutex_destroy(&pool->lock);
 	free(pool);
 }
@@ -107,7 +125,7 @@ static size_t round_up(size_t size, size_t unit)
 	return (size + unit - 1) & ~(unit - 1);
 }
 
-/* What a huge page has is zeroed in any case: let rows use it. */
+/* What a huge page has is zeroed in any case: let rows use all of it. */
 static void fill_huge_pages(struct rm_pool *pool)
 {
 	struct rm_batch *shape = calloc(
@@ -117,9 +135,10 @@ static void fill_huge_pages(struct rm_pool *pool)
 		return;
 	shape->room = pool->room;
 	size_t size = lay_out(shape, pool, NULL);
-	size_t whole = round_up(size, HUGE_PAGE);
+	size_t share = size <= HUGE_PAGE ? HUGE_PAGE / (HUGE_PAGE / size)
+					 : round_up(size, HUGE_PAGE);
 	/* Alignment takes a little off what each row's share says. */
-	pool->room = pool->room * (whole - HUGE_PAGE / 64) / size;
+	pool->room = pool->room * (share - share / 64) / size;
 	free(shape);
 }
 
@@ -144,11 +163,10 @@ struct rm_pool *rm_pool_new(const struct rm_column *columns, size_t count,
 	return pool;
 }
 
-static bool map_region(struct rm_batch *batch, const struct rm_pool *pool)
+static bool map_region(struct rm_region *region, size_t size)
 {
-	size_t size = lay_out(batch, pool, NULL);
 	/* A huge page is aligned to its size: ask for one more, trim it. */
-	bool huge = size >= HUGE_PAGE / 2;
+	bool huge = size >= HUGE_PAGE / 4;
 	size_t all = huge ? round_up(size, HUGE_PAGE) + HUGE_PAGE : size;
 	uint8_t *mem = mmap(NULL, all, PROT_READ | PROT_WRITE,
 			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -168,10 +186,27 @@ static bool map_region(struct rm_batch *batch, const struct rm_pool *pool)
 		/* Refused where huge pages are off: slower, as right. */
 		madvise(mem, all, MADV_HUGEPAGE);
 	}
-	batch->region = mem;
-	batch->region_size = all;
-	lay_out(batch, pool, mem);
+	region->mem = mem;
+	region->size = all;
 	return true;
+}
+
+/* The pool's region, or a new one, with @size bytes left. */
+static struct rm_region *region_for(struct rm_pool *pool, size_t size)
+{
+	struct rm_region *region = pool->region;
+
+	if (region && size <= region->size - region->used)
+		return region;
+	region = calloc(1, sizeof(*region));
+	if (!region || !map_region(region, size)) {
+		free(region);
+		return NULL;
+	}
+	region->refs = 1;
+	unref_region(pool->region);
+	pool->region = region;
+	return region;
 }
 
 static struct rm_batch *new_batch(struct rm_pool *pool, size_t room)
@@ -183,10 +218,15 @@ static struct rm_batch *new_batch(struct rm_pool *pool, size_t room)
 		return NULL;
 	batch->count = pool->count;
 	batch->room = room;
-	if (!map_region(batch, pool)) {
+	size_t size = lay_out(batch, pool, NULL);
+	batch->region = region_for(pool, size);
+	if (!batch->region) {
 		free(batch);
 		return NULL;
 	}
+	__atomic_fetch_add(&batch->region->refs, 1, __ATOMIC_RELAXED);
+	lay_out(batch, pool, batch->region->mem + batch->region->used);
+	batch->region->used += size;
 	return batch;
 }
 

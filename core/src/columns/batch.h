@@ -29,13 +29,15 @@ struct rm_batch {
 	struct rm_batch *next; /* in the pool */
 	uint32_t refs;
 	size_t room; /* rows */
-	uint8_t *region;
-	size_t region_size;
+	struct rm_region *region;
 	size_t count; /* of stores */
 	struct rm_store stores[];
 };
 
-/* Batches of one shape, shared by a table and its clones. */
+/*
+ * Batches of one shape, of one table: what another CPU's table has filled is
+ * slow to fill again, until its lines have come over.
+ */
 struct rm_pool;
 
 /* @room: rows of a batch; @more: and as many more as huge pages hold anyway. */
@@ -44,7 +46,7 @@ struct rm_pool *rm_pool_new(const struct rm_column *columns, size_t count,
 struct rm_pool *rm_pool_ref(struct rm_pool *pool);
 void rm_pool_unref(struct rm_pool *pool);
 
-/* An empty batch for @room rows at least; NULL: no memory. */
+/* An empty batch for @room rows at least; NULL: no memory. Threads: one. */
 struct rm_batch *rm_pool_take(struct rm_pool *pool, size_t room);
 
 /* The last one gives the memory back to the pool. Threads: any. */

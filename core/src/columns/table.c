@@ -56,7 +56,7 @@ static bool begin_batch(struct ringmap_table *t, size_t room)
 			return false;
 	if (t->batch)
 		rm_batch_unref(t->batch);
-	t->batch = rm_pool_take(t->plan->pool, room);
+	t->batch = rm_pool_take(t->pool, room);
 	t->rows = 0;
 	t->many_items = false;
 	t->mark.set = false;

@@ -43,7 +43,8 @@ struct rm_plan {
 	bool varies;        /* a column's values do */
 	struct rm_event_names names;
 	void (*free_names)(void *ctx);
-	struct rm_pool *pool;
+	size_t room;     /* rows of a batch's memory */
+	bool fill_pages; /* and what the last huge page has left */
 
 	pthread_mutex_t lock;
 	struct rm_dict **dicts; /* by column, guarded; NULL: has none */
@@ -65,6 +66,7 @@ struct ringmap_table {
 	struct ringmap_table_stats stats; /* written here, read anywhere */
 	struct rm_plan *plan;
 	struct rm_picker picker; /* of a table that is used by itself */
+	struct rm_pool *pool;
 	struct rm_batch *batch;
 	size_t rows;
 	bool many_items;        /* of values that vary: the batch is full */

@@ -23,8 +23,6 @@ void rm_plan_unref(struct rm_plan *plan)
 	if (!plan || __atomic_sub_fetch(&plan->refs, 1, __ATOMIC_ACQ_REL))
 		return;
 	free_columns(plan);
-	if (plan->pool)
-		rm_pool_unref(plan->pool);
 	if (plan->free_names)
 		plan->free_names(plan->names.ctx);
 	free(plan->filter.pids);
@@ -50,6 +48,8 @@ static void free_table(struct ringmap_table *t)
 	rm_picker_deinit(&t->picker);
 	if (t->batch)
 		rm_batch_unref(t->batch);
+	if (t->pool)
+		rm_pool_unref(t->pool);
 	rm_plan_unref(t->plan);
 	free(t);
 }
@@ -80,8 +80,11 @@ struct ringmap_table *rm_table_new(struct rm_plan *plan)
 	t->memos = calloc(plan->count, sizeof(struct rm_memo *));
 	t->fused_at = calloc(plan->count, sizeof(bool));
 	t->mark.items = calloc(plan->count, sizeof(size_t));
+	t->pool = rm_pool_new(plan->columns, plan->count, plan->room,
+			      plan->fill_pages);
 	if (!t->dicts || !t->memos || !t->fused_at || !t->mark.items ||
-	    !make_memos(t) || rm_picker_init(&t->picker, 1) != RINGMAP_OK) {
+	    !t->pool || !make_memos(t) ||
+	    rm_picker_init(&t->picker, 1) != RINGMAP_OK) {
 		free_table(t);
 		return NULL;
 	}

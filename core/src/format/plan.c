@@ -14,7 +14,7 @@
 #include <string.h>
 
 enum {
-	BATCH_ROWS = 65536,
+	BATCH_ROWS = 32768,
 	BATCH_ROWS_MAX = 1 << 28,
 	/* Room for a large sub-buffer's events behind the last but one row. */
 	PAGE_ROWS = 8192,
@@ -260,9 +260,9 @@ static enum ringmap_status make_stores(struct making *m)
 			return no_memory(m->err);
 	}
 	size_t rows = m->opts->batch_rows;
-	plan->pool = rm_pool_new(plan->columns, plan->count,
-				 rows ? rows + PAGE_ROWS : BATCH_ROWS, !rows);
-	return plan->pool ? RINGMAP_OK : no_memory(m->err);
+	plan->room = rows ? rows + PAGE_ROWS : BATCH_ROWS;
+	plan->fill_pages = !rows;
+	return RINGMAP_OK;
 }
 
 static const char *name_of_event(void *ctx, uint16_t id)
