@@ -95,7 +95,8 @@ enum ringmap_status ringmap_ring_return_page(struct ringmap_ring *ring,
 		return rm_fail(&ring->error, RINGMAP_E_STALE, 0,
 			       "this page is not the one that is borrowed");
 	/* What the caller left, so that all events are counted. */
-	enum ringmap_status walked = rm_page_finish(page);
+	enum ringmap_status walked =
+		page->pos == page->size ? RINGMAP_OK : rm_page_finish(page);
 	enum ringmap_status s = ring->ops->give_back(ring, page, walked);
 	ring->out = false;
 	if (s != RINGMAP_OK) {

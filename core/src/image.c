@@ -148,6 +148,11 @@ static enum ringmap_status image_borrow(struct ringmap_ring *ring,
 		size_t number = (im->passed + im->next) / ring->subbuf_size;
 		struct rm_subbuf_header header;
 
+		/* The walk asks for what lies one sub-buffer ahead. A page's
+		 * translation takes longer: it is looked up in time by asking
+		 * for a line of the page after that. */
+		__builtin_prefetch((const void *)((uintptr_t)subbuf +
+						  2 * ring->subbuf_size));
 		im->next += ring->subbuf_size;
 		if (rm_subbuf_header(subbuf, ring->subbuf_size, &ring->format,
 				     &header) != RINGMAP_OK)
