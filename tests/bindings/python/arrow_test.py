@@ -68,6 +68,61 @@ def test_numpy_is_a_view_where_the_type_allows(trace):
     assert comms.dtype == object and list(comms) == list(frame["next_comm"])
 
 
+def test_numpy_takes_all_plain_columns_in_one_pass(trace, monkeypatch):
+    passes = []
+    begin = ringmap._table.Reader
+    monkeypatch.setattr(
+        ringmap._table, "Reader", lambda *args: passes.append(args) or begin(*args)
+    )
+    for event in trace.events:
+        table = trace[event]
+        passes.clear()
+        arrays = table.to_numpy()
+        assert len(passes) == 1
+        plain = [c.name for c in table.schema if c.dtype not in ("category", "object")]
+        assert list(arrays) == plain
+        for name, array in arrays.items():
+            other = table.numpy(name)
+            assert array.shape == (len(table),) and array.dtype == other.dtype
+            assert (array == other).all(), (event, name)
+            # Numbers of one batch stay where they are.
+            assert array.dtype == bool or not array.flags.owndata
+            assert array.dtype == bool or not array.flags.writeable
+
+
+def test_numpy_takes_the_columns_that_are_named(trace):
+    table = trace["sched_switch"]
+    arrays = table.to_numpy(["next_comm", "ts"])
+    assert list(arrays) == ["next_comm", "ts"]
+    assert list(arrays["next_comm"]) == list(table.to_pandas()["next_comm"])
+    assert table.to_numpy([]) == {}
+    few = trace.table("sched_switch", columns=["next_comm", "next_pid"])
+    assert list(few.to_numpy()) == ["next_pid"]
+    with pytest.raises(ringmap.NotFoundError, match="no_column"):
+        table.to_numpy(["ts", "no_column"])
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_numpy_joins_batches(trace, threads):
+    whole = trace["sched_switch"]
+    parts = trace.table("sched_switch", threads=threads)
+    parts._query = parts._query._replace(batch_rows=100)
+    names = ["ts", "cpu", "next_comm", "next_pid", "lost_before"]
+    found, expected = parts.to_numpy(names), whole.to_numpy(names)
+    assert found["next_pid"].flags.owndata
+    order = np.lexsort([found["ts"], found["cpu"]])
+    wanted = np.lexsort([expected["ts"], expected["cpu"]])
+    for name in names:
+        assert len(found[name]) == len(whole)
+        assert (found[name][order] == expected[name][wanted]).all()
+
+
+def test_numpy_of_no_rows(trace):
+    arrays = trace.table("sched_switch", where={"time": (1, 2)}).to_numpy()
+    assert arrays["ts"].dtype == np.dtype("M8[ns]")
+    assert {len(array) for array in arrays.values()} == {0}
+
+
 def test_pandas_types(trace):
     frame = trace["sched_switch"].to_pandas()
     for column in trace["sched_switch"].schema:

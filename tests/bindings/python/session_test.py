@@ -199,8 +199,12 @@ def test_follow_gives_each_event_its_columns():
         assert batch.to_arrow().column_names == columns
         assert (batch.to_polars()[columns[1]].to_numpy() == frame[columns[1]]).all()
         assert (batch.numpy(columns[1]) == frame[columns[1]]).all()
+        assert list(batch.to_numpy()) == columns
+        assert (batch.to_numpy()[columns[1]] == frame[columns[1]]).all()
         with pytest.raises(KeyError):
             batch.numpy("nothing")
+        with pytest.raises(KeyError):
+            batch.to_numpy(["ts", "nothing"])
 
 
 @pytest.mark.parametrize("way", ["numpy", "to_arrow"])

@@ -54,6 +54,12 @@ class Shape(NamedTuple):
         """Whether values are nanoseconds since an epoch."""
         return self.format.startswith("ts")
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether values are numbers, times or booleans."""
+        plain = self.width is not None or self.format == "b"
+        return plain and self.dictionary is None
+
     def dtype(self) -> str:
         """What to_pandas() makes of it."""
         if self.dictionary is not None:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
 """Rows of one event that came together from a running ring."""
 
-from typing import TYPE_CHECKING, Any, Tuple
+from typing import TYPE_CHECKING, Any, Dict, Optional, Sequence, Tuple
 
 from . import _collect
 from ._arrow import Column, Shape, columns_of, move_schema, share_array
@@ -64,13 +64,19 @@ class Batch:
         if column not in names:
             raise KeyError(f"{self.event} has no column {column!r}")
         number = names.index(column)
-        view = _collect.only_view(self._shapes[number], self._array, number)
-        if view is not None:
-            return view
-        one = _collect.column_for(self._shapes[number], len(self))
-        one.append(self._array.children[number])
-        one.finish()
-        return _collect.to_numpy(one)
+        return _collect.only_array(self._shapes[number], self._array, number)
+
+    def to_numpy(self, columns: Optional[Sequence[str]] = None) -> Dict[str, Any]:
+        """Several columns: a dict of arrays of shape (rows,), by name.
+
+        columns: names, each as numpy() gives it. None: all that are numbers,
+            times or booleans.
+
+        Raises KeyError for an unknown column.
+        """
+        if columns is None:
+            columns = [shape.name for shape in self._shapes if shape.is_plain]
+        return {name: self.numpy(name) for name in columns}
 
     def to_pandas(self) -> "pandas.DataFrame":
         """A pandas DataFrame, as Table.to_pandas() makes it; copied."""

@@ -76,6 +76,22 @@ def only_view(shape: Shape, batch: Any, number: int) -> "Optional[Array]":
     return view.view("M8[ns]") if shape.is_time else view
 
 
+def only_array(shape: Shape, batch: Any, number: int) -> Any:
+    """Column number of a batch: a view where that is possible, else copied."""
+    view = only_view(shape, batch, number)
+    if view is not None:
+        return view
+    column = column_for(shape, int(batch.length))
+    column.append(batch.children[number])
+    column.finish()
+    return to_numpy(column)
+
+
+def only_batch(shapes: Sequence[Shape], batch: Any) -> List[Any]:
+    """All columns of a batch, as only_array()."""
+    return [only_array(shape, batch, i) for i, shape in enumerate(shapes)]
+
+
 class FixedColumn:
     """Numbers and times; dictionary columns as codes, -1 for no value."""
 

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
 """Typed columns of one event."""
 
-from typing import TYPE_CHECKING, Any, Iterator, Optional, Tuple
+import itertools
+from typing import TYPE_CHECKING, Any, Dict, Iterable, Optional, Sequence, Tuple
 
 from . import _collect
 from ._arrow import Column, Shape, columns_of, move_schema
@@ -34,8 +35,8 @@ def record_size(source: Source, event: Optional[str]) -> int:
 class Table:
     """Rows and columns of one event, read when they are asked for.
 
-    Each of len(), numpy(), to_pandas(), to_polars(), to_arrow() and
-    __arrow_c_stream__() is a pass over the recording; of a live trace, over a
+    Each of len(), numpy(), to_numpy(), to_pandas(), to_polars(), to_arrow()
+    and __arrow_c_stream__() is a pass over the recording; of a live trace, over a
     new snapshot of it. Rows of one CPU are in its order; ordered=True in
     Trace.table() puts all CPUs in time order.
 
@@ -119,20 +120,33 @@ class Table:
 
         Raises NotFoundError for an unknown column.
         """
-        query = self._query._replace(columns=(column,))
+        return self.to_numpy([column])[column]
+
+    def to_numpy(self, columns: Optional[Sequence[str]] = None) -> Dict[str, Any]:
+        """Several columns in one pass: a dict of arrays of shape (rows,), by name.
+
+        columns: names, each as numpy() gives it. None: all that are numbers,
+            times or booleans; text, bytes and lists come only by name.
+
+        Raises NotFoundError for an unknown column.
+        """
+        if columns is None:
+            columns = [shape.name for shape in self._shapes if shape.is_plain]
+        if not columns:
+            return {}
+        query = self._query._replace(columns=tuple(columns))
         reader = self._reader(query)
-        shape = reader.shapes()[0]
+        shapes = reader.shapes()
         arrays = reader.arrays()
-        first = next(arrays, None)
-        second = next(arrays, None) if first is not None else None
-        if first is not None and second is None:
-            view = _collect.only_view(shape, first, 0)
-            if view is not None:
-                return view
-        begun = [array for array in (first, second) if array is not None]
-        rows = sum(array.length for array in begun)
-        columns = _collect.collect((shape,), _chain(begun, arrays), rows)
-        return _collect.to_numpy(columns[0])
+        begun = list(itertools.islice(arrays, 2))
+        found: Iterable[Any]
+        if len(begun) == 1:
+            found = _collect.only_batch(shapes, begun[0])
+        else:
+            rows = reader.size // record_size(self._source, query.event) + 1
+            both = itertools.chain(begun, arrays)
+            found = map(_collect.to_numpy, _collect.collect(shapes, both, rows))
+        return {shape.name: array for shape, array in zip(shapes, found)}
 
     def to_pandas(self) -> "pandas.DataFrame":
         """A pandas DataFrame, one column for each of ours.
@@ -167,7 +181,3 @@ class Table:
 
         return table_html(self)
 
-
-def _chain(begun: Any, rest: Iterator[Any]) -> Iterator[Any]:
-    yield from begun
-    yield from rest
