@@ -13,6 +13,11 @@ import pytest
 import support
 
 import ringmap
+from ringmap._arrow import new_array
+from ringmap._batch import Batch
+from ringmap._reader import Reader, export_schema
+from ringmap._ringmap import ffi
+from ringmap._source import Image, ImageSource
 
 
 @pytest.fixture(name="trace")
@@ -164,6 +169,97 @@ def test_a_view_outlives_everything():
         gc.collect()
         assert (pids == copy).all()
     del table
+
+
+def batches_of(trace, event, rows):
+    """Batches as a follower gives them, of a recording."""
+    table = trace[event]
+    query = table._query._replace(batch_rows=rows)
+    reader = Reader(table._source, [query])
+    while True:
+        array = new_array()
+        if reader.next(array) < 0:
+            return
+        yield Batch(event, reader.shapes(), FormatsOf(table), array)
+
+
+class FormatsOf:
+    """What a batch asks for its schema."""
+
+    def __init__(self, table):
+        self.table = table
+
+    def export_schema(self, _, schema):
+        """Fill a struct ArrowSchema."""
+        export_schema(self.table._source, self.table._query, schema)
+
+
+@pytest.mark.parametrize("way", ["numpy", "to_numpy", "to_arrow", "to_polars"])
+def test_what_is_made_of_a_batch_keeps_its_memory(trace, way):
+    stamps = trace["sched_switch"].numpy("ts")
+    batches = batches_of(trace, "sched_switch", 100)
+    made, expected, row = [], [], 0
+    # Each batch is dropped; the library fills its memory with the next one's
+    # rows when nobody needs it any more.
+    for batch in batches:
+        made.append(batch.numpy("ts") if way == "numpy" else getattr(batch, way)())
+        expected.append(stamps[row : row + len(batch)].copy())
+        row += len(batch)
+    del batch
+    gc.collect()
+    assert len(made) > 4 and row == len(stamps)
+    for things, want in zip(made, expected):
+        column = things if way == "numpy" else things["ts"]
+        found = np.asarray(column).astype("int64")
+        assert (found == want.astype("int64")).all()
+
+
+def test_a_batch_may_be_given_to_many(trace):
+    batch = next(batches_of(trace, "sched_switch", 100))
+    frame = batch.to_pandas()
+    taken = [batch.to_arrow(), batch.to_polars(), batch.to_arrow()]
+    del batch
+    gc.collect()
+    for one in taken:
+        assert one["next_pid"].to_numpy().tolist() == frame["next_pid"].tolist()
+
+
+@pytest.fixture(name="snapshot")
+def _snapshot():
+    """What a snapshot of running rings is, here of recorded ones."""
+    with ringmap.open(support.WORKLOAD) as trace:
+        images = []
+        for cpu in trace.cpus:
+            path = support.WORKLOAD / f"per_cpu/cpu{cpu}/trace_pipe_raw"
+            memory = ffi.new("char[]", path.read_bytes())
+            opts = ffi.new("struct ringmap_image_opts *")
+            opts.sz, opts.cpu, opts.subbuf_size = ffi.sizeof(opts[0]), cpu, 4096
+            size = ffi.sizeof(memory) - 1
+            images.append(Image(memory, size, opts, memory))
+        source = trace._source
+        yield ringmap.Trace(
+            ImageSource(images, source.schema, trace.clock, source.ts_unit, "images")
+        )
+
+
+@pytest.mark.parametrize("kept", ["stream", "view"])
+def test_what_is_made_of_a_snapshot_keeps_its_memory(snapshot, kept):
+    table = snapshot.table("sched_switch", columns=["ts", "next_pid"])
+    expected = table.to_arrow()
+    assert expected.num_rows == 4945
+    reader = pa.RecordBatchReader.from_stream(table)
+    view = table.numpy("next_pid")
+    snapshot.close()
+    del table
+    gc.collect()
+    # Memory of the same size, which would be the snapshot's if it were free.
+    sizes = [len(p.read_bytes()) for p in support.WORKLOAD.glob("*/*/trace_pipe_raw")]
+    fill = [ffi.new("char[]", b"\xff" * size) for size in 4 * sizes]
+    if kept == "stream":
+        assert reader.read_all().equals(expected)
+    else:
+        assert view.tolist() == expected["next_pid"].to_pylist()
+    del fill
 
 
 def test_capsules_that_nobody_takes_are_given_back(trace):

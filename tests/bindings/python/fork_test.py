@@ -1,14 +1,19 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
 """A forked child: what it may use, and that it never crashes."""
 
+import faulthandler
+import mmap
 import multiprocessing
 import os
+import signal
 
 import numpy as np
 import pytest
 import support
 
 import ringmap
+from ringmap import _ring
+from ringmap._ringmap import ffi, lib
 
 
 def count(path):
@@ -69,6 +74,48 @@ def test_views_in_a_child_show_the_page_s_bytes(mode):
                     assert (text, status) == (str(hash(bytes(page))), 0)
                 del array, view, look
         assert seen
+
+
+class Mapped:
+    """The library over an image, its pages where a child gets no mapping."""
+
+    def __init__(self):
+        # Begins and ends inside of a page of memory, as a sub-buffer's data.
+        self.memory = mmap.mmap(-1, 4 * mmap.PAGESIZE)
+        self.memory.madvise(mmap.MADV_DONTFORK)
+        self.at = ffi.from_buffer(self.memory) + mmap.PAGESIZE + 16
+
+    def __getattr__(self, name):
+        return getattr(lib, name)
+
+    def ringmap_ring_borrow_page(self, ring, page):
+        status = lib.ringmap_ring_borrow_page(ring, page)
+        if status == lib.RINGMAP_OK:
+            ffi.memmove(self.at, page.data, page.size)
+            page.data = self.at
+        return status
+
+
+def test_views_of_what_a_child_does_not_get(monkeypatch):
+    data = (support.WORKLOAD / "per_cpu/cpu0/trace_pipe_raw").read_bytes()
+    mapped = Mapped()
+
+
+    def look_there():
+        faulthandler.disable()
+        return mapped.memory[0]
+
+    text, status = support.in_child(look_there)
+    assert text == "" and os.WTERMSIG(status) == signal.SIGSEGV
+    monkeypatch.setattr(_ring, "lib", mapped)
+    ring = ringmap.Ring.image(data)
+    page = next(ring.pages())
+    view, array = page.data, np.frombuffer(page, "u1")
+    for look in (lambda: hash(bytes(view)), lambda: hash(array.tobytes())):
+        assert support.in_child(look) == (str(hash(data[16 : 16 + page.size])), 0)
+    # The parent's memory is what it was.
+    assert bytes(page) == data[16 : 16 + page.size]
+    del array, view, look
 
 
 @support.live

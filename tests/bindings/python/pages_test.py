@@ -14,6 +14,8 @@ import pytest
 import support
 
 import ringmap
+from ringmap import _ring as module
+from ringmap._ringmap import ffi, lib
 
 IMAGE = support.WORKLOAD / "per_cpu/cpu0/trace_pipe_raw"
 
@@ -238,6 +240,81 @@ def test_a_followed_page_is_a_true_copy():
                     support.make_events(20000)  # laps of the ring
                     assert bytes(page) == before
                     break
+
+
+class OverwritingKernel:
+    """The library over an image, and a writer that comes by as in a live ring.
+
+    Sub-buffers whose numbers are in overwritten change while they are out, and
+    the library says so when they come back; all others change afterwards.
+    """
+
+    def __init__(self, overwritten):
+        self.overwritten = overwritten
+
+    def __getattr__(self, name):
+        return getattr(lib, name)
+
+    def ringmap_ring_borrow_page(self, ring, page):
+        status = lib.ringmap_ring_borrow_page(ring, page)
+        if status == lib.RINGMAP_OK and page.subbuf in self.overwritten:
+            self.write_over(page)
+        return status
+
+    def ringmap_ring_return_page(self, ring, page):
+        self.write_over(page)
+        status = lib.ringmap_ring_return_page(ring, page)
+        overwritten = page.subbuf in self.overwritten
+        return lib.RINGMAP_E_OVERWRITTEN if overwritten else status
+
+    @staticmethod
+    def write_over(page):
+        """Other bytes in the ring's own memory."""
+        ffi.memmove(ffi.cast("char *", page.data), b"\xff" * page.size, page.size)
+
+
+@pytest.mark.parametrize("overwritten", [{0}, {1, 2}, {3}, set()])
+def test_a_followed_page_that_is_overwritten_is_never_seen(monkeypatch, overwritten):
+    data = IMAGE.read_bytes()
+    with ringmap.Ring.image(data) as ring:
+        # As in follow mode.
+        ring._copies = True
+        monkeypatch.setattr(module, "lib", OverwritingKernel(overwritten))
+        seen = []
+        for page in ring.pages():
+            seen.append(page.subbuf)
+            begin = page.subbuf * 4096 + 16
+            assert bytes(page) == data[begin : begin + page.size]
+            assert len(page.index().ts) > 0
+    assert seen == [n for n in range(len(data) // 4096) if n not in overwritten]
+
+
+@support.live
+def test_a_followed_page_that_the_kernel_overwrites_is_never_seen(monkeypatch):
+    class Meanwhile(OverwritingKernel):
+        """The real one: laps of the ring while the first page is out."""
+
+        def ringmap_ring_borrow_page(self, ring, page):
+            status = lib.ringmap_ring_borrow_page(ring, page)
+            if status == lib.RINGMAP_OK and not seen:
+                seen.append(page.ts)
+                support.make_events(20000)
+            return status
+
+        def ringmap_ring_return_page(self, ring, page):
+            return lib.ringmap_ring_return_page(ring, page)
+
+    cpu = cpus()[0]
+    seen = []
+    with support.session() as session, support.pinned(cpu):
+        session.start()
+        support.make_events(500)
+        with ringmap.Ring(session.instance, cpu, "follow") as ring:
+            monkeypatch.setattr(module, "lib", Meanwhile(set()))
+            page = next(ring.pages())
+            stats = ring.stats()
+            assert stats["overwritten"] == 1 and page.ts > seen[0]
+            assert stats["pages"] == 1 and stats["gaps"] == 1
 
 
 def test_one_thread_at_a_time(ring):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
 """What the tests of the Python package share: recordings, and live tracing."""
 
+import contextlib
 import gzip
 import os
 import pathlib
@@ -77,6 +78,17 @@ def make_events(count):
     """At least so many system calls of this thread."""
     for _ in range(count):
         os.getppid()
+
+
+@contextlib.contextmanager
+def pinned(cpu):
+    """This thread on one CPU, so that its events are in one ring."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {cpu})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
 
 
 def instances(pid=None):
