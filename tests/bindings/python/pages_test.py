@@ -142,6 +142,11 @@ def test_a_part_of_a_view_keeps_the_page(ring):
         next(pages)
     assert bytes(part) == copy
     part.release()
+    array = np.frombuffer(next(pages).data, "u1")
+    with pytest.raises(BufferError):
+        next(pages)
+    assert bytes(array) == bytes(ring._page)
+    del array
     next(pages)
 
 
