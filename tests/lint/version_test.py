@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
-"""Header, library, version script, soname and changelog say one version.
+"""All places that say a version say one.
 
-usage: version_test.py HEADER PROGRAM MAP LIBRARY CHANGELOG
-PROGRAM prints what ringmap_version() returns.
+usage: version_test.py HEADER PROGRAM MAP LIBRARY CHANGELOG PYTHON_FOLDER
+
+PROGRAM prints what ringmap_version() returns. PYTHON_FOLDER is that of the
+Python package, where setup.cfg, pyproject.toml and wheel.bzl are.
 """
 
 import pathlib
@@ -25,7 +27,29 @@ def only(pattern, text, what):
     return match[1]
 
 
-def main(header, program, map_path, library, changelog):
+def python_versions(folder, full):
+    """What the Python package says: the place, what it has, what it should."""
+    folder = pathlib.Path(folder)
+
+    def said(name, pattern):
+        return only(pattern, (folder / name).read_text("utf-8"), name)
+
+    yield (
+        "_version.py",
+        said("src/ringmap/_version.py", r'^__version__ = "(.+)"$'),
+        full,
+    )
+    # The name of Bazel's wheel; what is in the wheel is _version.py's.
+    yield "wheel.bzl", said("wheel.bzl", r'"version": .*default = "(.+)"'), full
+    # pip takes it from _version.py too, and nobody says another one.
+    source = "attr: ringmap._version.__version__"
+    yield "setup.cfg", said("setup.cfg", r"^version = (.+)$"), source
+    project = (folder / "pyproject.toml").read_text("utf-8")
+    others = re.findall(r"^(?:version|\[project\]).*", project, re.MULTILINE)
+    yield "pyproject.toml", "; ".join(others) or "nothing", "nothing"
+
+
+def main(header, program, map_path, library, changelog, python):
     """Compare everything with the header."""
     text = pathlib.Path(header).read_text("utf-8")
     parts = [
@@ -52,16 +76,18 @@ def main(header, program, map_path, library, changelog):
             full,
         ),
     }
+    for what, has, wanted in python_versions(python, full):
+        found[what] = has, wanted
     wrong = 0
     for what, (has, wanted) in found.items():
         print(f"{what}: {has}")
         if has != wanted:
-            print(f"    the header says {wanted}")
+            print(f"    it should be {wanted}, as in the header")
             wrong += 1
     return 1 if wrong else 0
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 6:
+    if len(sys.argv) != 7:
         sys.exit(__doc__)
     sys.exit(main(*sys.argv[1:]))
