@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
 """The wheel installs into an empty environment and works there.
 
-Nothing is downloaded: cffi, the one thing it needs, is lent by this
-environment, and nothing else of it is.
+Nothing is downloaded: what the wheel asks for is packed again, out of the
+environment that the tests run in, and pip chooses among these.
 
 The path of the wheel is in RINGMAP_WHEEL.
 """
 
-import importlib.util
+import importlib.metadata
 import os
 import pathlib
 import subprocess
@@ -17,29 +17,55 @@ import zipfile
 import pytest
 import support
 
+import ringmap
+
 WHEEL = pathlib.Path(os.environ.get("RINGMAP_WHEEL", "")).absolute()
+# What cffi needs, too; nothing else of this environment is at hand.
+AT_HAND = ("cffi", "pycparser")
+# Which installer put a package there, and why: not the package's.
+NOT_PACKED = {"INSTALLER", "REQUESTED", "direct_url.json", "RECORD"}
+
+
+def pack(name, folder):
+    """The wheel of a package that is installed here."""
+    package = importlib.metadata.distribution(name)
+    files = [
+        path
+        for path in package.files
+        if ".." not in path.parts
+        and "__pycache__" not in path.parts
+        and not (path.parent.suffix == ".dist-info" and path.name in NOT_PACKED)
+    ]
+    tags = [
+        line.split(": ")[1]
+        for line in package.read_text("WHEEL").splitlines()
+        if line.startswith("Tag: ")
+    ]
+    # Any of its tags will do: it is installed here.
+    stem = f"{name}-{package.version}"
+    with zipfile.ZipFile(folder / f"{stem}-{tags[0]}.whl", "w") as wheel:
+        for path in files:
+            wheel.write(path.locate(), str(path))
+        record = f"{stem}.dist-info/RECORD"
+        lines = [f"{path},," for path in (*files, record)]
+        wheel.writestr(record, "\n".join(lines) + "\n")
 
 
 @pytest.fixture(name="python", scope="module")
 def _python(tmp_path_factory):
-    """Runs the Python of an environment with the wheel and cffi."""
+    """Runs the Python of an environment with the wheel in it."""
     folder = tmp_path_factory.mktemp("wheel")
     subprocess.run([sys.executable, "-m", "venv", folder / "venv"], check=True)
-    lent = folder / "lent"
-    lent.mkdir()
-    for name in ("cffi", "_cffi_backend", "pycparser"):
-        origin = importlib.util.find_spec(name).origin
-        path = pathlib.Path(origin)
-        path = path.parent if path.name == "__init__.py" else path
-        (lent / path.name).symlink_to(path)
-    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(lent)}
-    environment["HOME"] = str(folder)
+    at_hand = folder / "at_hand"
+    at_hand.mkdir()
+    for name in AT_HAND:
+        pack(name, at_hand)
 
     def run(*arguments):
         command = [folder / "venv/bin/python", *map(str, arguments)]
         done = subprocess.run(
             command,
-            env=environment,
+            env={"PATH": os.environ["PATH"], "HOME": str(folder)},
             cwd=folder,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -49,8 +75,15 @@ def _python(tmp_path_factory):
         assert done.returncode == 0, done.stdout
         return done.stdout
 
-    run("-m", "pip", "install", "--no-index", "--no-deps", WHEEL)
+    run("-m", "pip", "install", "--no-index", f"--find-links={at_hand}", WHEEL)
     return run
+
+
+def test_it_brings_what_it_needs_and_no_more(python):
+    run_time = {"ringmap", *AT_HAND}
+    frozen = python("-m", "pip", "list", "--format=freeze").splitlines()
+    assert {line.split("==")[0] for line in frozen} - {"pip", "setuptools"} == run_time
+    python("-m", "pip", "check")
 
 
 def test_it_reads_a_recording(python):
@@ -64,7 +97,14 @@ def test_it_reads_a_recording(python):
 
 def test_the_demo_runs(python):
     shown = python("-m", "ringmap.demo", support.WORKLOAD.resolve())
-    assert "events" in shown and "switch" in shown
+    assert shown.startswith("A RECORDING: 1.5 s of 2 CPUs")
+    with ringmap.open(support.WORKLOAD) as trace:
+        assert f"{trace.events['sched_switch']:,}" in shown
+    # The recording that comes along, for machines that cannot be traced.
+    code = "from ringmap import demo; print(demo.RECORDING.resolve())"
+    recording = pathlib.Path(python("-c", code).strip())
+    assert "site-packages" in recording.parts
+    assert python("-m", "ringmap.demo", recording).startswith("A RECORDING: ")
 
 
 def test_pip_finds_it_whole(python):
