@@ -224,26 +224,26 @@ def test_a_batch_may_be_given_to_many(trace):
         assert one["next_pid"].to_numpy().tolist() == frame["next_pid"].tolist()
 
 
-@pytest.fixture(name="snapshot")
-def _snapshot():
+def recorded_image(cpu):
+    """Recorded sub-buffers as a snapshot of a ring has them; nobody else does."""
+    path = support.WORKLOAD / f"per_cpu/cpu{cpu}/trace_pipe_raw"
+    memory = ffi.new("char[]", path.read_bytes())
+    opts = ffi.new("struct ringmap_image_opts *")
+    opts.sz, opts.cpu, opts.subbuf_size = ffi.sizeof(opts[0]), cpu, 4096
+    return Image(memory, ffi.sizeof(memory) - 1, opts, memory)
+
+
+def recorded_snapshot():
     """What a snapshot of running rings is, here of recorded ones."""
     with ringmap.open(support.WORKLOAD) as trace:
-        images = []
-        for cpu in trace.cpus:
-            path = support.WORKLOAD / f"per_cpu/cpu{cpu}/trace_pipe_raw"
-            memory = ffi.new("char[]", path.read_bytes())
-            opts = ffi.new("struct ringmap_image_opts *")
-            opts.sz, opts.cpu, opts.subbuf_size = ffi.sizeof(opts[0]), cpu, 4096
-            size = ffi.sizeof(memory) - 1
-            images.append(Image(memory, size, opts, memory))
-        source = trace._source
-        yield ringmap.Trace(
-            ImageSource(images, source.schema, trace.clock, source.ts_unit, "images")
-        )
+        images = [recorded_image(cpu) for cpu in trace.cpus]
+        schema, unit = trace._source.schema, trace._source.ts_unit
+        return ringmap.Trace(ImageSource(images, schema, "mono", unit, "images"))
 
 
 @pytest.mark.parametrize("kept", ["stream", "view"])
-def test_what_is_made_of_a_snapshot_keeps_its_memory(snapshot, kept):
+def test_what_is_made_of_a_snapshot_keeps_its_memory(kept):
+    snapshot = recorded_snapshot()
     table = snapshot.table("sched_switch", columns=["ts", "next_pid"])
     expected = table.to_arrow()
     assert expected.num_rows == 4945
