@@ -6,17 +6,18 @@
 Names: python/SOURCE/COLUMNS/WAY/events_per_s, where SOURCE is file (an
 uncompressed trace.dat of sched_switch) or live (a ring that stands still),
 COLUMNS 4cols (ts and three numbers), 4named (ts, cpu, next_comm, next_pid) or
-all, and WAY is pandas, polars, arrow, c (batches that nobody looks at),
-tracecmd (its report, piped into a parser). The suffix _2 means two threads.
+all, and WAY is pandas, polars, arrow, numpy (a dict of arrays; no names), c
+(batches that nobody looks at), and of others, to pandas, tracecmd (its report,
+piped into a parser) and tracecmd_python (its Python module); what is not
+installed is left out, and named. The suffix _2 means two threads.
 python/import/ms is the time of "import ringmap"; python/file/COLUMNS/WAY/rss
-the peak memory, in MB, of a process that does only that.
+the peak memory, in MB, of a process that does only that, with trace-cmd's.
 """
 
 import argparse
 import json
 import os
 import pathlib
-import shutil
 import statistics
 import subprocess
 import sys
@@ -24,6 +25,7 @@ import tempfile
 import time
 
 import python_file
+import python_rivals
 
 import ringmap
 from ringmap._arrow import new_array, release_array
@@ -59,26 +61,19 @@ def by(method):
     return run
 
 
+def by_numpy(trace, event, columns, threads):
+    """A dict of arrays: all that are numbers."""
+    arrays = trace.table(event, columns=columns, threads=threads).to_numpy()
+    return len(arrays["ts"])
+
+
 WAYS = {
     "c": by_c,
     "pandas": by("to_pandas"),
     "polars": by("to_polars"),
     "arrow": by("to_arrow"),
+    "numpy": by_numpy,
 }
-
-
-def by_trace_cmd(path):
-    """trace-cmd's text, split into the same four columns; how many rows."""
-    command = ["trace-cmd", "report", "-t", "-N", "-R", str(path)]
-    rows = []
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as report:
-        for line in report.stdout:
-            words = line.split()
-            if "sched_switch:" in words:
-                fields = dict(w.split("=", 1) for w in words if "=" in w)
-                stamp = next(w for w in words if w.endswith(":"))
-                rows.append((stamp, fields["prev_pid"], fields["next_pid"]))
-    return len(rows)
 
 
 class Report:
@@ -142,12 +137,15 @@ def peak_mb(path, columns, way):
 def run_peak(what, path):
     """That process."""
     columns, way = what.split(":")
-    with ringmap.open(path) as trace:
-        WAYS[way](trace, "sched_switch", COLUMNS[columns], 1)
+    if way in python_rivals.RIVALS:
+        python_rivals.RIVALS[way][0](path)
+    else:
+        with ringmap.open(path) as trace:
+            WAYS[way](trace, "sched_switch", COLUMNS[columns], 1)
     # Of this program alone: ru_maxrss would have the parent's too.
     status = pathlib.Path("/proc/self/status").read_text("utf-8")
     peak_kib = next(l.split()[1] for l in status.splitlines() if "VmHWM" in l)
-    print(int(peak_kib) / 1024)
+    print(int(peak_kib) / 1024 + python_rivals.peak_of_children_mb())
 
 
 def measure_file(report, path, rounds):
@@ -170,6 +168,18 @@ def measure_file(report, path, rounds):
         for way in WAYS:
             name = f"python/file/{columns}/{way}/rss"
             report.add(name, "MB", [peak_mb(path, columns, way)])
+
+
+def measure_rivals(report, path, rounds):
+    """The ways of others; slow, so a small file and few rounds are enough."""
+    for way, (run, why_not) in python_rivals.RIVALS.items():
+        reason = why_not()
+        if reason:
+            print(f"python/file/4cols/{way}: left out: {reason}", flush=True)
+            continue
+        values = rates(lambda: len(run(path)), min(rounds, 3))
+        report.add(f"python/file/4cols/{way}/events_per_s", "events/s", values)
+        report.add(f"python/file/4cols/{way}/rss", "MB", [peak_mb(path, "4cols", way)])
 
 
 def rates_once(work):
@@ -237,11 +247,8 @@ def main():
         path = pathlib.Path(folder) / "switches.dat"
         python_file.make(SMALL, path, 30_000 if args.smoke else 3_000_000)
         measure_file(report, path, rounds)
-        if shutil.which("trace-cmd"):
-            # Slow: a part is enough.
-            python_file.make(SMALL, path, 10_000 if args.smoke else 200_000)
-            values = rates(lambda: by_trace_cmd(path), min(rounds, 2))
-            report.add("python/file/4cols/tracecmd/events_per_s", "events/s", values)
+        python_file.make(SMALL, path, 10_000 if args.smoke else 300_000)
+        measure_rivals(report, path, rounds)
     measure_live(report, rounds, "1M" if args.smoke else "64M")
     measure_import(report, rounds)
     if args.json:
