@@ -23,10 +23,12 @@ _WIDTHS = {
 class Column(NamedTuple):
     """One column of a table.
 
-    name: as in the format file, or ts, cpu, event, lost_before.
-    format: of the Arrow C data interface, "i", "tsn:", "u", "+l", ...
-    dtype: NumPy's name for its values: "int32", "datetime64[ns]", "bool",
-        "category" for dictionaries, "object" for strings, bytes and lists.
+    name: as in the event's format file, or one of ours: ts, cpu, event,
+        lost_before. See Trace.table() for what they mean.
+    format: of the Arrow C data interface: "i", "tsn:", "u", "+l", ...
+    dtype: what to_pandas() and numpy() make of it: "int32", "datetime64[ns]",
+        "bool", "category" for dictionaries (objects in NumPy), "object" for
+        strings, bytes and lists.
     """
 
     name: str

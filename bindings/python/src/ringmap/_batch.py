@@ -16,8 +16,11 @@ if TYPE_CHECKING:
 class Batch:
     """Rows of one event, in memory: as Table, but already read.
 
-    event: the event's name. Offers __arrow_c_array__, for any number of users;
-    the memory lives as long as one of them, or a NumPy view, does.
+    A Follower gives them. Any library that takes Arrow's C arrays takes it as
+    it is, any number of times; the memory lives as long as one of these users,
+    or a NumPy view, does, and is filled with other rows only then.
+
+    event: the event's name, as it was asked for.
     """
 
     def __init__(self, event: str, shapes: Tuple[Shape, ...], origin: Any, array: Any):
@@ -51,13 +54,19 @@ class Batch:
         return move_schema(schema)
 
     def __arrow_c_array__(self, requested_schema: object = None) -> Tuple[object, ...]:
-        """PyCapsules "arrow_schema" and "arrow_array" over these rows."""
+        """PyCapsules "arrow_schema" and "arrow_array" over these rows.
+
+        requested_schema: ignored, as Arrow allows.
+        """
         return self.__arrow_c_schema__(), share_array(self._array)
 
     def numpy(self, column: str) -> Any:
         """One column as an array of shape (rows,).
 
-        Numbers and times without nulls are a read-only view; see Table.numpy().
+        column: its name. Numbers and times without missing values are a
+            read-only view that keeps the batch's memory; the others, and the
+            dtypes, are as for Table.numpy().
+
         Raises KeyError for an unknown column.
         """
         names = self.columns
@@ -67,7 +76,7 @@ class Batch:
         return _collect.only_array(self._shapes[number], self._array, number)
 
     def to_numpy(self, columns: Optional[Sequence[str]] = None) -> Dict[str, Any]:
-        """Several columns: a dict of arrays of shape (rows,), by name.
+        """Several columns as a dict of arrays of shape (rows,), by name.
 
         columns: names, each as numpy() gives it. None: all that are numbers,
             times or booleans.
@@ -79,7 +88,10 @@ class Batch:
         return {name: self.numpy(name) for name in columns}
 
     def to_pandas(self) -> "pandas.DataFrame":
-        """A pandas DataFrame, as Table.to_pandas() makes it; copied."""
+        """A pandas DataFrame of shape (rows, columns), copied.
+
+        dtypes are as for Table.to_pandas(). Needs pandas and NumPy.
+        """
         columns = []
         for number, shape in enumerate(self._shapes):
             column = _collect.column_for(shape, len(self))
@@ -90,7 +102,7 @@ class Batch:
         return frame
 
     def to_arrow(self) -> "pyarrow.RecordBatch":
-        """A pyarrow RecordBatch over the same memory."""
+        """A pyarrow RecordBatch over the same memory. Needs pyarrow >= 15."""
         import pyarrow
 
         return pyarrow.record_batch(self)

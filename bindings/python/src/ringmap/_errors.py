@@ -7,10 +7,11 @@ from ._ringmap import ffi, lib
 
 
 class Error(Exception):
-    """What the C library could not do.
+    """What the C library could not do; str() says what to do about it.
 
-    status: its number in ringmap.h; errno: of the system call that failed, or
-    None. The text says what to do where there is something to be done.
+    status: the negative enum ringmap_status of ringmap.h.
+    errno: of the system call that failed; None where none did.
+    text: one sentence, with the remedy where there is one.
     """
 
     def __init__(self, text: str, status: int = 0, errno: Optional[int] = None):
@@ -24,7 +25,11 @@ class Error(Exception):
 
 
 class InvalidError(Error, ValueError):
-    """An argument breaks its contract (RINGMAP_E_INVAL)."""
+    """An argument breaks its contract (RINGMAP_E_INVAL).
+
+    Also the kernel's own words about a filter (kernel/trace/
+    trace_events_filter.c).
+    """
 
 
 class OutOfMemoryError(Error, MemoryError):
@@ -32,38 +37,63 @@ class OutOfMemoryError(Error, MemoryError):
 
 
 class SystemCallError(Error, OSError):
-    """A system call failed; errno says how (RINGMAP_E_OS)."""
+    """A system call failed in a way without a class of its own (RINGMAP_E_OS).
+
+    errno says how.
+    """
 
 
 class UnsupportedError(Error):
-    """This kernel, ring or file cannot do it (RINGMAP_E_UNSUPPORTED)."""
+    """This kernel, ring or file cannot do it (RINGMAP_E_UNSUPPORTED).
+
+    Kernels before 6.10 map no rings; a ring that is not in overwrite mode
+    (options/overwrite) cannot be followed; a trace.dat may be too new.
+    """
 
 
 class BusyError(Error):
-    """Held by somebody: a page that is out, a snapshot (RINGMAP_E_BUSY)."""
+    """Held by somebody (RINGMAP_E_BUSY).
+
+    A page that is out, a thread that is in a call, an instance that exists, a
+    snapshot of the kernel's that is armed: beside one get_snapshot_map() in
+    kernel/trace/trace.c refuses to map rings.
+    """
 
 
 class CorruptError(Error, ValueError):
-    """Bytes break the format; the text has the place (RINGMAP_E_CORRUPT)."""
+    """Bytes break the format; the text has the place (RINGMAP_E_CORRUPT).
+
+    The format of sub-buffers is that of struct buffer_data_page in
+    kernel/trace/ring_buffer.c and of include/linux/ring_buffer.h.
+    """
 
 
 class StaleError(Error):
-    """The page was returned before (RINGMAP_E_STALE)."""
+    """The page went back to its ring before (RINGMAP_E_STALE)."""
 
 
 class OverwrittenError(Error):
-    """The writer overwrote what was being read (RINGMAP_E_OVERWRITTEN)."""
+    """The writer overwrote what was being read (RINGMAP_E_OVERWRITTEN).
+
+    Nothing of it is handed out; only a ring that is filled faster than it can
+    be copied, many times on end, makes a snapshot raise this.
+    """
 
 
 class ForkedError(Error, RuntimeError):
     """The object belongs to the parent process (RINGMAP_E_FORKED).
 
-    The kernel does not copy the mapping into a child: open it again there.
+    The kernel maps rings with VM_DONTCOPY (__rb_map_vma() in
+    kernel/trace/ring_buffer.c), so a child has none: open it again there.
     """
 
 
 class AccessError(Error, PermissionError):
-    """Not allowed; the text says what to do (RINGMAP_E_PERMISSION)."""
+    """Not allowed; the text says what to do (RINGMAP_E_PERMISSION).
+
+    tracefs is root's (fs/tracefs) unless it is mounted with the option gid;
+    kernel lockdown (LOCKDOWN_TRACEFS) refuses root too.
+    """
 
 
 class NotFoundError(Error, LookupError, FileNotFoundError):

@@ -12,10 +12,17 @@ from ._source import Opened, ring_info, rings_of
 class Event(Mapping[str, Any]):
     """One event: a mapping of its fields, which are attributes too.
 
-    ts: time stamp in units of the trace clock, mostly nanoseconds. cpu: whose
-    ring it was in. name: the event's, None without a format. pid: of the task
-    that was running. lost: events lost right before it, None if not known.
-    data: the record's bytes. Symbols and flags are numbers; str() names them.
+    event["next_pid"] and event.next_pid are the same; str(event) is a line as
+    trace-cmd report shows it. Symbols and flags are numbers; str() names them.
+
+    ts: int, time stamp in units of the trace clock, mostly nanoseconds: the
+        sub-buffer's time_stamp and all deltas up to the event's own
+        (kernel/trace/ring_buffer.c, include/linux/ring_buffer.h).
+    cpu: int, the CPU in whose ring it was.
+    lost: int, events lost right before it, None if it is not known how many:
+        RB_MISSED_EVENTS and RB_MISSED_STORED of kernel/trace/ring_buffer.c.
+    data: bytes, the whole record; it begins with struct trace_entry
+        (include/linux/trace_events.h).
     """
 
     def __init__(self, schema: Schema, order: str, raw: Any):
@@ -30,24 +37,31 @@ class Event(Mapping[str, Any]):
 
     @property
     def id(self) -> int:
-        """common_type: the number of the event's format."""
+        """The number of the event's format: type of struct trace_entry."""
         return int.from_bytes(self.data[:2], self._order)  # type: ignore[arg-type]
 
     @property
     def name(self) -> Optional[str]:
-        """The event's name."""
+        """The event's name, "sched_switch"; None: no format has its id."""
         found = self._schema.by_id(self.id)
         return found.name if found else None
 
     @property
     def pid(self) -> Optional[int]:
-        """common_pid: the task that was running."""
+        """The task that was running: pid of struct trace_entry, a thread id.
+
+        None without a format. In an interrupt it is the task that was stopped.
+        """
         pid = self.fields.get("common_pid")
         return pid if isinstance(pid, int) else None
 
     @property
     def fields(self) -> Dict[str, Any]:
-        """Values by name: int, bool, str, bytes or a list; the common ones too."""
+        """Values by name: int, bool, str, bytes or a list; the common ones too.
+
+        A value is None where the field lies outside of the record. Types are
+        those of the event's format, events/SYSTEM/EVENT/format.
+        """
         if self._fields is None:
             found = self._schema.by_id(self.id)
             self._fields = found.read(self.data, self._order) if found else {}
@@ -72,8 +86,10 @@ class Event(Mapping[str, Any]):
     def text(self, line: bool = True, raw: bool = False) -> str:
         """As trace-cmd report shows it.
 
-        line: with task, CPU, time and name before it. raw: fields as they are,
-        not by the kernel's print fmt.
+        line: with task, CPU, time and name before it.
+        raw: fields as they are, not by the print fmt of the event's format.
+
+        Raises CorruptError: the record is shorter than its format.
         """
         flags = lib.RINGMAP_PRINT_LINE if line else 0
         flags |= lib.RINGMAP_PRINT_RAW if raw else 0

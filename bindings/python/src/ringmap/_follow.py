@@ -64,7 +64,12 @@ class _Tables:
 class Follower:
     """An iterator of Batch, over running rings; Session.follow() makes it.
 
-    Threads: one at a time; stop() and close() from any.
+    Iteration goes on until stop() or close(). What the kernel overwrites before
+    it is read is lost and counted, never guessed; a place that breaks the
+    format is passed over and counted.
+
+    Threads: one at a time, another gets BusyError; stop() and close() from any.
+    In a forked child everything but close() raises ForkedError.
     """
 
     def __init__(self, opened: Opened, tables: Tables, interval: float):
@@ -85,9 +90,11 @@ class Follower:
                 raise StopIteration
 
     def poll(self, timeout: Optional[float] = 0.0) -> Optional[Batch]:
-        """The next batch; None: the time (seconds) is over, or it was stopped.
+        """The next batch; None: the time is over, or it was stopped.
 
-        timeout: None waits until there is one.
+        timeout: seconds to wait for one; None: until there is one.
+
+        Raises BusyError: another thread waits; ValueError: it is closed.
         """
         tables = self._tables
         if tables is None:
@@ -125,9 +132,14 @@ class Follower:
 
     @property
     def stats(self) -> Dict[str, Optional[int]]:
-        """Counters since it began: events, bytes, rows, lost, undone, corrupt.
+        """Counters since it began; those of struct ringmap_reader_stats.
 
-        lost: None if it is not known how many.
+        events, bytes: of pages that were true, wanted or not.
+        rows: handed out, or ready to be.
+        undone: rows of pages that were overwritten before they could be used.
+        broken, escaped: fields outside of their record; strings not in UTF-8.
+        corrupt: places that break the format.
+        lost: events before those pages; None: it is not known how many.
         """
         if self._tables is None:
             raise closed("follower")

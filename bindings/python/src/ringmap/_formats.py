@@ -20,11 +20,22 @@ KINDS = {
 
 
 class Field(NamedTuple):
-    """One field of an event's format.
+    """One field of an event's format, as the event's format file has it.
 
-    type: as in the format file. offset, size: bytes in the record. kind: one
-    of KINDS. signed, array: whether. dynamic: "", "data_loc" or "rel_loc".
-    elem_size: bytes of an element; names: of values, or of bits for "flags".
+    f_show() in kernel/trace/trace_events.c writes that file; what is stored
+    follows the macros of include/trace/trace_events.h.
+
+    name: of the field; common_type and the like come first.
+    type: C type, as the file has it.
+    offset, size: bytes in the record; of the u32 that tells where the data
+        is, if dynamic.
+    kind: of an element: "int", "bool", "pointer", "string", "bitmask",
+        "symbol", "flags", "bytes".
+    signed, array: whether it is.
+    dynamic: "", "data_loc" or "rel_loc": a u32 of length << 16 | place, from
+        the record's beginning or from the end of that u32.
+    elem_size: bytes of an element.
+    names: (value, text) pairs of "symbol", (bit mask, text) of "flags".
     """
 
     name: str
@@ -102,7 +113,14 @@ def _value(field: Field, data: bytes, order: Any) -> object:
 
 
 class EventFormat:
-    """One event's format: system, name, id, size in bytes, fields, print_fmt."""
+    """One event's format, as events/SYSTEM/NAME/format has it.
+
+    system, name: "sched", "sched_switch".
+    id: int, the common_type of its records.
+    size: bytes of a record, without dynamic data.
+    fields: a tuple of Field, the common ones first.
+    print_fmt: how the kernel shows it; None: it has none.
+    """
 
     def __init__(self, schema: Any, pointer: Any):
         info = ffi.new("struct ringmap_format_info *")
@@ -125,7 +143,11 @@ class EventFormat:
         self.fields: Tuple[Field, ...] = tuple(fields)
 
     def read(self, data: bytes, order: str) -> Dict[str, Any]:
-        """The values of a record by name; None for what lies outside of it."""
+        """The values of a record by name; None for what lies outside of it.
+
+        data: the record's bytes, as Event.data.
+        order: "little" or "big", of the kernel that wrote it.
+        """
         values: Dict[str, Any] = {}
         for field in self.fields:
             place = _place(field, data, order)
@@ -138,7 +160,11 @@ class EventFormat:
 
 
 class Schema(Mapping[str, EventFormat]):
-    """The formats of a kernel's events, by "system:event" or "event"."""
+    """The formats of a kernel's events, by "system:event" or "event".
+
+    A mapping to EventFormat; formats are parsed when they are asked for.
+    schema[name] raises NotFoundError.
+    """
 
     def __init__(self, schema: Any):
         self._schema = schema
@@ -153,7 +179,10 @@ class Schema(Mapping[str, EventFormat]):
         return self._find(lib.ringmap_schema_format, name.encode())
 
     def by_id(self, number: int) -> Optional[EventFormat]:
-        """The format with this common_type; None: there is none."""
+        """The format with this common_type; None: there is none.
+
+        number: as Event.id and PageIndex.id have it.
+        """
         if number not in self._by_id:
             try:
                 found = self._find(lib.ringmap_schema_format_by_id, number)

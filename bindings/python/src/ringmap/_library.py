@@ -12,7 +12,10 @@ def _parts(number: int) -> Tuple[int, int, int]:
 
 
 def core_version() -> Tuple[int, int, int]:
-    """Version of the C library at run time: major, minor, patch."""
+    """Version of the C library inside: (major, minor, patch).
+
+    import ringmap raises ImportError unless it is the package's own.
+    """
     return _parts(lib.ringmap_version())
 
 

@@ -185,13 +185,18 @@ def live(instance: str, mode: str = "auto") -> Trace:
     """A trace over an instance that somebody else set up.
 
     Each use of it, a table's or an iteration, looks at what its rings hold at
-    that moment. In mode "follow" nothing is taken from them; "consume" and
-    "read" take the events away from every other reader, and from the next use.
+    that moment.
 
-    instance: name; "/" is the top-level buffer. mode: "auto" follows if the
-    ring allows it, Trace.mode says what it does.
+    instance: name of a folder in /sys/kernel/tracing/instances; "/" is the
+        top-level buffer.
+    mode: "follow" takes nothing away: the rings are mapped and copied.
+        "consume" and "read" take the events from every other reader, and from
+        the next use: the ioctl TRACE_MMAP_IOCTL_GET_READER of
+        include/uapi/linux/trace_mmap.h, or read(2) of trace_pipe_raw. "auto"
+        follows if the ring allows it; Trace.mode says what it does.
 
-    Raises NotFoundError, AccessError, UnsupportedError (kernels before 6.10
-    map no rings), BusyError (a snapshot is armed): the text has the remedy.
+    Raises NotFoundError: no such instance, or tracefs is not mounted;
+    AccessError: not root; UnsupportedError: kernels before 6.10 map no rings;
+    BusyError: a snapshot of the kernel's is armed. The text has the remedy.
     """
     return Trace(LiveSource(instance, mode))

@@ -23,11 +23,15 @@ _STATS = (
 
 
 class PageIndex(NamedTuple):
-    """Where the events of a page are: four memoryviews of one length.
+    """Where the events of a page are: four memoryviews of shape (events,).
 
-    ts: format "Q", time stamps in units of the trace clock. offset, size: "I",
-    bytes of each payload in the page. id: "H", common_type, the event's number.
-    They are copies, and stay.
+    They are copies, and stay when the page goes back.
+
+    ts: format "Q" (uint64), time stamps in units of the trace clock.
+    offset, size: "I" (uint32), bytes: where in the page each payload is. It
+        begins with struct trace_entry (include/linux/trace_events.h), and its
+        size is rounded up to 4 by the kernel.
+    id: "H" (uint16), common_type: the number of the event's format.
     """
 
     ts: memoryview
@@ -47,9 +51,16 @@ class Page(PageView):
       raises ValueError;
     - memoryview(page) raises BufferError, page.index() StaleError.
 
-    cpu: whose ring. ts: time stamp before its first event. lost: events lost
-    right before it, None if not known how many. seq: which borrow it is.
-    subbuf: id of its sub-buffer. first: whether it begins with the sub-buffer.
+    size: bytes; len(page) is the same.
+    cpu: whose ring.
+    ts: int, time stamp that the first event's delta adds to: time_stamp of
+        struct buffer_data_page (kernel/trace/ring_buffer.c), or that of the
+        event before.
+    lost: int, events lost right before it, None if not known how many:
+        RB_MISSED_EVENTS and RB_MISSED_STORED there.
+    seq: which borrow of its ring it is, counted from 1.
+    subbuf: id of its sub-buffer in the mapping; its number in an image.
+    first: bool, whether it begins where its sub-buffer begins.
     """
 
     def __init__(self, raw: Any, owner: object):
@@ -71,7 +82,11 @@ class Page(PageView):
 
     @property
     def data(self) -> memoryview:
-        """The page's bytes; it is released when the page goes back."""
+        """A memoryview of the page, format "B", shape (size,), read-only.
+
+        It is released when the page goes back, and raises ValueError then.
+        Raises StaleError once the page went back.
+        """
         if self._raw is None:
             raise StaleError("the page went back to its ring", lib.RINGMAP_E_STALE)
         if self._data is None:
@@ -80,6 +95,8 @@ class Page(PageView):
 
     def index(self) -> PageIndex:
         """Time stamps, places, sizes and numbers of all events, in one call.
+
+        Padding and discarded events are left out, as the kernel's readers do.
 
         Raises StaleError once the page went back, CorruptError where its bytes
         break the format.
@@ -113,7 +130,11 @@ class Page(PageView):
 
 
 class Pages(Iterator[Page]):
-    """The pages of a ring, each until the next one is asked for."""
+    """The pages of a ring, each until the next one is asked for.
+
+    Ring.pages() makes it. Going on raises BufferError while a view of the page
+    before exists; that page then stays out, and going on may be tried again.
+    """
 
     def __init__(self, ring: "Ring", timeout: Optional[float]):
         self._ring = ring
@@ -138,15 +159,31 @@ def _stats_of(ring: Any) -> Dict[str, Optional[int]]:
 class Ring:
     """One CPU's ring of a tracing instance.
 
-    instance: name; "/" is the top-level buffer. mode: "auto", "follow",
-    "consume" or "read"; by name it is that one or an error which says why not.
-    start: "oldest" or "newest", in follow mode. latency_us: longest sleep of
-    a wait; 0: as the library thinks right.
+    instance: name of a folder in /sys/kernel/tracing/instances; "/" is the
+        top-level buffer.
+    cpu: its per_cpu/cpuN/trace_pipe_raw is opened.
+    mode: "follow", "consume", "read", or "auto"; by name it is that one or an
+        error which says why not. follow walks the mapped sub-buffers behind
+        the writer and takes nothing away; consume asks for them with the ioctl
+        TRACE_MMAP_IOCTL_GET_READER (include/uapi/linux/trace_mmap.h); read
+        copies them with read(2).
+    start: follow begins with the "oldest" event still there, or the "newest":
+        what is committed from now on.
+    latency_us: longest sleep of a wait, in microseconds; 0: 10 ms, or an
+        eighth of the time in which the ring fills, whichever is shorter.
 
     In follow mode the writer may overwrite a page at any time, so a page is
     copied and checked before it is handed out: pages that were overwritten
     meanwhile are left out and counted. In the other modes a page is the ring's
     own memory, nothing is copied, and nobody writes to it until it goes back.
+
+    Raises NotFoundError: no such instance or CPU, or tracefs is not mounted;
+    AccessError; UnsupportedError: kernels before 6.10, a ring that is not in
+    overwrite mode, a clock too coarse to follow; BusyError: a snapshot of the
+    kernel's is armed; CorruptError: the meta page makes no sense; ValueError.
+
+    While a ring is mapped (follow, consume) the kernel refuses to resize the
+    instance's buffers and to take snapshots.
 
     Threads: one at a time, another gets BusyError; stop() from any. In a forked
     child everything but close() raises ForkedError.
@@ -174,7 +211,11 @@ class Ring:
     def image(cls, data: bytes, cpu: int = 0, subbuf_size: int = 4096) -> "Ring":
         """A ring over recorded sub-buffers of a 64-bit little-endian kernel.
 
-        As read from trace_pipe_raw, or as snapshot() gives them.
+        data: as read from trace_pipe_raw, or as snapshot() gives it; copied.
+        cpu: whose ring it was.
+        subbuf_size: bytes of a sub-buffer, header included.
+
+        Raises CorruptError: the data ends inside a sub-buffer.
         """
         opts = ffi.new("struct ringmap_image_opts *")
         opts.sz, opts.cpu = ffi.sizeof(opts[0]), cpu
@@ -222,28 +263,44 @@ class Ring:
         return int(ring_info(self._handle()).subbuf_size)
 
     def stats(self) -> Dict[str, Optional[int]]:
-        """Counters since open, as in struct ringmap_ring_stats.
+        """Counters since open; None for what is not known, never a guess.
 
-        None for what is not known; lost is never guessed.
+        events, bytes, pages: handed out intact; bytes with event headers.
+        subbufs: sub-buffers that these pages lay in.
+        overwritten: pages that the writer overwrote while they were out.
+        gaps: places where events are missing.
+        lost: events that were committed and never handed out intact.
+        resets, rescans: times that the ring was emptied; that the order of
+            sub-buffers was found anew.
+        sleeps, syscalls: of wait(); read(2) and ioctl(2) to get data.
+        kernel_entries, kernel_overrun, kernel_read, kernel_dropped: the
+            kernel's own, since the ring's last reset: struct trace_buffer_meta
+            (include/uapi/linux/trace_mmap.h) and per_cpu/cpuN/stats
+            (tracing_stats_read() in kernel/trace/trace.c).
         """
         return _stats_of(self._handle())
 
     def fileno(self) -> int:
-        """The descriptor, for an event loop; -1 for an image."""
+        """The descriptor of trace_pipe_raw, for an event loop; -1 for an image.
+
+        poll(2) serves consume and read; it cannot serve follow, for the kernel
+        wakes by what was not consumed (buffer_percent).
+        """
         return int(lib.ringmap_ring_fd(self._handle()))
 
     def snapshot(self) -> bytes:
         """A copy of what the ring holds, for Ring.image(); nothing is taken.
 
-        Raises UnsupportedError unless the ring is mapped (follow, consume).
+        Raises UnsupportedError unless the ring is mapped (follow, consume),
+        OverwrittenError if the writer came by at each of many tries.
         """
         data, size = snapshot_ring(self._handle())
         return bytes(ffi.buffer(data, size))
 
     def wait(self, timeout: Optional[float] = None) -> bool:
-        """Sleeps until there is something, for some seconds; None: for ever.
+        """Sleeps until there is something; False: the time is over, or stop().
 
-        Returns False when the time was over, or stop() was called.
+        timeout: seconds; None: for ever. Ctrl-C is seen within 0.1 s.
         """
         ring = self._handle()
         end = None if timeout is None else time.monotonic() + timeout
@@ -272,8 +329,11 @@ class Ring:
         """What was committed and not handed out before, page by page.
 
         timeout: seconds to wait for more when there is nothing; None: until
-        stop(). A page goes back when the next one is asked for, or with
-        close(): see Page for views of it.
+            stop().
+
+        A page goes back when the next one is asked for, or with close(): see
+        Page for views of it. Raises CorruptError for a place that breaks the
+        format; going on passes it.
         """
         self._handle()
         return Pages(self, timeout)

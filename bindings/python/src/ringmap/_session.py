@@ -62,12 +62,18 @@ class Session:
     Use it in a with statement: it is removed on exceptions and Ctrl-C too, and
     by a small process of its own if this one is killed.
 
-    events: "system:event", "system:*" or "system", any number.
-    filter: in the kernel's language, for all events, or {event: filter}.
-    pids: record these tasks (thread ids) only.
-    buffer_size: of each CPU: "16M", "512K" or bytes.
-    clock: a trace clock, "mono", "local", "global", "boot", ...
-    instance: its name; None: a new one.
+    events: "system:event", "system:*" or "system", any number; the folders of
+        /sys/kernel/tracing/events.
+    filter: in the kernel's language (Documentation/trace/events.rst), for all
+        events, or {event: filter}.
+    pids: record these tasks (thread ids) only: set_event_pid.
+    buffer_size: of each CPU: "16M", "512K" or bytes; buffer_size_kb.
+    clock: a name in trace_clock: "mono", "local", "global", "boot", ...
+        (trace_clocks[] in kernel/trace/trace.c).
+    instance: its name in /sys/kernel/tracing/instances; None: a new one.
+
+    Its state is "stopped" until start(), capture() or follow(). What it was
+    asked for are attributes: events, pids, clock, instance, and buffer_kb.
 
     Raises NotFoundError (no such event; tracefs is not mounted), AccessError
     (not root: the text says what to do), BusyError (the instance exists),
@@ -138,7 +144,7 @@ class Session:
 
     @property
     def state(self) -> str:
-        """ "closed", "recording" or "stopped"."""
+        """One of "closed", "recording" and "stopped"."""
         if self._session is None:
             return "closed"
         return "recording" if self._running else "stopped"
@@ -151,7 +157,7 @@ class Session:
         return self._filter or ""
 
     def start(self) -> None:
-        """Switches tracing on."""
+        """Switches tracing on: tracing_on."""
         err = new_error()
         check(lib.ringmap_session_start(self._handle(), err), err)
         self._running = True
@@ -172,12 +178,15 @@ class Session:
         """Batches of rows as they come, each of one event; starts recording.
 
         tables: events, each with all columns, or {event: columns}; None: all
-            events of the session. interval: seconds that rows may wait for
-            more of their kind. mode: as for live(). start: "oldest" begins with
-            what is in the ring already, "newest" with what comes.
+            events of the session.
+        interval: seconds that rows may wait for more of their kind.
+        mode: as for Ring; "auto" follows and takes nothing away.
+        start: "oldest" begins with what is in the rings already, "newest" with
+            what comes.
 
         It goes on until it is closed, by close(), break out of a with block, or
         with the session. A Follower's poll(timeout) waits no longer than that.
+        Raises NotFoundError for an unknown event or column.
         """
         if tables is None:
             tables = [name for event in self.events for name in names_of(event)]
@@ -195,6 +204,9 @@ class Session:
         if the rings filled up faster than this process could copy, are in
         Trace.lost and in the column lost_before. Tracing is switched off
         afterwards, unless it was on before.
+
+        seconds: how long.
+        progress: show seconds, events, MB/s and losses, with tqdm if there.
         """
         opened = open_live(self.instance, "auto", "oldest")
         drain = Drain(opened)
@@ -233,7 +245,11 @@ class Session:
         check_object(status, lib.ringmap_trace_error, trace)
 
     def snapshot(self) -> Trace:
-        """What the rings hold now, copied; recording goes on."""
+        """What the rings hold now, copied; recording goes on.
+
+        The kernel's own snapshots are not used. Raises UnsupportedError:
+        kernels before 6.10 map no rings.
+        """
         self._handle()
         opened = open_live(self.instance, "follow")
         return Trace(snapshot_source(opened, f"snapshot of {self.instance}"))
@@ -294,8 +310,10 @@ def capture(
 ) -> Trace:
     """Records events of the running kernel, in one line.
 
-    progress: shows seconds, events, MB/s and losses; with tqdm if that is
-    installed. The rest is as for Session, whose errors it raises.
+    seconds: how long.
+    progress: show seconds, events, MB/s and losses, with tqdm if there.
+    events, filter, pids, buffer_size, clock: as for Session, whose errors it
+        raises.
     """
     with Session(events, filter, pids, buffer_size, clock) as session:
         return session.capture(seconds, progress)

@@ -42,6 +42,9 @@ class Table:
 
     Any library that takes Arrow's C stream takes a Table as it is:
     polars.DataFrame(table), pyarrow.table(table), DuckDB's SQL.
+
+    Raises, in each pass, CorruptError with the place, ValueError: the trace is
+    closed, InvalidError: ordered, with several threads.
     """
 
     def __init__(
@@ -66,7 +69,7 @@ class Table:
 
     @property
     def schema(self) -> Tuple[Column, ...]:
-        """Name, Arrow format and NumPy dtype of each column."""
+        """Name, Arrow format and NumPy dtype of each column, in order."""
         return columns_of(self._shapes)
 
     def _reader(self, query: Optional[Query] = None) -> Reader:
@@ -80,7 +83,7 @@ class Table:
         return _collect.collect(reader.shapes(), reader.arrays(), rows)
 
     def __len__(self) -> int:
-        """Number of rows."""
+        """Number of rows; of a recording it is counted once."""
         if self._rows is not None:
             return self._rows
         reader = self._reader(self._query._replace(columns=("cpu",)))
@@ -102,8 +105,10 @@ class Table:
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
         """A PyCapsule "arrow_array_stream" of the rows, in batches.
 
-        requested_schema is ignored, as Arrow allows. The stream keeps the
-        recording; a place in it that breaks the format ends it with EBADMSG.
+        requested_schema: ignored, as Arrow allows.
+
+        The stream keeps the recording, also when the trace is closed; a place
+        in it that breaks the format ends it with EBADMSG.
         """
         reader = self._reader()
         stream = reader.stream()
@@ -113,10 +118,12 @@ class Table:
     def numpy(self, column: str) -> Any:
         """One column as an array of shape (rows,).
 
-        dtype: as schema says; "category" becomes objects, str or None. Where
-        rows have no value the array is a numpy.ma.MaskedArray. Numbers and
-        times that fit in one batch of the library are not copied: the array is
-        read-only and keeps the batch.
+        column: its name. The dtype is what schema says, but "category" becomes
+            objects: str, or None for no value. Where rows of other columns
+            have no value the array is a numpy.ma.MaskedArray.
+
+        Numbers and times that fit in one batch of the library (65,536 rows at
+        least) are not copied: the array is read-only and keeps the batch.
 
         Raises NotFoundError for an unknown column.
         """
@@ -151,23 +158,31 @@ class Table:
     def to_pandas(self) -> "pandas.DataFrame":
         """A pandas DataFrame, one column for each of ours.
 
-        dtypes: numbers as they are, times datetime64[ns] (nanoseconds of the
-        trace clock since its own zero), dictionaries Categorical, strings,
-        bytes and lists as objects. Columns with rows that have no value become
-        pandas' nullable types. Needs pandas and NumPy, not pyarrow.
+        Shape (rows, columns). Numbers are as they are, times datetime64[ns]
+        (nanoseconds of the trace clock since its own zero), dictionaries
+        Categorical, strings, bytes and lists objects. Columns with rows that
+        have no value become pandas' nullable types. Needs pandas and NumPy,
+        not pyarrow.
         """
         columns = self._collected(self._query)
         frame: "pandas.DataFrame" = _collect.to_frame(self.columns, columns)
         return frame
 
     def to_polars(self) -> "polars.DataFrame":
-        """A polars DataFrame, through Arrow's C stream. Needs polars."""
+        """A polars DataFrame, through Arrow's C stream. Needs polars.
+
+        Shape (rows, columns); times are Datetime("ns"), dictionaries
+        Categorical.
+        """
         import polars
 
         return polars.DataFrame(self)
 
     def to_arrow(self) -> "pyarrow.Table":
-        """A pyarrow Table, through Arrow's C stream. Needs pyarrow >= 15."""
+        """A pyarrow Table, through Arrow's C stream. Needs pyarrow >= 15.
+
+        Its batches are the library's own memory, not copies.
+        """
         import pyarrow
 
         return pyarrow.table(self)

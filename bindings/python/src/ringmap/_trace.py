@@ -102,27 +102,37 @@ class Trace:
 
     @property
     def events(self) -> Dict[str, int]:
-        """Names of the events that occur, and how often; frequent ones first."""
+        """Names of the events that occur, and how often; frequent ones first.
+
+        One pass over the trace; of a recording, once.
+        """
         return dict(self._look().events)
 
     @property
     def span(self) -> Optional[Tuple[int, int]]:
-        """First and last time stamp; None without events. Units as the clock's."""
+        """First and last time stamp, in units of the clock; None: no events."""
         return self._look().span
 
     @property
     def lost(self) -> Optional[int]:
-        """Events that the recording misses; None: not known how many."""
+        """Events that the recording misses; None: not known how many.
+
+        What its sub-buffers say (RB_MISSED_EVENTS, RB_MISSED_STORED in
+        kernel/trace/ring_buffer.c); for Session.capture() the kernel's counts.
+        """
         return self._look().lost
 
     @property
     def clock(self) -> Optional[str]:
-        """The trace clock, "mono" or the like; None: not known."""
+        """The trace clock, "mono" or the like; None: not known.
+
+        Documentation/trace/ftrace.rst, trace_clock, tells what each counts.
+        """
         return self._source.clock
 
     @property
     def counts_ns(self) -> bool:
-        """Whether time stamps are nanoseconds."""
+        """Whether time stamps are nanoseconds; if not, ts is plain uint64."""
         return self._source.ts_unit == int(lib.RINGMAP_TS_NS)
 
     @property
@@ -163,27 +173,42 @@ class Trace:
 
         event: "sched_switch" or "sched:sched_switch"; None: every event, with
             the columns that all have.
-        columns: names; None: all. ts, cpu, event and lost_before are ours, the
-            others are the format's fields.
+        columns: names, in this order; None: all. Ours are ts (time stamp, in
+            units of the clock), cpu, event (its name) and lost_before (events
+            lost between this CPU's row before and this one; no value: an
+            unknown number). The others are the format's fields, the first of
+            struct trace_entry (include/linux/trace_events.h): common_pid is
+            the task that was running, common_flags and common_preempt_count
+            tell in what context.
         where: pids (those that were running, common_pid), cpus, and time: the
             first time stamp wanted and the first no longer wanted; 0 or None
-            is open. Rows that match all of them.
+            is open. Rows that match all of them. Chosen in C.
         threads: that decode, one CPU's ring at a time; more than one leave the
             order of CPUs to chance.
         ordered: rows in time order over all CPUs; with one thread only.
 
-        Raises NotFoundError for an unknown event or column, InvalidError.
+        Numbers are of the field's width and sign; bool, pointers (uint64
+        or uint32), strings, symbols and flags (dictionaries of their names), lists for
+        arrays, lists of numbers for bitmasks, bytes.
+
+        Raises NotFoundError for an unknown event or column, ValueError for an
+        unknown key of where.
         """
         return Table(self._source, _query(event, columns, where), threads, ordered)
 
     def __getitem__(self, event: str) -> Table:
+        """The Table of one event, all columns; NotFoundError: unknown."""
         return self.table(event)
 
     def __contains__(self, event: object) -> bool:
+        """Whether there is an event of that name, without its system."""
         return event in self._look().events
 
     def __iter__(self) -> Iterator[Event]:
-        """Single events in time order over all CPUs."""
+        """Single events in time order over all CPUs.
+
+        Raises CorruptError for a place that breaks the format.
+        """
         return events_of(self._source.open(), self._schema)
 
     def close(self) -> None:
@@ -215,11 +240,12 @@ def open_trace(
 ) -> Trace:
     """Opens a recording.
 
-    what: the path of a trace.dat (version 6 or 7; plain, zlib or zstd) or of a
-        folder of raw captures, or the bytes of a trace.dat.
+    what: the path of a trace.dat (version 6 or 7; plain, zlib or zstd; any byte
+        order) or of a folder of raw captures (per_cpu/cpuN/trace_pipe_raw and
+        events, as in tracefs), or the bytes of a trace.dat.
     instance: one of the file's buffers; None: the top-level one.
 
-    Raises NotFoundError, AccessError, CorruptError with the offset,
-    UnsupportedError.
+    Raises NotFoundError: no such file, or no such buffer in it; AccessError;
+    CorruptError with the offset; UnsupportedError: a version that is not known.
     """
     return Trace(FileSource(what, instance))

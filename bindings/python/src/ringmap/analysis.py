@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
 """Who ran where, and who waited for a CPU: sums over columns, with NumPy.
 
-Times are nanoseconds of the trace's clock, as ``trace.span`` has them. The
-rules are those of ``python -m ringmap.demo``, so the figures agree with it.
+Times are nanoseconds of the trace's clock, as Trace.span has them. The rules
+are those of python -m ringmap.demo, so the figures agree with it. Needs NumPy.
 """
 
 from __future__ import annotations
@@ -27,7 +27,10 @@ IDLE = 0
 class Runs(typing.NamedTuple):
     """Stretches of time in which one task had a CPU, by CPU, then time.
 
-    Each an array of int64, all of one length.
+    Each is an array of int64 of shape (runs,).
+
+    cpu, pid: which CPU, which task; 0 is a CPU's idle task.
+    begin, end: nanoseconds of the trace's clock.
     """
 
     cpu: Ints
@@ -36,7 +39,10 @@ class Runs(typing.NamedTuple):
     end: Ints
 
     def of(self, **wanted: int) -> Runs:
-        """The runs with this ``cpu`` or ``pid``."""
+        """Those runs whose fields have these values: of(cpu=1, pid=42).
+
+        wanted: names of fields, with the value that each must have.
+        """
         keep = np.ones(len(self.cpu), dtype=bool)
         for column, value in wanted.items():
             keep &= getattr(self, column) == value
@@ -57,8 +63,10 @@ class Runs(typing.NamedTuple):
 class Wakeups(typing.NamedTuple):
     """Tasks that were woken and then got a CPU, in the order of the latter.
 
-    ``pid`` and, in nanoseconds, ``woken`` and ``ran``: arrays of int64. The
-    latency is ``ran - woken``.
+    Each is an array of int64 of shape (wake-ups,).
+
+    pid: which task.
+    woken, ran: when, in nanoseconds of the trace's clock.
     """
 
     pid: Ints
@@ -67,12 +75,17 @@ class Wakeups(typing.NamedTuple):
 
     @property
     def latency(self) -> Ints:
-        """How long each waited, in nanoseconds."""
+        """How long each waited: ran - woken, int64, in nanoseconds."""
         return self.ran - self.woken
 
 
 def ints(table: Table, column: str) -> Ints:
-    """A column of numbers or times as int64; -1 where a row has no value."""
+    """A column of numbers or times as int64 of shape (rows,).
+
+    -1 where a row has no value.
+
+    table, column: of which table, and its name; NotFoundError: it has none.
+    """
     values = table.numpy(column)
     if isinstance(values, np.ma.MaskedArray):
         values = np.where(values.mask, -1, values.data.astype(np.int64))
@@ -90,10 +103,16 @@ def _event(trace: Trace, name: str, columns: list[str]) -> list[Ints]:
 def runs(trace: Trace) -> Runs:
     """Who had which CPU when.
 
+    trace: with sched_switch, and any other events: all tell who runs.
+
     Every event tells who was running, and a sched_switch who is from then on.
     Some kernels do not trace the switches out of idle: there a task runs from
     its next event. When the last one before a loss of events left its CPU is
     not known: its time from when it came until then belongs to nobody.
+
+    Who runs is common_pid, pid of struct trace_entry
+    (include/linux/trace_events.h), and next_pid of sched_switch
+    (include/trace/events/sched.h).
     """
     every = trace.table(None, columns=["ts", "cpu", "common_pid", "lost_before"])
     ts, cpu, pid, lost = (
@@ -143,8 +162,13 @@ def _stretches(
 def wakeups(trace: Trace) -> Wakeups:
     """From being woken to running.
 
+    trace: with sched_switch and the wake-ups.
+
     A wake-up is sched_waking, or sched_wakeup in a trace without it, and
-    sched_wakeup_new. A task that was woken before it slept did not wait.
+    sched_wakeup_new. A task that was woken before it slept did not wait:
+    prev_state of sched_switch has none of the bits of TASK_REPORT then
+    (include/linux/sched.h). sched_waking is told by try_to_wake_up() in
+    kernel/sched/core.c, on the CPU of the task that wakes.
     """
     again = "sched_waking" if "sched_waking" in trace else "sched_wakeup"
     woken = [_event(trace, name, ["ts", "pid"]) for name in (again, "sched_wakeup_new")]
@@ -178,7 +202,11 @@ def _without_gaps(trace: Trace, found: Wakeups) -> Wakeups:
 
 
 def names(trace: Trace) -> dict[int, str]:
-    """The name of each task that the scheduler's events name, by pid."""
+    """The name of each task that the scheduler's events name, by pid.
+
+    trace: any; 0 is always there, "idle". A task that took another name has
+        one of its names. The kernel cuts them to 15 bytes (TASK_COMM_LEN).
+    """
     found: dict[int, str] = {}
     for event, pid, comm in (
         ("sched_waking", "pid", "comm"),

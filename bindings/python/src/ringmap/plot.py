@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
-"""Pictures of a trace, with Matplotlib: ``pip install 'ringmap[notebook]'``.
+"""Pictures of a trace, with Matplotlib: pip install 'ringmap[notebook]'.
 
-Each function draws on ``ax``, or on a new figure as wide as a notebook, and
+Each function draws on ax, or on a new figure as wide as a notebook, and
 returns the Axes, so that the caller can go on drawing. Time is in seconds from
 the first event of the trace.
 """
@@ -95,11 +95,16 @@ def timeline(
 ) -> Axes:
     """Which task had which CPU when: one lane a CPU.
 
-    ``time`` is (from, to) in seconds from the first event; all of it by
-    default. The ``tasks`` with the most CPU time then have a colour each, the
-    others are grey, an idle CPU is empty. A stretch of time is cut into
-    ``bins``; where tasks take turns within one, its height is shared out
-    among them, so that the coloured area is CPU time at every zoom.
+    trace: with sched_switch; see analysis.runs().
+    time: (from, to) in seconds from the first event; None: all of it.
+    tasks: how many, those with the most CPU time then, have a colour each, at
+        most ten. The others are grey, an idle CPU is empty.
+    bins: into how many parts that time is cut. Where tasks take turns within
+        one, its height is shared out among them, so that the coloured area is
+        CPU time at every zoom.
+    ax: where to draw; None: on a new figure.
+
+    Raises ValueError: there is no event, or time ends before it begins.
     """
     span = _within(trace, time)
     runs = analysis.runs(trace)
@@ -193,8 +198,13 @@ def latency(
 ) -> Axes:
     """How often which latency came, both axes logarithmic.
 
-    ``source`` is a Trace, for the time from being woken to running, or
-    latencies in nanoseconds. Lines mark the median, 99 % and the longest.
+    Lines mark the median, 99 % and the longest.
+
+    source: a Trace, for the time from being woken to running
+        (analysis.wakeups()), or latencies in nanoseconds, of shape (n,).
+    bins_per_decade: bars from one power of ten to the next.
+    what: what is counted, for the title.
+    ax: where to draw; None: on a new figure.
     """
     if hasattr(source, "events"):
         ns: Floats = analysis.wakeups(typing.cast("Trace", source)).latency.astype(
@@ -259,8 +269,14 @@ def rate(
 ) -> Axes:
     """Events a second over time, by name: areas on top of each other.
 
-    ``events`` are names; by default the ``most`` frequent ones, and the others
-    together. ``time`` is as for :func:`timeline`.
+    trace: any.
+    events: names; None: the most frequent ones, and the others together.
+    time: (from, to) in seconds from the first event; None: all of it.
+    most: how many of them.
+    bins: into how many parts that time is cut.
+    ax: where to draw; None: on a new figure.
+
+    Raises ValueError: there is no event, or time ends before it begins.
     """
     span = _within(trace, time)
     by_count = sorted(trace.events, key=lambda name: -trace.events[name])
