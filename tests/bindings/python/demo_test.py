@@ -1,5 +1,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
-"""python -m ringmap.demo says what //:demo says."""
+"""python -m ringmap.demo says what //:demo says.
+
+They are two programs, for each needs nothing of the other: the C demo runs
+where there is no Python, this one without NumPy. That they are one analysis is
+what these tests hold them to, and plot_test.py ringmap.analysis.
+"""
 
 import os
 import re
@@ -14,25 +19,45 @@ from support import instances, live
 
 RECORDING = "tests/data/recordings/workload"
 FIRST_COMPARED = "  EVENTS BY NAME"
+# And what each of its parts is called.
+PARTS = (FIRST_COMPARED, "  TASKS BY CPU TIME", " wake-ups: half within ")
 
 
-def run_c():
+def run_c(recording):
     """What //:demo prints."""
-    command = ["core/tool/demo", "--replay", "--recording", RECORDING]
+    command = ["core/tool/demo", "--replay", "--recording", recording]
     return subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
 
 
-def test_same_figures_as_the_c_demo(capsys):
-    assert demo.main([RECORDING]) == 0
+@pytest.mark.parametrize("recording", [RECORDING, "tests/data/recordings/overrun"])
+def test_same_figures_as_the_c_demo(capsys, recording):
+    assert demo.main([recording]) == 0
     ours = capsys.readouterr().out
-    theirs = run_c()
-    assert FIRST_COMPARED in theirs
+    theirs = run_c(recording)
+    assert all(part in theirs for part in PARTS)
     begins = [text.index(FIRST_COMPARED) for text in (ours, theirs)]
     lines = [line.rstrip() for line in theirs[begins[1] :].splitlines()]
     assert ours[begins[0] :].splitlines() == lines
     for line in theirs.splitlines():
         if line.split()[:1] in (["events"], ["lost"]):
             assert line in ours.splitlines()
+
+
+def test_the_figures_are_those_of_the_tables(capsys):
+    assert demo.main([RECORDING]) == 0
+    shown = capsys.readouterr().out
+    with ringmap.open(RECORDING) as trace:
+        for name, count in trace.events.items():
+            assert re.search(rf":{name} +{count:,} ", shown), name
+        assert f"  events        {sum(trace.events.values()):,} (" in shown
+        switches = trace["sched_switch"].to_numpy(["prev_pid", "next_pid"])
+    # The histogram counts every wake-up once, under its bar.
+    counts = re.findall(r"us  \|#* +([\d,]+)$", shown, re.MULTILINE)
+    total = int(re.search(r"([\d,]+) wake-ups: ", shown)[1].replace(",", ""))
+    assert sum(int(count.replace(",", "")) for count in counts) == total == 2646
+    pids = set(map(int, re.findall(r"^ {2,}\S+ +(\d+) .*%", shown, re.MULTILINE)))
+    assert 5 < len(pids) <= demo.MOST_TASKS
+    assert pids <= set(switches["next_pid"].tolist())
 
 
 def test_recording_instead_of_a_machine_that_cannot_be_traced(capsys, monkeypatch):
