@@ -81,8 +81,11 @@ def parameters(module: Module, function: Function) -> str:
     defaults: "list[typing.Optional[ast.expr]]" = [None] * len(named)
     if args.defaults:
         defaults[-len(args.defaults) :] = args.defaults
-    pairs = [pair for pair in zip(named, defaults) if pair[0].arg not in ("self", "cls")]
-    written = [parameter(module, *pair) for pair in pairs]
+    written = [
+        parameter(module, arg, default)
+        for arg, default in zip(named, defaults)
+        if arg.arg not in ("self", "cls")
+    ]
     if args.vararg:
         written.append(f"*{args.vararg.arg}")
     elif args.kwonlyargs:
