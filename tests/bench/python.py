@@ -134,18 +134,25 @@ def peak_mb(path, columns, way):
     return float(done.stdout)
 
 
+def peak_now_mb(pid="self"):
+    """Peak memory of a process so far; 0: it is gone."""
+    # Of that program alone: ru_maxrss would have the parent's too.
+    status = pathlib.Path(f"/proc/{pid}/status").read_text("utf-8")
+    peaks = [line.split()[1] for line in status.splitlines() if "VmHWM" in line]
+    return int(peaks[0]) / 1024 if peaks else 0
+
+
 def run_peak(what, path):
-    """That process."""
+    """That process; with the other one, if its way needs two."""
     columns, way = what.split(":")
+    others = [0]
     if way in python_rivals.RIVALS:
-        python_rivals.RIVALS[way][0](path)
+        run = python_rivals.RIVALS[way][0]
+        run(path, lambda pid: others.append(peak_now_mb(pid)))
     else:
         with ringmap.open(path) as trace:
             WAYS[way](trace, "sched_switch", COLUMNS[columns], 1)
-    # Of this program alone: ru_maxrss would have the parent's too.
-    status = pathlib.Path("/proc/self/status").read_text("utf-8")
-    peak_kib = next(l.split()[1] for l in status.splitlines() if "VmHWM" in l)
-    print(int(peak_kib) / 1024 + python_rivals.peak_of_children_mb())
+    print(peak_now_mb() + max(others))
 
 
 def measure_file(report, path, rounds):

@@ -8,17 +8,16 @@ sources have it; Debian 12 packages it nowhere.
 
 import importlib
 import re
-import resource
 import shutil
 import subprocess
 import sys
-
-import pandas as pd
 
 EVENT = "sched_switch"
 COLUMNS = ["ts", "common_pid", "prev_pid", "next_pid"]
 # Where "make install_python" of trace-cmd puts the module.
 FOLDERS = ("/usr/lib/trace-cmd/python", "/usr/local/lib/trace-cmd/python")
+
+WATCH_LINES = 1000
 
 LINE = re.compile(
     r"-(\d+) +\[\d+\] +(\d+)\.(\d{9}): sched_switch: "
@@ -28,15 +27,23 @@ LINE = re.compile(
 
 def frame_of(rows):
     """The four columns; how every way ends."""
+    # Not before it is needed: others' peak memory is measured without it.
+    import pandas as pd  # pylint: disable=import-outside-toplevel
+
     return pd.DataFrame(dict(zip(COLUMNS, zip(*rows))), dtype="int64")
 
 
-def by_report(path):
-    """The text of trace-cmd, without its print formats, which are slower."""
+def by_report(path, watch=None):
+    """The text of trace-cmd, without its print formats, which are slower.
+
+    watch(pid) is called now and then while the process runs.
+    """
     command = ["trace-cmd", "report", "-t", "-N", "-R", "-F", EVENT, str(path)]
     rows = []
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as report:
-        for line in report.stdout:
+        for number, line in enumerate(report.stdout):
+            if watch and number % WATCH_LINES == 0:
+                watch(report.pid)
             found = LINE.search(line)
             if found:
                 pid, seconds, ns, prev_pid, next_pid = map(int, found.groups())
@@ -44,8 +51,8 @@ def by_report(path):
     return frame_of(rows)
 
 
-def by_module(path):
-    """Event by event, through the module tracecmd."""
+def by_module(path, _watch=None):
+    """Event by event, through the module tracecmd, in this process."""
     import tracecmd  # pylint: disable=import-error,import-outside-toplevel
 
     trace = tracecmd.Trace(str(path))
@@ -79,8 +86,3 @@ RIVALS = {
     "tracecmd": (by_report, why_no_report),
     "tracecmd_python": (by_module, why_no_module),
 }
-
-
-def peak_of_children_mb():
-    """Peak memory of the largest process that this one waited for."""
-    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
