@@ -113,8 +113,11 @@ def index_names_every_example(index, *_):
     """And each file that it names is there."""
     folder = pathlib.Path(index).resolve().parent
     named = set(re.findall(r"\]\(([\w/.]+)\)", pathlib.Path(index).read_text("utf-8")))
-    present = [*folder.glob("*/*.c"), *folder.glob("*/*.ipynb")]
-    present = {str(path.relative_to(folder)) for path in present}
+    present = {
+        str(path.relative_to(folder))
+        for kind in ("c", "py", "ipynb")
+        for path in folder.glob(f"*/*.{kind}")
+    }
     assert named == present and present, (named, present)
 
 
