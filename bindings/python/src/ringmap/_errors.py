@@ -91,7 +91,7 @@ class ForkedError(Error, RuntimeError):
 class AccessError(Error, PermissionError):
     """Not allowed; the text says what to do (RINGMAP_E_PERMISSION).
 
-    tracefs is root's (fs/tracefs) unless it is mounted with the option gid;
+    tracefs is root's (fs/tracefs) unless it is mounted with options gid and mode;
     kernel lockdown (LOCKDOWN_TRACEFS) refuses root too.
     """
 
