@@ -73,6 +73,18 @@ def test_numpy_is_a_view_where_the_type_allows(trace):
     assert comms.dtype == object and list(comms) == list(frame["next_comm"])
 
 
+def test_numpy_is_a_view_of_many_rows_too(tmp_path):
+    shutil.copytree(support.WORKLOAD, tmp_path, dirs_exist_ok=True)
+    for raw in tmp_path.glob("per_cpu/cpu*/trace_pipe_raw"):
+        raw.write_bytes(raw.read_bytes() * 60)
+    with ringmap.open(tmp_path) as trace:
+        table = trace["sched_switch"]
+        pids = table.numpy("next_pid")
+        assert len(pids) == len(table) > 100_000
+        assert not pids.flags.owndata
+        assert (pids == table.to_pandas()["next_pid"]).all()
+
+
 def test_numpy_takes_all_plain_columns_in_one_pass(trace, monkeypatch):
     passes = []
     begin = ringmap._table.Reader

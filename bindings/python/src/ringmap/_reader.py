@@ -84,7 +84,6 @@ class Reader:
         opened: Optional[Opened] = None,
     ):
         opened = opened or source.open()
-        self.size = opened.size or source.size
         opts, keep = _options(queries, source.ts_unit)
         how = ffi.new("struct ringmap_reader_opts *")
         how.sz = ffi.sizeof(how[0])

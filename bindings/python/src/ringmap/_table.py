@@ -8,7 +8,7 @@ from . import _collect
 from ._arrow import Column, Shape, columns_of, move_schema
 from ._reader import Query, Reader, export_schema, shapes_of
 from ._ringmap import ffi, lib, stream_capsule
-from ._source import Source
+from ._source import Opened, Source
 
 if TYPE_CHECKING:
     import pandas
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 # The least that an event takes in a sub-buffer: header and common fields.
 _EVENT_HEADER = 4
 _RECORD_MIN = 8
+# What struct ringmap_table_opts allows.
+_BATCH_ROWS_MAX = 1 << 28
 
 
 def record_size(source: Source, event: Optional[str]) -> int:
@@ -72,14 +74,21 @@ class Table:
         """Name, Arrow format and NumPy dtype of each column, in order."""
         return columns_of(self._shapes)
 
-    def _reader(self, query: Optional[Query] = None) -> Reader:
-        return Reader(
-            self._source, [query or self._query], self._threads, self._ordered
-        )
+    def _reader(
+        self, query: Optional[Query] = None, opened: Optional[Opened] = None
+    ) -> Reader:
+        queries = [query or self._query]
+        return Reader(self._source, queries, self._threads, self._ordered, opened)
+
+    def _rows_at_most(self, opened: Opened) -> int:
+        """Rows if all of the recording were this event, uncompressed."""
+        size = opened.size or self._source.size
+        return size // record_size(self._source, self._query.event) + 1
 
     def _collected(self, query: Query) -> Any:
-        reader = self._reader(query)
-        rows = reader.size // record_size(self._source, query.event) + 1
+        opened = self._source.open()
+        rows = self._rows_at_most(opened)
+        reader = self._reader(query, opened)
         return _collect.collect(reader.shapes(), reader.arrays(), rows)
 
     def __len__(self) -> int:
@@ -122,8 +131,9 @@ class Table:
             objects: str, or None for no value. Where rows of other columns
             have no value the array is a numpy.ma.MaskedArray.
 
-        Numbers and times that fit in one batch of the library (65,536 rows at
-        least) are not copied: the array is read-only and keeps the batch.
+        Numbers and times are not copied where one batch of the library holds
+        all rows, as it does unless the recording is compressed or several
+        threads decode: the array is read-only and keeps the batch.
 
         Raises NotFoundError for an unknown column.
         """
@@ -141,8 +151,13 @@ class Table:
             columns = [shape.name for shape in self._shapes if shape.is_plain]
         if not columns:
             return {}
-        query = self._query._replace(columns=tuple(columns))
-        reader = self._reader(query)
+        opened = self._source.open()
+        rows = self._rows_at_most(opened)
+        query = self._query._replace(
+            columns=tuple(columns),
+            batch_rows=self._query.batch_rows or min(rows, _BATCH_ROWS_MAX),
+        )
+        reader = self._reader(query, opened)
         shapes = reader.shapes()
         arrays = reader.arrays()
         begun = list(itertools.islice(arrays, 2))
@@ -150,7 +165,6 @@ class Table:
         if len(begun) == 1:
             found = _collect.only_batch(shapes, begun[0])
         else:
-            rows = reader.size // record_size(self._source, query.event) + 1
             both = itertools.chain(begun, arrays)
             found = map(_collect.to_numpy, _collect.collect(shapes, both, rows))
         return {shape.name: array for shape, array in zip(shapes, found)}
