@@ -1,0 +1,47 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Print the path of a kernel as the distribution built it. The file is named
+# after its package.
+set -eu
+here=$(dirname "$(readlink -f "$0")")
+# shellcheck disable=SC1091 # it is looked at by itself
+. "$here/package.sh"
+
+usage() {
+	echo "usage: stock.sh [--out FILE] BASE" >&2
+	exit 2
+}
+
+# $1: base. Leaves the whole kernel in $vmlinuz or nothing.
+# shellcheck disable=SC2154 # package.sh sets $package
+unpack() {
+	work=$cache/stock/.$package.part
+	rm -rf "$work"
+	mkdir -p "$work"
+	download "linux-image-$1[.][.0-9+a-z-]*-cloud-amd64" "$work"
+	dpkg-deb --fsys-tarfile "$work"/*.deb |
+		tar -x -C "$work" --wildcards './boot/vmlinuz-*'
+	mv "$work"/boot/vmlinuz-* "$vmlinuz"
+	rm -r "$work"
+}
+
+out=
+if [ "${1:-}" = --out ]; then
+	[ $# -ge 2 ] || usage
+	out=$2
+	shift 2
+fi
+[ $# -eq 1 ] || usage
+
+cache=$(kernel_cache)
+look_up_base "$1" stock
+vmlinuz=$cache/stock/$package.vmlinuz
+if ! [ -s "$vmlinuz" ]; then
+	take_lock "$package"
+	[ -s "$vmlinuz" ] || unpack "$1"
+fi
+if [ -n "$out" ]; then
+	cp "$vmlinuz" "$out"
+fi
+echo "$vmlinuz"
