@@ -4,6 +4,7 @@
 All are on the local machine, but for the packages that @python_env installs.
 """
 
+load("//core/bazel:kernel_cache.bzl", "kernel_cache")
 load("//core/bazel:pkg_config.bzl", "pkg_config")
 load("//core/bazel:python_env.bzl", "python_env", "python_interpreter")
 load("//core/bazel:stand_ins.bzl", "coverage_stand_in", "distribution_rules", "rules_cc_stand_in")
@@ -55,6 +56,8 @@ def ringmap_repositories():
         debian_package = "check",
         package = "check",
     )
+
+    kernel_cache(name = "kernel_cache")
 
     python_interpreter(name = "python_interpreter")
     python_env(

@@ -27,6 +27,10 @@ kernel_cache() {
 	[ -n "$cache" ] ||
 		cache=${XDG_CACHE_HOME:-${HOME:-/tmp}/.cache}/ringmap/kernel
 	mkdir -p "$cache/locks" || die "cannot write to $cache"
+	# Neither make nor apt would understand.
+	case $cache in
+	*[[:space:]]*) die "the cache's path has blanks in it: $cache" ;;
+	esac
 	readlink -f "$cache"
 }
 

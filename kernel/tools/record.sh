@@ -11,16 +11,11 @@ export LC_ALL
 
 usage() {
 	cat <<'END'
-usage: record.sh --out DIR [--kernel PACKAGE] [--cache DIR] [NAME ...]
+usage: record.sh --out DIR [NAME ...]
 
 Makes the recordings NAME (workload, overrun, trace_dat; default: the first
 two) in DIR/NAME.
 A DIR/NAME that exists is replaced, but only by a recording that was checked.
-
-  --kernel PACKAGE  the kernel's package (default: what the distribution's
-                    linux-image-6.12-cloud-amd64 stands for today)
-  --cache DIR       where the kernel is kept (default: ringmap/kernel in
-                    $XDG_CACHE_HOME or ~/.cache)
 END
 }
 
@@ -33,8 +28,6 @@ say() {
 	echo "record.sh: $*" >&2
 }
 
-# The newest 6.12 of the distribution, by the package that depends on it.
-kernel_meta=linux-image-6.12-cloud-amd64
 # Seconds a guest may take; it needs about ten, on a busy machine more.
 guest_limit=180
 
@@ -65,37 +58,11 @@ is_static() {
 	! ldd "$1" 2>/dev/null | grep -q '=>'
 }
 
-# Sets $kernel to the package's name where the caller gave none.
-choose_kernel() {
-	[ -z "$kernel" ] || return 0
-	kernel=$(apt-cache depends "$kernel_meta" 2>/dev/null |
-		sed -n 's/^ *Depends: \(linux-image-6\.12\..*-amd64\)$/\1/p' |
-		head -n 1)
-	[ -n "$kernel" ] ||
-		die "apt knows no $kernel_meta; run apt-get update," \
-			"or name a package with --kernel"
-}
-
-# Downloads the package, which apt checks, and takes out the kernel alone.
-# Sets $vmlinuz.
+# Sets $vmlinuz, and $kernel to the name of its package.
 fetch_kernel() {
-	vmlinuz=$cache/$kernel.vmlinuz
-	if [ -s "$vmlinuz" ]; then
-		say "kernel: $kernel (kept in $cache)"
-		return
-	fi
-	say "kernel: downloading $kernel (not installed)"
-	mkdir -p "$cache" "$work/deb"
-	# Root's apt would else complain that _apt cannot write to $work.
-	(cd "$work/deb" &&
-		apt-get -q -o APT::Sandbox::User=root download "$kernel") >&2 ||
-		die "cannot download $kernel; try apt-get update first"
-	dpkg-deb --fsys-tarfile "$work"/deb/*.deb |
-		tar -x -C "$work/deb" --wildcards './boot/vmlinuz-*'
-	mv "$work"/deb/boot/vmlinuz-* "$vmlinuz.part"
-	# Renamed when whole, so that an interrupted run leaves no half kernel.
-	mv "$vmlinuz.part" "$vmlinuz"
-	rm -r "$work/deb"
+	vmlinuz=$("$here/tools/stock.sh" 6.12)
+	kernel=$(basename "$vmlinuz" .vmlinuz)
+	say "kernel: $kernel"
 }
 
 build_initramfs() {
@@ -289,13 +256,9 @@ deliver() {
 parse_arguments() {
 	while [ $# -gt 0 ]; do
 		case $1 in
-		--out | --kernel | --cache)
+		--out)
 			[ $# -ge 2 ] || die "$1 wants a value"
-			case $1 in
-			--out) out=$2 ;;
-			--kernel) kernel=$2 ;;
-			--cache) cache=$2 ;;
-			esac
+			out=$2
 			shift
 			;;
 		workload | overrun | trace_dat) names="$names $1" ;;
@@ -320,19 +283,15 @@ here=$(dirname "$(readlink -f "$0")")/..
 cd "${BUILD_WORKING_DIRECTORY:-.}"
 
 out=
-kernel=
 names=
-cache=${XDG_CACHE_HOME:-${HOME:-/tmp}/.cache}/ringmap/kernel
 parse_arguments "$@"
-mkdir -p "$out" "$cache"
+mkdir -p "$out"
 out=$(readlink -f "$out")
-cache=$(readlink -f "$cache")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
 
 check_tools
-choose_kernel
 fetch_kernel
 build_initramfs
 build_golden

@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
+"""Kernels, guests that run on them, and tests of what the guests report."""
+
+load("@kernel_cache//:cache.bzl", "KERNEL_ENV")
+load("//core/bazel:defs.bzl", "rm_cc_binary", "rm_python_test")
+
+# The tools find the files of kernel/ beside themselves, and keep sources and
+# objects in the user's cache: these actions run where those are.
+_OUTSIDE = {
+    "local": "1",
+    "no-remote": "1",
+    "no-sandbox": "1",
+    "requires-network": "1",
+}
+
+# Statically linked programs, which have no sanitizers, and tests of them.
+_STATIC_TAGS = ["no-sanitizer"]
+
+def _run_tool(ctx, tool, outputs, arguments, message):
+    ctx.actions.run(
+        outputs = outputs,
+        inputs = ctx.files._sources,
+        executable = tool,
+        arguments = arguments,
+        env = KERNEL_ENV,
+        execution_requirements = _OUTSIDE,
+        mnemonic = "Kernel",
+        progress_message = message,
+        use_default_shell_env = True,
+    )
+
+def _kernel_image_impl(ctx):
+    image = ctx.actions.declare_file(ctx.label.name)
+    config = ctx.actions.declare_file(ctx.label.name + ".config")
+    _run_tool(
+        ctx,
+        ctx.file._tool,
+        [image, config],
+        [
+            "--base",
+            ctx.attr.base,
+            "--flavour",
+            ctx.attr.flavour,
+            "--variant",
+            ctx.attr.variant,
+            "--out",
+            image.path,
+        ],
+        "Building Linux %s, %s, %s" %
+        (ctx.attr.base, ctx.attr.flavour, ctx.attr.variant),
+    )
+    return [
+        DefaultInfo(files = depset([image])),
+        OutputGroupInfo(config = depset([config])),
+    ]
+
+kernel_image = rule(
+    implementation = _kernel_image_impl,
+    doc = "A kernel built from the distribution's source, by kernel/tools/build.sh.",
+    attrs = {
+        "base": attr.string(mandatory = True),
+        "flavour": attr.string(default = "ours", values = ["ours", "stock"]),
+        "variant": attr.string(default = "plain", values = ["plain", "debug", "kasan"]),
+        "_sources": attr.label(default = "//kernel:sources"),
+        "_tool": attr.label(default = "//kernel:tools/build.sh", allow_single_file = True),
+    },
+)
+
+def _stock_kernel_impl(ctx):
+    image = ctx.actions.declare_file(ctx.label.name)
+    _run_tool(
+        ctx,
+        ctx.file._tool,
+        [image],
+        ["--out", image.path, ctx.attr.base],
+        "Fetching the distribution's Linux %s" % ctx.attr.base,
+    )
+    return [DefaultInfo(files = depset([image]))]
+
+stock_kernel = rule(
+    implementation = _stock_kernel_impl,
+    doc = "A kernel as the distribution built it.",
+    attrs = {
+        "base": attr.string(mandatory = True),
+        "_sources": attr.label(default = "//kernel:fetching"),
+        "_tool": attr.label(default = "//kernel:tools/stock.sh", allow_single_file = True),
+    },
+)
+
+def _initramfs_impl(ctx):
+    out = ctx.actions.declare_file(ctx.label.name)
+    inputs = [ctx.file.init]
+    members = ["init=" + ctx.file.init.path]
+    lines = []
+    for target, words in ctx.attr.programs.items():
+        program = target[DefaultInfo].files_to_run.executable
+        path = "bin/" + program.basename
+        inputs.append(program)
+        members.append("%s=%s" % (path, program.path))
+        lines.append(" ".join(["/" + path] + ([words] if words else [])) + "\\n")
+    for target, path in ctx.attr.files.items():
+        inputs.append(target[DefaultInfo].files.to_list()[0])
+        members.append("%s=%s" % (path, inputs[-1].path))
+    members.append("etc/programs:=" + "".join(lines))
+    ctx.actions.run(
+        outputs = [out],
+        inputs = inputs + [ctx.file._tool],
+        executable = ctx.executable._python,
+        arguments = [ctx.file._tool.path, out.path] + members,
+        mnemonic = "Initramfs",
+    )
+    return [DefaultInfo(files = depset([out]))]
+
+initramfs = rule(
+    implementation = _initramfs_impl,
+    doc = "An initramfs with an init and the programs that it runs, in order.",
+    attrs = {
+        "files": attr.label_keyed_string_dict(
+            allow_files = True,
+            doc = "Other files, and where they are in the guest.",
+        ),
+        "init": attr.label(
+            allow_single_file = True,
+            default = "//kernel/guest:guest_init",
+        ),
+        "programs": attr.label_keyed_string_dict(
+            doc = "Programs with their arguments; they become /bin/NAME.",
+        ),
+        "_python": attr.label(
+            allow_single_file = True,
+            cfg = "exec",
+            default = "//core/bazel:run_python.sh",
+            executable = True,
+        ),
+        "_tool": attr.label(
+            allow_single_file = True,
+            default = "//kernel:tools/make_initramfs.py",
+        ),
+    },
+)
+
+def guest_program(name, tags = [], linkopts = [], **attrs):
+    """A statically linked program for an initramfs."""
+    rm_cc_binary(
+        name = name,
+        features = ["fully_static_link"],
+        linkopts = ["-static"] + linkopts,
+        tags = _STATIC_TAGS + tags,
+        **attrs
+    )
+
+def qemu_test(
+        name,
+        kernel,
+        initramfs,
+        expected,
+        kernel_name,
+        cpus = 2,
+        memory = 512,
+        limit = 600,
+        append = ""):
+    """Boots a guest; passes if its report is complete and as expected.
+
+    Args:
+      name: of the test.
+      kernel: a kernel_image() or stock_kernel().
+      initramfs: an initramfs().
+      expected: the file with the expectations.
+      kernel_name: what that file calls the kernel.
+      cpus: of the guest.
+      memory: of the guest, in MiB.
+      limit: seconds until the guest must have ended.
+      append: more of the kernel's command line.
+    """
+    rm_python_test(
+        name = name,
+        size = "large",
+        timeout = "long" if limit < 800 else "eternal",
+        script = "//kernel:tools/run_guest.py",
+        args = [
+            "--kernel=$(location %s)" % kernel,
+            "--initramfs=$(location %s)" % initramfs,
+            "--expected=$(location %s)" % expected,
+            "--name=" + kernel_name,
+            "--cpus=%d" % cpus,
+            "--memory=%d" % memory,
+            "--limit=%d" % limit,
+            "'--append=%s'" % append,
+        ],
+        data = [kernel, initramfs, expected, "//kernel:tools/verdict.py"],
+        # Alone, because time is limited; where /dev/kvm is.
+        tags = _STATIC_TAGS + ["exclusive", "guest", "local"],
+    )
