@@ -158,7 +158,8 @@ def qemu_test(
         cpus = 2,
         memory = 512,
         limit = 600,
-        append = ""):
+        append = "",
+        require = []):
     """Boots a guest; passes if its report is complete and as expected.
 
     Args:
@@ -171,6 +172,7 @@ def qemu_test(
       memory: of the guest, in MiB.
       limit: seconds until the guest must have ended.
       append: more of the kernel's command line.
+      require: texts that the console must have.
     """
     rm_python_test(
         name = name,
@@ -186,7 +188,7 @@ def qemu_test(
             "--memory=%d" % memory,
             "--limit=%d" % limit,
             "'--append=%s'" % append,
-        ],
+        ] + ["'--require=%s'" % text for text in require],
         data = [kernel, initramfs, expected, "//kernel:tools/verdict.py"],
         # Alone, because time is limited; where /dev/kvm is.
         tags = _STATIC_TAGS + ["exclusive", "guest", "local"],

@@ -151,6 +151,7 @@ class Console(unittest.TestCase):
         "BUG: Bad rss-counter state mm:0000 type:MM_FILEPAGES val:1",
         "------------[ cut here ]------------",
         "int3: 0000 [#1] PREEMPT SMP NOPTI Oops",
+        "    not ok 2 - a_case_of_kunit",
         "init[1]: segfault at 0 ip 0000000000401000 sp 00007ffc error 4",
     )
     HARMLESS = (
@@ -167,6 +168,14 @@ class Console(unittest.TestCase):
         for line in self.SPLATS:
             found = problems(console=f"{CONSOLE}[    2.000000] {line}\n")
             self.assertEqual(len(found), 1, line)
+
+    def test_required(self):
+        """What the kernel has to say."""
+        report = verdict.Report(GOOD)
+        expectations = verdict.Expectations("", "ours-6.1")
+        for text, count in (("Run /init", 0), ("ok 1 - suite", 1)):
+            found = verdict.judge(report, CONSOLE, 33, expectations, [text])
+            self.assertEqual(len(found), count, text)
 
     def test_harmless(self):
         """None of these is one."""

@@ -170,8 +170,8 @@ cache=$(kernel_cache)
 key=$(inputs) || exit 1
 key=$(echo "$key" | sha256sum | cut -c 1-16)
 image=$cache/images/$base-$flavour-$variant-$key
-# The patched tree is one for all variants.
-work=$cache/build/$base-$flavour
+# One tree for stock and ours and all variants: little is different.
+work=$cache/build/$base
 objects=$work/$variant
 if ! [ -d "$image" ]; then
 	# One at a time: each build uses all processors.

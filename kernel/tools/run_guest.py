@@ -132,7 +132,9 @@ def run(args, folder):
     text = args.expected.read_text("utf-8") if args.expected else ""
     expectations = verdict.Expectations(text, args.name)
     report = verdict.Report(outcome.report)
-    problems = verdict.judge(report, outcome.console, outcome.status, expectations)
+    problems = verdict.judge(
+        report, outcome.console, outcome.status, expectations, args.require
+    )
     table = verdict.table(args.name, report, expectations)
     (folder / "cases.txt").write_text(table, "utf-8")
     if problems:
@@ -153,6 +155,9 @@ def parse(argv):
     parser.add_argument("--memory", type=int, default=512, help="MiB")
     parser.add_argument("--limit", type=int, default=600, help="seconds")
     parser.add_argument("--append", default="", help="for the kernel's command line")
+    parser.add_argument(
+        "--require", action="append", default=[], help="text on the console"
+    )
     parser.add_argument("--keep", type=pathlib.Path, help="folder for what it left")
     parser.add_argument(
         "--accel",

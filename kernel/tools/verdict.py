@@ -38,7 +38,7 @@ SPLATS = re.compile(
     | lock\ held | locking\ correctness\ validator | lockdep\ is\ turned\ off
     | list_(?:add|del)\ corruption | refcount_t: | [Bb]ad\ page | [Bb]ad\ rss-counter
     | RING\ BUFFER | [Rr]ing\ buffer.*FAILED | segfault\ at | Out\ of\ memory
-    | soft\ lockup | hard\ LOCKUP | stack-protector""",
+    | soft\ lockup | hard\ LOCKUP | stack-protector | \bnot\ ok\ \d""",
     re.VERBOSE,
 )
 
@@ -246,10 +246,11 @@ def judge_console(console, expectations):
     return problems
 
 
-def judge(report, console, status, expectations):
+def judge(report, console, status, expectations, required=()):
     """All that is wrong with a guest; nothing if it passed.
 
-    @status is QEMU's, or None if it had to be killed.
+    @status is QEMU's, or None if it had to be killed. @required are texts that
+    the console must have: tests that the kernel makes by itself.
     """
     problems = list(expectations.problems)
     if status is None:
@@ -267,6 +268,9 @@ def judge(report, console, status, expectations):
     for name in sorted(set(expectations.cases) - names):
         problems.append(f"{name}: out of date: no such case was run")
     problems += judge_console(console, expectations)
+    for text in required:
+        if text not in console:
+            problems.append(f"console: no {text}")
     return [problem for problem in problems if problem]
 
 
