@@ -22,11 +22,11 @@ def _run_tool(ctx, tool, outputs, arguments, message):
         inputs = ctx.files._sources,
         executable = tool,
         arguments = arguments,
-        env = KERNEL_ENV,
+        # Bazel before 7 takes no env together with use_default_shell_env.
+        env = dict(ctx.configuration.default_shell_env, **KERNEL_ENV),
         execution_requirements = _OUTSIDE,
         mnemonic = "Kernel",
         progress_message = message,
-        use_default_shell_env = True,
     )
 
 def _kernel_image_impl(ctx):
@@ -50,7 +50,10 @@ def _kernel_image_impl(ctx):
         (ctx.attr.base, ctx.attr.flavour, ctx.attr.variant),
     )
     return [
-        DefaultInfo(files = depset([image])),
+        DefaultInfo(
+            files = depset([image]),
+            runfiles = ctx.runfiles(files = [image]),
+        ),
         OutputGroupInfo(config = depset([config])),
     ]
 
@@ -75,7 +78,10 @@ def _stock_kernel_impl(ctx):
         ["--out", image.path, ctx.attr.base],
         "Fetching the distribution's Linux %s" % ctx.attr.base,
     )
-    return [DefaultInfo(files = depset([image]))]
+    return [DefaultInfo(
+        files = depset([image]),
+        runfiles = ctx.runfiles(files = [image]),
+    )]
 
 stock_kernel = rule(
     implementation = _stock_kernel_impl,
@@ -109,7 +115,10 @@ def _initramfs_impl(ctx):
         arguments = [ctx.file._tool.path, out.path] + members,
         mnemonic = "Initramfs",
     )
-    return [DefaultInfo(files = depset([out]))]
+    return [DefaultInfo(
+        files = depset([out]),
+        runfiles = ctx.runfiles(files = [out]),
+    )]
 
 initramfs = rule(
     implementation = _initramfs_impl,
@@ -159,6 +168,7 @@ def qemu_test(
         memory = 512,
         limit = 600,
         append = "",
+        emulator_faults = 0,
         require = []):
     """Boots a guest; passes if its report is complete and as expected.
 
@@ -172,12 +182,14 @@ def qemu_test(
       memory: of the guest, in MiB.
       limit: seconds until the guest must have ended.
       append: more of the kernel's command line.
+      emulator_faults: how often the guest is booted again because QEMU, and not
+        the kernel, was at fault; for kernels that patch their own code.
       require: texts that the console must have.
     """
     rm_python_test(
         name = name,
         size = "large",
-        timeout = "long" if limit < 800 else "eternal",
+        timeout = "long" if limit * (emulator_faults + 1) < 800 else "eternal",
         script = "//kernel:tools/run_guest.py",
         args = [
             "--kernel=$(location %s)" % kernel,
@@ -188,6 +200,7 @@ def qemu_test(
             "--memory=%d" % memory,
             "--limit=%d" % limit,
             "'--append=%s'" % append,
+            "--emulator-faults=%d" % emulator_faults,
         ] + ["'--require=%s'" % text for text in require],
         data = [kernel, initramfs, expected, "//kernel:tools/verdict.py"],
         # Alone, because time is limited; where /dev/kvm is.

@@ -63,7 +63,7 @@ parse_arguments() {
 make_kernel() {
 	case $flavour in
 	distribution)
-		"$here/stock.sh" --out "$work/kernel" "$base" >/dev/null
+		"$here/stock.sh" --out "$work/kernel" "$base"
 		;;
 	*)
 		"$here/build.sh" --base "$base" --flavour "$flavour" \

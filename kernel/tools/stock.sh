@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Print the path of a kernel as the distribution built it. The file is named
-# after its package.
+# Print the path of a kernel as the distribution built it, or copy it. The file
+# is named after its package.
 set -eu
 here=$(dirname "$(readlink -f "$0")")
 # shellcheck disable=SC1091 # it is looked at by itself
@@ -43,5 +43,6 @@ if ! [ -s "$vmlinuz" ]; then
 fi
 if [ -n "$out" ]; then
 	cp "$vmlinuz" "$out"
+else
+	echo "$vmlinuz"
 fi
-echo "$vmlinuz"
