@@ -118,7 +118,10 @@ class Form(unittest.TestCase):
 
     def test_taint(self):
         """The kernel's own opinion."""
-        self.found("taint is 512", ktap=replaced("tainted 0", "tainted 512"))
+        for taint in ("512", "128", "262656", "", "none"):
+            ktap = replaced("tainted 0", f"tainted {taint}")
+            self.found(f"taint is {taint}", ktap=ktap)
+        self.assertEqual(problems(ktap=replaced("tainted 0", "tainted 262144")), [])
 
     def test_ends(self):
         """How QEMU ended."""

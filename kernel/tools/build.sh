@@ -51,7 +51,9 @@ parse_arguments() {
 
 # The fragments of the variant, in their order.
 fragments() {
-	for name in base tracing "$variant" "$base"; do
+	own=
+	[ "$flavour $commits" != "ours all" ] || own=ours-$base-$variant
+	for name in base tracing "$variant" "$base" $own; do
 		[ ! -f "$kernel/configs/$name.config" ] ||
 			echo "$kernel/configs/$name.config"
 	done
