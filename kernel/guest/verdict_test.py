@@ -98,6 +98,8 @@ class Form(unittest.TestCase):
         """The end of a program has to fit its cases."""
         failed = replaced("    ok 1 b.only", "    not ok 1 b.only")
         self.found("b.only: fail", ktap=failed)
+        why = failed.replace("    not ok", "    # because\n    not ok")
+        self.found("b.only: fail because", ktap=why)
         self.found("as if none of 1", ktap=failed)
         for end in ("exit 1", "exit 127", "signal 11"):
             ended = replaced("ok 2 b\n", f"not ok 2 b # {end}\n")

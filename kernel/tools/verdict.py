@@ -140,6 +140,7 @@ class Report:
         self.kernel = ""
         self._top = Plan("the guest")
         self._inner = []
+        self._notes = []
         for line in text.replace("\r", "").splitlines():
             self._line(line)
         if self._inner:
@@ -188,6 +189,7 @@ class Report:
         """The lines before a program's own result are its report."""
         plan = Plan(name)
         failed = 0
+        self._notes = []
         for line in self._inner:
             failed += self._inner_line(plan, name, line)
         self._inner = []
@@ -204,6 +206,8 @@ class Report:
         header, problems = plan.header(line)
         self.problems += problems
         match = RESULT.fullmatch(line)
+        if line.startswith("# "):
+            self._notes.append(line[len("# ") :])
         if match:
             self.problems += plan.result(int(match[2]))
             return self._case(name, match)
@@ -220,7 +224,10 @@ class Report:
             outcome = "skip"
         elif match[4]:
             self.problems.append(f"{match[3]}: not understood: # {match[4]}")
-        self.cases.append(Case(program, match[3], outcome, skip[1] if skip else ""))
+        # What fails says why in the lines before.
+        why = skip[1] if skip else "; ".join(self._notes) * (outcome == "fail")
+        self._notes = []
+        self.cases.append(Case(program, match[3], outcome, why))
         return int(outcome == "fail")
 
 
