@@ -252,7 +252,8 @@ def judge_console(console, expectations):
         unseen.difference_update(known)
         if not known and SPLATS.search(line):
             problems.append(f"console: {line.strip()[:160]}")
-    problems += [f"console: out of date: no complaint {text}" for text in sorted(unseen)]
+    for text in sorted(unseen):
+        problems.append(f"console: out of date: no complaint {text}")
     return problems
 
 
@@ -294,7 +295,8 @@ def table(kernel, report, expectations):
         why = expected.reason if expected else case.reason
         lines.append(f"{case.outcome:5} {case.program}: {case.name}  {why}".rstrip())
     lines.append("")
-    lines.append(", ".join(f"{counts[kind]} {kind}" for kind in ("pass", "fail", "skip")))
+    kinds = ("pass", "fail", "skip")
+    lines.append(", ".join(f"{counts[kind]} {kind}" for kind in kinds))
     return "\n".join(lines) + "\n"
 
 
