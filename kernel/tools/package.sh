@@ -88,12 +88,12 @@ newest_name() {
 # $1: pattern of names that will do as well, $2: an empty folder.
 # Leaves the package in there; sets $package to what it is.
 download() {
-	say "downloads $package $version (does not install it)"
-	! try_download "$package=$version" "$2" || return 0
+	tested="$package${version:+=$version}"
+	say "downloads $tested (does not install it)"
+	! try_download "$tested" "$2" || return 0
 	update_lists
 	# shellcheck disable=SC2046 # one word an option
-	! try_download "$package=$version" "$2" $(private_lists) || return 0
-	tested="$package $version"
+	! try_download "$tested" "$2" $(private_lists) || return 0
 	package=$(newest_name "$1")
 	[ -n "$package" ] || die "the distribution has no package $1"
 	# shellcheck disable=SC2046 # one word an option

@@ -11,11 +11,13 @@ export LC_ALL
 
 usage() {
 	cat <<'END'
-usage: record.sh --out DIR [NAME ...]
+usage: record.sh --out DIR [--kernel PACKAGE] [NAME ...]
 
 Makes the recordings NAME (workload, overrun, trace_dat; default: the first
 two) in DIR/NAME.
 A DIR/NAME that exists is replaced, but only by a recording that was checked.
+
+  --kernel PACKAGE  the kernel's package (default: kernel/bases.txt's for 6.12)
 END
 }
 
@@ -60,7 +62,7 @@ is_static() {
 
 # Sets $vmlinuz, and $kernel to the name of its package.
 fetch_kernel() {
-	vmlinuz=$("$here/tools/stock.sh" 6.12)
+	vmlinuz=$("$here/tools/stock.sh" "${kernel:-6.12}")
 	kernel=$(basename "$vmlinuz" .vmlinuz)
 	say "kernel: $kernel"
 }
@@ -256,9 +258,12 @@ deliver() {
 parse_arguments() {
 	while [ $# -gt 0 ]; do
 		case $1 in
-		--out)
+		--out | --kernel)
 			[ $# -ge 2 ] || die "$1 wants a value"
-			out=$2
+			case $1 in
+			--out) out=$2 ;;
+			--kernel) kernel=$2 ;;
+			esac
 			shift
 			;;
 		workload | overrun | trace_dat) names="$names $1" ;;
@@ -283,6 +288,7 @@ here=$(dirname "$(readlink -f "$0")")/..
 cd "${BUILD_WORKING_DIRECTORY:-.}"
 
 out=
+kernel=
 names=
 parse_arguments "$@"
 mkdir -p "$out"

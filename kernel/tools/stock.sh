@@ -9,17 +9,34 @@ here=$(dirname "$(readlink -f "$0")")
 . "$here/package.sh"
 
 usage() {
-	echo "usage: stock.sh [--out FILE] BASE" >&2
+	echo "usage: stock.sh [--out FILE] BASE|PACKAGE" >&2
 	exit 2
 }
 
-# $1: base. Leaves the whole kernel in $vmlinuz or nothing.
+# $1: a base or the name of a package. Sets $package and $version, and $similar
+# to the names of packages that will do as well.
+# shellcheck disable=SC2034 # package.sh reads $version
+choose_package() {
+	case $1 in
+	linux-image-*)
+		package=$1
+		version=
+		similar=$1
+		;;
+	*)
+		look_up_base "$1" stock
+		similar="linux-image-$1[.][.0-9+a-z-]*-cloud-amd64"
+		;;
+	esac
+}
+
+# Leaves the whole kernel in $vmlinuz or nothing.
 # shellcheck disable=SC2154 # package.sh sets $package
 unpack() {
 	work=$cache/stock/.$package.part
 	rm -rf "$work"
 	mkdir -p "$work"
-	download "linux-image-$1[.][.0-9+a-z-]*-cloud-amd64" "$work"
+	download "$similar" "$work"
 	dpkg-deb --fsys-tarfile "$work"/*.deb |
 		tar -x -C "$work" --wildcards './boot/vmlinuz-*'
 	mv "$work"/boot/vmlinuz-* "$vmlinuz"
@@ -35,11 +52,11 @@ fi
 [ $# -eq 1 ] || usage
 
 cache=$(kernel_cache)
-look_up_base "$1" stock
+choose_package "$1"
 vmlinuz=$cache/stock/$package.vmlinuz
 if ! [ -s "$vmlinuz" ]; then
 	take_lock "$package"
-	[ -s "$vmlinuz" ] || unpack "$1"
+	[ -s "$vmlinuz" ] || unpack
 fi
 if [ -n "$out" ]; then
 	cp "$vmlinuz" "$out"
