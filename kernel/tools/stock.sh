@@ -30,16 +30,17 @@ choose_package() {
 	esac
 }
 
-# Leaves the whole kernel in $vmlinuz or nothing.
+# Leaves $place with the whole kernel in it or nothing.
 # shellcheck disable=SC2154 # package.sh sets $package
 unpack() {
 	work=$cache/stock/.$package.part
 	rm -rf "$work"
-	mkdir -p "$work"
-	download "$similar" "$work"
-	dpkg-deb --fsys-tarfile "$work"/*.deb |
-		tar -x -C "$work" --wildcards './boot/vmlinuz-*'
-	mv "$work"/boot/vmlinuz-* "$vmlinuz"
+	mkdir -p "$work/deb" "$work/kernel"
+	download "$similar" "$work/deb"
+	dpkg-deb --fsys-tarfile "$work"/deb/*.deb |
+		tar -x -C "$work/deb" --wildcards './boot/vmlinuz-*'
+	mv "$work"/deb/boot/vmlinuz-* "$work/kernel/$package.vmlinuz"
+	mv "$work/kernel" "$place"
 	rm -r "$work"
 }
 
@@ -53,11 +54,12 @@ fi
 
 cache=$(kernel_cache)
 choose_package "$1"
-vmlinuz=$cache/stock/$package.vmlinuz
-if ! [ -s "$vmlinuz" ]; then
+place=$cache/stock/$package
+if ! [ -d "$place" ]; then
 	take_lock "$package"
-	[ -s "$vmlinuz" ] || unpack
+	[ -d "$place" ] || unpack
 fi
+vmlinuz=$(echo "$place"/*.vmlinuz)
 if [ -n "$out" ]; then
 	cp "$vmlinuz" "$out"
 else
