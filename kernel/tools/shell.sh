@@ -101,8 +101,9 @@ trap 'exit 1' HUP INT TERM
 
 make_kernel
 make_initramfs
+# Without ACPI a kernel sees one CPU a socket.
 qemu-system-x86_64 -nodefaults -no-user-config -no-reboot -display none \
-	-machine pc -accel tcg -smp "$cpus" -m "$memory" \
+	-machine pc -accel tcg -smp "$cpus,sockets=$cpus" -m "$memory" \
 	-kernel "$work/kernel" -initrd "$work/initramfs" \
 	-append "console=ttyS0 loglevel=4 panic=-1 mitigations=off nokaslr" \
 	-serial mon:stdio
