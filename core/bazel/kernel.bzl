@@ -120,9 +120,8 @@ def _initramfs_impl(ctx):
         runfiles = ctx.runfiles(files = [out]),
     )]
 
-initramfs = rule(
+_initramfs = rule(
     implementation = _initramfs_impl,
-    doc = "An initramfs with an init and the programs that it runs, in order.",
     attrs = {
         "files": attr.label_keyed_string_dict(
             allow_files = True,
@@ -147,6 +146,10 @@ initramfs = rule(
         ),
     },
 )
+
+def initramfs(name, tags = [], **attrs):
+    """An initramfs with an init, and the programs that it runs, in order."""
+    _initramfs(name = name, tags = _STATIC_TAGS + tags, **attrs)
 
 def guest_program(name, tags = [], linkopts = [], **attrs):
     """A statically linked program for an initramfs."""
