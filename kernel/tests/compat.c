@@ -28,7 +28,6 @@ struct found {
 	int32_t beyond_map;
 	int32_t get_reader;
 	int32_t unknown_ioctl;
-	int32_t wake;
 	int32_t writable;
 	int32_t unmap;
 	uint32_t meta_struct_len;

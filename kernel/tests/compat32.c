@@ -32,7 +32,6 @@ struct found {
 	int32_t beyond_map;
 	int32_t get_reader;
 	int32_t unknown_ioctl;
-	int32_t wake;
 	int32_t writable;
 	int32_t unmap;
 	uint32_t meta_struct_len;
@@ -98,7 +97,6 @@ static void look(struct found *found)
 		error_of(map(PAGE, PROT_READ, MAP_SHARED, found->subbufs + 1));
 	found->get_reader = call3(SYS_IOCTL, RING, GET_READER, 0);
 	found->unknown_ioctl = call3(SYS_IOCTL, RING, GET_READER + 1, 0);
-	found->wake = call3(SYS_IOCTL, RING, 0, 0);
 	found->writable = call3(SYS_MPROTECT, (uint32_t)ret, PAGE,
 				PROT_READ | PROT_WRITE);
 	int32_t data = map(PAGE, PROT_READ, MAP_SHARED, 2);
