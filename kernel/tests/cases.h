@@ -19,6 +19,7 @@ extern const struct kcase snapshot_cases[];
 extern const struct kcase meta_cases[];
 extern const struct kcase reader_cases[];
 extern const struct kcase loss_cases[];
+extern const struct kcase nested_cases[];
 extern const struct kcase poll_cases[];
 extern const struct kcase wait_cases[];
 extern const struct kcase others_cases[];

@@ -151,8 +151,29 @@ static void by_int_0x80(const void *arg)
 	mapping_close(&m);
 }
 
+/* They have all that others have. */
+static void get_reader_works(const void *arg)
+{
+	struct mapping m;
+	struct ring r;
+
+	(void)arg;
+	need_compat_calls();
+	ring_make_small(&r);
+	mapping_open(&m, &r);
+	ring_write_many(&r, 0, 3, EVENT_SMALL);
+	EXPECT_EQ(compat_ioctl(m.fd, GET_READER), 0);
+	EXPECT_EQ(compat_ioctl(m.fd, 0), 0);
+	EXPECT_EQ(meta_of(&m).read, 3);
+	ring_write_many(&r, 3, 3, EVENT_SMALL);
+	EXPECT_EQ(run_program(&r).get_reader, 0);
+	EXPECT_EQ(meta_of(&m).read, 6);
+	mapping_close(&m);
+}
+
 const struct kcase compat_cases[] = {
 	{"compat.in_a_program", in_a_program, NULL},
 	{"compat.by_int_0x80", by_int_0x80, NULL},
+	{"compat.get_reader_works", get_reader_works, NULL},
 	{NULL, NULL, NULL},
 };

@@ -182,6 +182,80 @@ static void in_the_meta_page_without_room(const void *arg)
 	mapping_close(&m);
 }
 
+/* Flags, and no sign of how they came there. */
+static void upper_half_is_clear(const void *arg)
+{
+	struct mapping m;
+	struct ring r;
+	uint64_t commit;
+
+	(void)arg;
+	ring_make_small(&r);
+	mapping_open(&m, &r);
+	ring_write_many(&r, 0, 100, EVENT_LARGE);
+	const uint8_t *subbuf = subbuf_of(&m, get_reader(&m).reader_id);
+	memcpy(&commit, subbuf + 8, sizeof(commit));
+	EXPECT(commit & MISSED_EVENTS, "losses, but commit is %#llx",
+	       (unsigned long long)commit);
+	EXPECT(!(commit >> 32), "commit is %#llx", (unsigned long long)commit);
+	mapping_close(&m);
+}
+
+/* Padding that gives way to the count is no unread byte. */
+static void bytes_come_to_zero(const void *arg)
+{
+	struct consumer c;
+	struct mapping m;
+	struct ring r;
+
+	(void)arg;
+	ring_make_small(&r);
+	mapping_open(&m, &r);
+	consumer_init(&c, &m);
+	for (uint32_t i = 0; i < 5; i++) {
+		lose(&r, &c, i * 100, 100, EVENT_LARGE);
+		EXPECT_EQ(ring_stat(&r, "entries"), 0);
+		EXPECT_EQ(ring_stat(&r, "bytes"), 0);
+	}
+	mapping_close(&m);
+}
+
+/*
+ * Somebody looked at the sub-buffer after the gap, and took nothing: the gap is
+ * still in front of that one. trace_pipe of all CPUs looks at each, and takes
+ * the oldest event.
+ */
+static void found_by_a_look(const void *arg)
+{
+	int second = ring_second_cpu();
+	struct consumer c;
+	struct mapping m;
+	struct ring r;
+	char line[4096];
+
+	(void)arg;
+	ring_make_small(&r);
+	mapping_open(&m, &r);
+	pin_to(second);
+	ring_write_many(&r, 5000, 1, EVENT_SMALL);
+	pin_to(0);
+	consumer_init(&c, &m);
+	ring_write_many(&r, 0, 100, EVENT_LARGE);
+	int fd = ring_open_file(&r, "trace_pipe", O_RDONLY | O_NONBLOCK);
+	EXPECT(read(fd, line, 16) > 0, "trace_pipe: %s",
+	       strerrorname_np(errno));
+	close(fd);
+	EXPECT_EQ(ring_stat(&r, "read events"), 0);
+	EXPECT(consumer_step(&c), "nothing new");
+	EXPECT_EQ(c.first, meta_of(&m).overrun);
+	EXPECT_EQ(c.lost_pages, 1);
+	EXPECT_EQ(c.lost_stored, meta_of(&m).overrun);
+	consumer_drain(&c);
+	EXPECT_EQ(c.lost_pages, 1);
+	EXPECT_EQ(c.gaps, 0);
+	mapping_close(&m);
+}
+
 /* Without losses there is no sign of any. */
 static void none_where_nothing_was_lost(const void *arg)
 {
@@ -269,6 +343,9 @@ const struct kcase loss_cases[] = {
 	{"loss.in_the_meta_page", in_the_meta_page, NULL},
 	{"loss.in_the_meta_page_without_room", in_the_meta_page_without_room,
 	 NULL},
+	{"loss.upper_half_is_clear", upper_half_is_clear, NULL},
+	{"loss.bytes_come_to_zero", bytes_come_to_zero, NULL},
+	{"loss.found_by_a_look", found_by_a_look, NULL},
 	{"loss.none_where_nothing_was_lost", none_where_nothing_was_lost, NULL},
 	{"loss.told_to_the_other_reader", told_to_the_other_reader, NULL},
 	{"loss.dropped_are_not_overwritten", dropped_are_not_overwritten, NULL},

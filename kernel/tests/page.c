@@ -63,8 +63,12 @@ static uint32_t length_of(const uint8_t *at, uint32_t room)
 	return length < 4 || length > room ? UINT32_MAX : length + 4;
 }
 
-const char *page_walk(const uint8_t *subbuf, uint32_t from, uint32_t to,
-		      page_visit *visit, void *context)
+/* What page_walk() and page_count() have in common. */
+typedef const char *visit_event(void *context, const uint8_t *payload,
+				uint32_t size);
+
+static const char *walk(const uint8_t *subbuf, uint32_t from, uint32_t to,
+			visit_event *visit, void *context)
 {
 	const uint8_t *data = subbuf + SUBBUF_HEADER;
 
@@ -79,14 +83,55 @@ const char *page_walk(const uint8_t *subbuf, uint32_t from, uint32_t to,
 			return "an event passes the end of the page";
 		if (type < TYPE_PADDING) {
 			uint32_t header = type == TYPE_LONG ? 8 : 4;
-			uint32_t seq;
-			const char *wrong = check_event(data + from + header,
-							length - header, &seq);
+			const char *wrong = visit(context, data + from + header,
+						  length - header);
 			if (wrong)
 				return wrong;
-			visit(context, seq);
 		}
 		from += length;
 	}
 	return NULL;
+}
+
+struct numbered_visit {
+	page_visit *visit;
+	void *context;
+};
+
+static const char *visit_numbered(void *context, const uint8_t *payload,
+				  uint32_t size)
+{
+	const struct numbered_visit *v = context;
+	uint32_t seq = 0;
+	const char *wrong = check_event(payload, size, &seq);
+
+	if (!wrong)
+		v->visit(v->context, seq);
+	return wrong;
+}
+
+const char *page_walk(const uint8_t *subbuf, uint32_t from, uint32_t to,
+		      page_visit *visit, void *context)
+{
+	struct numbered_visit v = {visit, context};
+
+	return walk(subbuf, from, to, visit_numbered, &v);
+}
+
+static const char *count_event(void *context, const uint8_t *payload,
+			       uint32_t size)
+{
+	uint32_t *count = context;
+
+	(void)payload;
+	(void)size;
+	(*count)++;
+	return NULL;
+}
+
+const char *page_count(const uint8_t *subbuf, uint32_t from, uint32_t to,
+		       uint32_t *ret)
+{
+	*ret = 0;
+	return walk(subbuf, from, to, count_event, ret);
 }

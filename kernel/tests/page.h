@@ -18,4 +18,8 @@ typedef void page_visit(void *context, uint32_t seq);
 const char *page_walk(const uint8_t *subbuf, uint32_t from, uint32_t to,
 		      page_visit *visit, void *context);
 
+/* Counts the events in [from, to), whoever wrote them. */
+const char *page_count(const uint8_t *subbuf, uint32_t from, uint32_t to,
+		       uint32_t *ret);
+
 #endif
