@@ -2,7 +2,7 @@
 /*
  * main.c - runs the contract against one backend
  *
- * usage: conformance sim|image|live
+ * usage: conformance sim|image|live [--list]
  */
 #include "tests/conformance/cases.h"
 #include "tests/conformance/stage.h"
@@ -21,17 +21,22 @@ static size_t (*const suites[])(const TTest **) = {
 int main(int argc, char **argv)
 {
 	const TTest *cases[MOST_CASES];
+	bool list = argc == 3 && !strcmp(argv[2], "--list");
 	size_t count = 0;
 
 	for (size_t i = 0; i < sizeof(backends) / sizeof(*backends); i++)
-		if (argc == 2 && !strcmp(argv[1], backends[i]->name))
+		if (argc == 2 + list && !strcmp(argv[1], backends[i]->name))
 			stage_backend = backends[i];
 	if (!stage_backend) {
-		fprintf(stderr, "usage: %s sim|image|live\n", argv[0]);
+		fprintf(stderr, "usage: %s sim|image|live [--list]\n", argv[0]);
 		return EXIT_FAILURE;
 	}
 	for (size_t i = 0; i < sizeof(suites) / sizeof(*suites); i++)
 		count += suites[i](cases + count);
+	for (size_t i = 0; list && i < count; i++)
+		puts(cases[i]->name);
+	if (list)
+		return EXIT_SUCCESS;
 	printf("# backend: %s\n", stage_backend->name);
 	return rm_check_main(cases, count);
 }

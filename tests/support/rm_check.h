@@ -10,7 +10,7 @@
  *
  *	RM_MAIN(borrow_twice_is_busy, ...)
  *
- * Prints TAP, one line a case, and the counts at the end. Each case runs in a
+ * Prints KTAP, which is TAP, too: one line a case, and the counts at the end. Each case runs in a
  * process of its own unless CK_FORK=no.
  */
 #ifndef RM_CHECK_H
@@ -89,16 +89,17 @@ static inline enum rm_verdict rm_report(int number, const char *name,
 					TestResult *result)
 {
 	if (tr_rtype(result) != CK_PASS) {
-		printf("not ok %d - %s: %s:%d: %s\n", number, name,
-		       tr_lfile(result), tr_lno(result), tr_msg(result));
+		printf("# %s: %s:%d: %s\nnot ok %d %s\n", name,
+		       tr_lfile(result), tr_lno(result), tr_msg(result), number,
+		       name);
 		return RM_FAILED;
 	}
 	if (rm_skip_now->reason[0]) {
-		printf("ok %d - %s # SKIP %s\n", number, name,
+		printf("ok %d %s # SKIP %s\n", number, name,
 		       rm_skip_now->reason);
 		return RM_SKIPPED;
 	}
-	printf("ok %d - %s\n", number, name);
+	printf("ok %d %s\n", number, name);
 	return RM_PASSED;
 }
 
@@ -130,7 +131,7 @@ static inline int rm_check_main(const TTest *const *tests, size_t count)
 			   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (rm_skip_now == MAP_FAILED)
 		return EXIT_FAILURE;
-	printf("1..%zu\n", count);
+	printf("KTAP version 1\n1..%zu\n", count);
 	for (size_t i = 0; i < count; i++)
 		counts[rm_run_case((int)i + 1, tests[i])]++;
 	printf("# %d passed, %d failed, %d skipped\n", counts[RM_PASSED],
