@@ -208,6 +208,7 @@ static void splice_fresh_pages(const void *arg)
 static void splice_copies(const void *arg)
 {
 	uint8_t before[4096], after[4096];
+	struct consumer c;
 	struct mapping m;
 	struct ring r;
 	int pipes[2];
@@ -222,8 +223,12 @@ static void splice_copies(const void *arg)
 	EXPECT(n == 4096, "splice: %s",
 	       n < 0 ? strerrorname_np(errno) : "short");
 	memcpy(before, subbuf_of(&m, 1), sizeof(before));
-	/* Writers come round and use that sub-buffer again. */
-	ring_write_many(&r, 1000, 200, EVENT_LARGE);
+	/* Readers and writers go round, and use that sub-buffer again. */
+	consumer_init(&c, &m);
+	for (uint32_t i = 0; i < 10; i++) {
+		ring_write_many(&r, 1000 + i * 20, 20, EVENT_LARGE);
+		consumer_drain(&c);
+	}
 	EXPECT_EQ(read(pipes[0], after, sizeof(after)), n);
 	EXPECT(!memcmp(before + SUBBUF_HEADER, after + SUBBUF_HEADER, 3000),
 	       "what was spliced changed afterwards");

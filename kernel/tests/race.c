@@ -74,11 +74,11 @@ static void check_mapped(const struct mapping *m, uint32_t events)
 	EXPECT_EQ(c.last, events - 1);
 }
 
-/* One first mapping beside a reader. */
-static void map_once(struct reader *r, unsigned int kb)
+/* One first mapping beside a reader; of all at once, which takes longest. */
+static void map_once(struct reader *r, const struct mapping *like)
 {
-	uint32_t events = kb / 4 * 4;
-	struct mapping m;
+	uint32_t events = (like->subbufs - 2) * 4;
+	struct mapping m = *like;
 
 	ring_reset(&r->ring);
 	ring_write_many(&r->ring, 0, events, EVENT_LARGE);
@@ -87,7 +87,9 @@ static void map_once(struct reader *r, unsigned int kb)
 	pid_t pid = task_start(read_on, r);
 	while (r->pages < 3)
 		;
-	mapping_open(&m, &r->ring);
+	m.fd = ring_open(&r->ring, O_RDONLY);
+	m.base = map_raw(m.size, PROT_READ, MAP_SHARED, m.fd, 0);
+	EXPECT(m.base != MAP_FAILED, "cannot map: %s", strerrorname_np(errno));
 	r->stop = true;
 	task_join(pid);
 	/* New events, which come to lie on every sub-buffer. */
@@ -99,17 +101,16 @@ static void map_once(struct reader *r, unsigned int kb)
 
 static void race(bool splice, unsigned int rounds)
 {
-	enum {
-		KB = 512
-	};
+	struct mapping like;
 	struct reader *r = task_shared(sizeof(*r));
 
 	r->cpu = ring_second_cpu();
 	r->splice = splice;
-	ring_make(&r->ring, KB, 0);
-	need_mapping(&r->ring);
+	ring_make(&r->ring, 1024, 0);
+	mapping_open(&like, &r->ring);
+	mapping_close(&like);
 	for (unsigned int i = 0; i < rounds; i++)
-		map_once(r, KB);
+		map_once(r, &like);
 }
 
 static void against_reads(const void *arg)
