@@ -23,6 +23,7 @@ extern const struct kcase nested_cases[];
 extern const struct kcase poll_cases[];
 extern const struct kcase wait_cases[];
 extern const struct kcase others_cases[];
+extern const struct kcase storm_cases[];
 extern const struct kcase accounting_cases[];
 extern const struct kcase zeroed_cases[];
 extern const struct kcase race_cases[];
@@ -31,5 +32,6 @@ extern const struct kcase orders_cases[];
 extern const struct kcase fault_cases[];
 extern const struct kcase cpu_cases[];
 extern const struct kcase compat_cases[];
+extern const struct kcase top_cases[];
 
 #endif

@@ -152,7 +152,7 @@ def main(argv):
     elif page.read_text("utf-8") != text:
         now = page.read_text("utf-8").splitlines()
         problems += difflib.unified_diff(now, text.splitlines(), "now", "to be", "", "")
-        problems.append("EXPECTED.md is out of date: ./bazelw run //kernel/tests:expected")
+        problems.append("out of date: run ./bazelw run //kernel/tests:expected")
     print("\n".join(problems) or f"{len(cases)} cases, {len(lines)} expectations")
     return 1 if problems else 0
 

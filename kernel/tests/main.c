@@ -22,12 +22,13 @@ enum {
 };
 
 static const struct kcase *const subjects[] = {
-	refusal_cases,    errors_cases, windows_cases, vma_cases,
-	split_cases,      access_cases, held_cases,    reset_cases,
-	snapshot_cases,   meta_cases,   reader_cases,  loss_cases,
-	nested_cases,     poll_cases,   wait_cases,    others_cases,
-	accounting_cases, zeroed_cases, race_cases,    follow_cases,
-	orders_cases,     fault_cases,  compat_cases,  cpu_cases,
+	refusal_cases,  errors_cases,     windows_cases, vma_cases,
+	split_cases,    access_cases,     held_cases,    reset_cases,
+	snapshot_cases, meta_cases,       reader_cases,  loss_cases,
+	nested_cases,   poll_cases,       wait_cases,    others_cases,
+	storm_cases,    accounting_cases, zeroed_cases,  race_cases,
+	follow_cases,   orders_cases,     fault_cases,   compat_cases,
+	top_cases,      cpu_cases,
 };
 
 static bool is_wanted(const char *name, char **wanted, int count)

@@ -13,7 +13,9 @@
 #include <unistd.h>
 
 #include "cases.h"
+#include "consumer.h"
 #include "mapping.h"
+#include "task.h"
 
 #define TRIGGER "events/sched/sched_switch/trigger"
 
@@ -340,6 +342,54 @@ static void function_probe(const void *arg)
 	expect_free(&r);
 }
 
+struct rivals {
+	struct ring ring;
+	volatile bool stop;
+	volatile unsigned int snapshots;
+};
+
+static void snapshot_on(void *context)
+{
+	struct rivals *r = context;
+
+	while (!r->stop) {
+		int error = ring_try(&r->ring, "snapshot", "1");
+
+		EXPECT(!error || error == EBUSY, "snapshot: %s",
+		       strerrorname_np(error));
+		r->snapshots += !error;
+	}
+}
+
+/* Who comes first keeps the other out for as long as he is there. */
+static void against_mapping(const void *arg)
+{
+	struct rivals *r = task_shared(sizeof(*r));
+	struct consumer c;
+	struct mapping m;
+
+	(void)arg;
+	make_with_snapshots(&r->ring);
+	pid_t pid = task_start(snapshot_on, r);
+	for (uint32_t i = 0; i < 300; i++) {
+		mapping_open(&m, &r->ring);
+		/* A swap would take the events away, or the mapping. */
+		unsigned int before = r->snapshots;
+		ring_reset(&r->ring);
+		consumer_init(&c, &m);
+		ring_write_many(&r->ring, 0, 10, EVENT_LARGE);
+		consumer_drain(&c);
+		EXPECT_EQ(c.events, 10);
+		/* One may have ended just before the mapping. */
+		EXPECT(r->snapshots <= before + 1,
+		       "snapshots while the ring is mapped");
+		mapping_close(&m);
+	}
+	r->stop = true;
+	task_join(pid);
+	expect_free(&r->ring);
+}
+
 const struct kcase snapshot_cases[] = {
 	{"snapshot.excluded_by_mapping", excluded_by_mapping, NULL},
 	{"snapshot.of_a_cpu_excluded_by_mapping", of_a_cpu_excluded_by_mapping,
@@ -362,5 +412,6 @@ const struct kcase snapshot_cases[] = {
 	 NULL},
 	{"snapshot.hist_action", hist_action, NULL},
 	{"snapshot.function_probe", function_probe, NULL},
+	{"snapshot.against_mapping", against_mapping, NULL},
 	{NULL, NULL, NULL},
 };
