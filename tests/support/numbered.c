@@ -68,12 +68,15 @@ bool rm_numbered_check(const struct ringmap_event *event, uint64_t *ret)
 	uint64_t number = (uint64_t)word_at(event, WORD_NUMBER_HIGH) << 32 |
 			  word_at(event, WORD_NUMBER_LOW);
 	uint32_t stamp = word_at(event, WORD_STAMP);
+	uint32_t size = word_at(event, WORD_SIZE) ^ mix(number, 0, WORD_SIZE);
 
 	if (stamp && stamp != (uint32_t)event->ts)
 		return false;
-	for (uint32_t i = 0; i < (event->size - RM_NUMBERED_ENTRY) / 4; i++)
+	if (size != event->size && size != event->size - RM_NUMBERED_SLACK)
+		return false;
+	for (uint32_t i = 0; i < (size - RM_NUMBERED_ENTRY) / 4; i++)
 		if (word_at(event, i) !=
-		    rm_numbered_word(number, stamp, event->size, i))
+		    rm_numbered_word(number, stamp, size, i))
 			return false;
 	*ret = number;
 	return number != RM_NUMBERED_NEVER;

@@ -19,6 +19,8 @@ enum {
 	RM_NUMBERED_ENTRY = 8,
 	/* The smallest payload, with that. */
 	RM_NUMBERED_MIN = RM_NUMBERED_ENTRY + 20,
+	/* What older kernels put behind what was written to trace_marker_raw. */
+	RM_NUMBERED_SLACK = 4,
 };
 
 /* What stands where a number would, in an event that nobody may see. */
