@@ -82,7 +82,7 @@ build_kernels() {
 	for base in $bases; do
 		for flavour in $(flavours "$base"); do
 			"$here/build.sh" --base "$base" --flavour "$flavour" \
-				--variant plain --out "$work/$base-$flavour"
+				--variant bench --out "$work/$base-$flavour"
 		done
 	done
 }
