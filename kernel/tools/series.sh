@@ -138,10 +138,12 @@ make_commits() {
 	done
 }
 
-# The cover letter is text kept by hand: its first line is the subject.
+# The cover letter is text kept by hand: its first line, after the licence of
+# the file, is the subject.
 write_mails() {
 	[ -f "$patches/cover" ] || die "there is no kernel/patches/$base/cover"
-	scratch_git config branch.ours.description "$(cat "$patches/cover")"
+	scratch_git config branch.ours.description \
+		"$(sed 1d "$patches/cover")"
 	scratch_git format-patch -q --zero-commit --no-signature --full-index \
 		--cover-letter --cover-from-description=subject \
 		--subject-prefix="PATCH $base" -o "$work/mails" base..ours

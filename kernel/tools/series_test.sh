@@ -122,6 +122,8 @@ if [ $# -ne 1 ]; then
 	exit 2
 fi
 base=$1
+# checkpatch would go on without it, and look at less.
+python3 -c 'import ply' || die "missing packages: apt-get install python3-ply"
 tree=$("$here/source.sh" "$base")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
