@@ -72,6 +72,8 @@ run_checkpatch() {
 	sources=$(sed -e '/^#/d' -e 's/[ 	][ 	]*/\n/g' \
 		"$kernel/patches/$base/series" |
 		sed -n "s,^\(.*\):.*,$kernel/src/\1,p" | sort -u)
+	# In a repository it would look for the kernel's history there.
+	cd "$work"
 	# It ends with 1 where it has anything to say; that is looked at here.
 	# shellcheck disable=SC2046 # one word a file
 	perl "$tree/scripts/checkpatch.pl" --root="$tree" --strict --terse \
@@ -85,7 +87,7 @@ run_checkpatch() {
 # Errors are never accepted. What is accepted and does not occur any more has
 # no business in the list.
 check_style() {
-	run_checkpatch | sed "s,^$work/mails/,," >"$work/said"
+	(run_checkpatch) | sed "s,^$work/mails/,," >"$work/said"
 	! grep ': ERROR:' "$work/said" || die "$base: checkpatch has errors"
 	grep -v '^#' "$kernel/patches/checkpatch" |
 		grep "^$base " >"$work/accepted" || true
@@ -122,8 +124,6 @@ if [ $# -ne 1 ]; then
 	exit 2
 fi
 base=$1
-# checkpatch would go on without it, and look at less.
-python3 -c 'import ply' || die "missing packages: apt-get install python3-ply"
 tree=$("$here/source.sh" "$base")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
