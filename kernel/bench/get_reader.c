@@ -34,8 +34,8 @@
 #define SUBBUFS 24
 /* The header of a sub-buffer: a time stamp and the size. */
 #define HEADER 16
-/* Larger writes to trace_marker_raw are refused. */
-#define PAYLOAD_MAX 3000
+/* The largest sub-buffer that is taken. */
+#define SUBBUF_MAX 65536
 
 /* The meta page, as far as it is used. */
 struct meta {
@@ -121,7 +121,7 @@ static void get_reader(const struct ring *ring)
 
 static void write_event(const struct ring *ring, size_t payload)
 {
-	static char data[PAYLOAD_MAX];
+	static char data[SUBBUF_MAX];
 
 	if (write(ring->marker, data, payload) != (ssize_t)payload)
 		err(1, "cannot write an event of %zu bytes", payload);
@@ -147,8 +147,9 @@ static size_t payload_for(const struct ring *ring, unsigned int count)
 	unsigned int capacity = ring->meta->subbuf_size - HEADER;
 	size_t payload = capacity / count / 4 * 4;
 
-	if (payload > PAYLOAD_MAX)
-		payload = PAYLOAD_MAX;
+	/* One event must leave room for its headers; two are too many then. */
+	if (count == 1)
+		payload = capacity / 4 * 3;
 	while (payload > 4 && event_bytes(ring, payload) * count > capacity)
 		payload -= 4;
 	if (event_bytes(ring, payload) * (count + 1) <= capacity)
