@@ -1,0 +1,335 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * ring_buffer_map_test.c - KUnit: GET_READER and who it shares a ring with
+ *
+ * Part of ring_buffer.c, which includes it. There is no process here to map
+ * anything, so a ring is made ready as for one, and looked at from the
+ * kernel's side. The areas themselves are tested from user space.
+ */
+#include <kunit/test.h>
+
+/* As small as a ring gets: two sub-buffers and the reader's. */
+#define TEST_RING_SIZE (2 * BUF_PAGE_SIZE)
+
+struct map_test {
+	struct trace_buffer *buffer;
+	struct ring_buffer_per_cpu *cpu_buffer;
+	struct trace_buffer_meta *meta;
+	int cpu;
+	u64 written;
+};
+
+/* Events with nothing but a number that goes up. */
+static void write_events(struct kunit *test, unsigned int count)
+{
+	struct map_test *ctx = test->priv;
+
+	while (count--) {
+		struct ring_buffer_event *event;
+		u64 *number;
+
+		event = ring_buffer_lock_reserve(ctx->buffer, sizeof(*number));
+		KUNIT_ASSERT_NOT_ERR_OR_NULL(test, event);
+		number = ring_buffer_event_data(event);
+		*number = ctx->written++;
+		ring_buffer_unlock_commit(ctx->buffer, event);
+	}
+}
+
+static void get_reader(struct kunit *test)
+{
+	struct map_test *ctx = test->priv;
+	struct trace_buffer_meta *meta = ctx->meta;
+
+	KUNIT_ASSERT_EQ(test, ring_buffer_map_get_reader(ctx->buffer, ctx->cpu),
+			0);
+	KUNIT_EXPECT_EQ(test, meta->entries - meta->overrun - meta->read,
+			(u64)ring_buffer_entries_cpu(ctx->buffer, ctx->cpu));
+}
+
+static u32 reader_commit(struct map_test *ctx)
+{
+	return local_read(&ctx->cpu_buffer->reader_page->page->commit);
+}
+
+/* The number in the first event of the reader's sub-buffer. */
+static u64 first_number(struct map_test *ctx)
+{
+	struct ring_buffer_event *event =
+		__rb_page_index(ctx->cpu_buffer->reader_page, 0);
+
+	while (event->type_len > RINGBUF_TYPE_DATA_TYPE_LEN_MAX)
+		event = (void *)event + rb_event_length(event);
+	return *(u64 *)ring_buffer_event_data(event);
+}
+
+/* Consumes one event as trace_pipe does; returns its number. */
+static u64 consume(struct kunit *test)
+{
+	struct map_test *ctx = test->priv;
+	struct ring_buffer_event *event;
+
+	event = ring_buffer_consume(ctx->buffer, ctx->cpu, NULL, NULL);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, event);
+	return *(u64 *)ring_buffer_event_data(event);
+}
+
+static void nobody_mapped_it(struct kunit *test)
+{
+	struct map_test *ctx = test->priv;
+	struct ring_buffer_per_cpu *cpu_buffer = ctx->cpu_buffer;
+
+	mutex_lock(&cpu_buffer->mapping_lock);
+	rb_map_put(cpu_buffer);
+	mutex_unlock(&cpu_buffer->mapping_lock);
+
+	KUNIT_EXPECT_EQ(test, ring_buffer_map_get_reader(ctx->buffer, ctx->cpu),
+			-ENODEV);
+	KUNIT_EXPECT_EQ(test, ring_buffer_unmap(ctx->buffer, ctx->cpu),
+			-ENODEV);
+	KUNIT_EXPECT_EQ(test,
+			ring_buffer_map_get_reader(ctx->buffer, nr_cpu_ids),
+			-EINVAL);
+	KUNIT_EXPECT_GE(
+		test,
+		ring_buffer_resize(ctx->buffer, TEST_RING_SIZE * 2, ctx->cpu),
+		0);
+
+	mutex_lock(&cpu_buffer->mapping_lock);
+	KUNIT_ASSERT_EQ(test, rb_map_get(cpu_buffer), 0);
+	mutex_unlock(&cpu_buffer->mapping_lock);
+}
+
+static void numbers_are_those_of_the_ring(struct kunit *test)
+{
+	struct map_test *ctx = test->priv;
+	struct trace_buffer_meta *meta = ctx->meta;
+	struct buffer_page *subbuf = ctx->cpu_buffer->head_page;
+	unsigned int i;
+
+	KUNIT_EXPECT_EQ(test, meta->meta_page_size, (u32)PAGE_SIZE);
+	KUNIT_EXPECT_EQ(test, meta->meta_struct_len, 80U);
+	KUNIT_EXPECT_EQ(test, meta->subbuf_size, (u32)PAGE_SIZE);
+	KUNIT_ASSERT_EQ(test, (unsigned long)meta->nr_subbufs,
+			ctx->cpu_buffer->nr_pages + 1);
+	KUNIT_EXPECT_EQ(test, ctx->cpu_buffer->reader_page->id, 0U);
+	for (i = 1; i < meta->nr_subbufs; i++) {
+		KUNIT_EXPECT_EQ(test, subbuf->id, i);
+		KUNIT_EXPECT_PTR_EQ(test, ctx->cpu_buffer->subbufs[i],
+				    subbuf->page);
+		rb_inc_page(&subbuf);
+	}
+}
+
+static void a_whole_subbuf_is_taken(struct kunit *test)
+{
+	struct map_test *ctx = test->priv;
+	u64 read;
+
+	/* 12 bytes each: the first sub-buffer is full, the second is not. */
+	write_events(test, BUF_PAGE_SIZE / 12 + 10);
+	get_reader(test);
+	read = ctx->meta->read;
+	KUNIT_EXPECT_EQ(test, ctx->meta->reader.id, 1U);
+	KUNIT_EXPECT_EQ(test, ctx->meta->reader.read, reader_commit(ctx));
+	KUNIT_EXPECT_EQ(test, first_number(ctx), 0ULL);
+	KUNIT_EXPECT_GT(test, read, 100ULL);
+
+	get_reader(test);
+	KUNIT_EXPECT_EQ(test, ctx->meta->reader.id, 2U);
+	KUNIT_EXPECT_EQ(test, first_number(ctx), read);
+	KUNIT_EXPECT_EQ(test, ctx->meta->read, ctx->written);
+
+	get_reader(test);
+	KUNIT_EXPECT_EQ(test, ctx->meta->reader.id, 2U);
+	KUNIT_EXPECT_EQ(test, ctx->meta->read, ctx->written);
+}
+
+static void a_growing_subbuf_is_taken_again(struct kunit *test)
+{
+	struct map_test *ctx = test->priv;
+	u32 id, read;
+
+	write_events(test, 3);
+	get_reader(test);
+	KUNIT_EXPECT_EQ(test, ctx->meta->read, 3ULL);
+	id = ctx->meta->reader.id;
+	read = ctx->meta->reader.read;
+
+	write_events(test, 2);
+	get_reader(test);
+	KUNIT_EXPECT_EQ(test, ctx->meta->read, 5ULL);
+	KUNIT_EXPECT_EQ(test, ctx->meta->reader.id, id);
+	KUNIT_EXPECT_GT(test, ctx->meta->reader.read, read);
+
+	/* Others go on where it stopped. */
+	write_events(test, 1);
+	KUNIT_EXPECT_EQ(test, consume(test), 5ULL);
+}
+
+static void a_begun_subbuf_is_finished(struct kunit *test)
+{
+	struct map_test *ctx = test->priv;
+	u64 read;
+
+	write_events(test, BUF_PAGE_SIZE / 12 + 10);
+	KUNIT_EXPECT_EQ(test, consume(test), 0ULL);
+	KUNIT_EXPECT_EQ(test, consume(test), 1ULL);
+	get_reader(test);
+	read = ctx->meta->read;
+	KUNIT_EXPECT_EQ(test, consume(test), read);
+}
+
+static void losses_are_told_once(struct kunit *test)
+{
+	struct map_test *ctx = test->priv;
+	struct trace_buffer_meta *meta = ctx->meta;
+	unsigned long stored;
+	u32 commit;
+
+	write_events(test, 5 * BUF_PAGE_SIZE / 12);
+	get_reader(test);
+	KUNIT_EXPECT_GT(test, meta->overrun, 0ULL);
+	KUNIT_EXPECT_EQ(test, meta->reader.lost_events, meta->overrun);
+	KUNIT_EXPECT_EQ(test, first_number(ctx), meta->overrun);
+
+	commit = reader_commit(ctx);
+	KUNIT_EXPECT_TRUE(test, commit & RB_MISSED_EVENTS);
+	KUNIT_EXPECT_EQ(test, meta->reader.read, commit & ~(u32)RB_MISSED_MASK);
+	if (commit & RB_MISSED_STORED) {
+		memcpy(&stored,
+		       &ctx->cpu_buffer->reader_page->page
+				->data[meta->reader.read],
+		       sizeof(stored));
+		KUNIT_EXPECT_EQ(test, (u64)stored, meta->overrun);
+	}
+
+	get_reader(test);
+	KUNIT_EXPECT_EQ(test, meta->reader.lost_events, 0ULL);
+	KUNIT_EXPECT_FALSE(test, reader_commit(ctx) & RB_MISSED_MASK);
+	KUNIT_EXPECT_EQ(test, meta->read, ctx->written - meta->overrun);
+	KUNIT_EXPECT_EQ(
+		test, ctx->cpu_buffer->read_bytes,
+		(unsigned long)local_read(&ctx->cpu_buffer->entries_bytes));
+}
+
+static void read_leaves_the_subbufs(struct kunit *test)
+{
+	struct map_test *ctx = test->priv;
+	struct ring_buffer_per_cpu *cpu_buffer = ctx->cpu_buffer;
+	struct buffer_data_page *page;
+	unsigned int i;
+	void *copy;
+
+	copy = ring_buffer_alloc_read_page(ctx->buffer, ctx->cpu);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, copy);
+	page = copy;
+	for (i = 0; i < 6; i++) {
+		write_events(test, BUF_PAGE_SIZE / 12);
+		KUNIT_EXPECT_GE(test,
+				ring_buffer_read_page(ctx->buffer, &copy,
+						      PAGE_SIZE, ctx->cpu,
+						      i & 1),
+				0);
+		KUNIT_EXPECT_PTR_EQ(test, copy, (void *)page);
+		KUNIT_EXPECT_PTR_EQ(
+			test, cpu_buffer->reader_page->page,
+			cpu_buffer->subbufs[cpu_buffer->reader_page->id]);
+		get_reader(test);
+	}
+	ring_buffer_free_read_page(ctx->buffer, ctx->cpu, copy);
+}
+
+static void reset_shows(struct kunit *test)
+{
+	struct map_test *ctx = test->priv;
+	struct trace_buffer_meta *meta = ctx->meta;
+
+	write_events(test, 5 * BUF_PAGE_SIZE / 12);
+	get_reader(test);
+	ring_buffer_reset_cpu(ctx->buffer, ctx->cpu);
+	KUNIT_EXPECT_EQ(test, meta->entries, 0ULL);
+	KUNIT_EXPECT_EQ(test, meta->overrun, 0ULL);
+	KUNIT_EXPECT_EQ(test, meta->read, 0ULL);
+	KUNIT_EXPECT_EQ(test, meta->reader.read, 0U);
+	KUNIT_EXPECT_EQ(test, meta->reader.lost_events, 0ULL);
+	KUNIT_EXPECT_EQ(test, reader_commit(ctx), 0U);
+
+	write_events(test, 1);
+	get_reader(test);
+	KUNIT_EXPECT_EQ(test, meta->read, 1ULL);
+}
+
+static void the_size_stays(struct kunit *test)
+{
+	struct map_test *ctx = test->priv;
+
+	KUNIT_EXPECT_EQ(
+		test,
+		ring_buffer_resize(ctx->buffer, TEST_RING_SIZE * 2, ctx->cpu),
+		-EBUSY);
+	KUNIT_EXPECT_EQ(test,
+			ring_buffer_resize(ctx->buffer, TEST_RING_SIZE * 2,
+					   RING_BUFFER_ALL_CPUS),
+			-EBUSY);
+}
+
+static int map_test_init(struct kunit *test)
+{
+	struct map_test *ctx;
+	int err;
+
+	ctx = kunit_kzalloc(test, sizeof(*ctx), GFP_KERNEL);
+	if (!ctx)
+		return -ENOMEM;
+	test->priv = ctx;
+
+	/* All is written to one ring. */
+	ctx->cpu = cpumask_first(cpu_online_mask);
+	err = set_cpus_allowed_ptr(current, cpumask_of(ctx->cpu));
+	if (err)
+		return err;
+
+	ctx->buffer = ring_buffer_alloc(TEST_RING_SIZE, RB_FL_OVERWRITE);
+	if (!ctx->buffer)
+		return -ENOMEM;
+	ctx->cpu_buffer = ctx->buffer->buffers[ctx->cpu];
+
+	mutex_lock(&ctx->cpu_buffer->mapping_lock);
+	err = rb_map_get(ctx->cpu_buffer);
+	mutex_unlock(&ctx->cpu_buffer->mapping_lock);
+	ctx->meta = ctx->cpu_buffer->meta_page;
+	return err;
+}
+
+static void map_test_exit(struct kunit *test)
+{
+	struct map_test *ctx = test->priv;
+
+	if (!ctx || !ctx->buffer)
+		return;
+	if (ctx->meta)
+		KUNIT_EXPECT_EQ(test, ring_buffer_unmap(ctx->buffer, ctx->cpu),
+				0);
+	ring_buffer_free(ctx->buffer);
+}
+
+static struct kunit_case map_test_cases[] = {
+	KUNIT_CASE(nobody_mapped_it),
+	KUNIT_CASE(numbers_are_those_of_the_ring),
+	KUNIT_CASE(a_whole_subbuf_is_taken),
+	KUNIT_CASE(a_growing_subbuf_is_taken_again),
+	KUNIT_CASE(a_begun_subbuf_is_finished),
+	KUNIT_CASE(losses_are_told_once),
+	KUNIT_CASE(read_leaves_the_subbufs),
+	KUNIT_CASE(reset_shows),
+	KUNIT_CASE(the_size_stays),
+	{}};
+
+static struct kunit_suite map_test_suite = {
+	.name = "ring_buffer_map",
+	.init = map_test_init,
+	.exit = map_test_exit,
+	.test_cases = map_test_cases,
+};
+kunit_test_suite(map_test_suite);

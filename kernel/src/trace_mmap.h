@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
+/*
+ * A trace ring in the memory of its reader: what
+ * per_cpu/cpuN/trace_pipe_raw shows to mmap(2), and its ioctl.
+ * Documentation/trace/ring-buffer-map.rst says how to use it.
+ */
+#ifndef _TRACE_MMAP_H_
+#define _TRACE_MMAP_H_
+
+#include <linux/types.h>
+
+/**
+ * struct trace_buffer_meta - the first page of a mapping
+ * @meta_page_size:	Size of this area; sub-buffer 0 begins behind it
+ * @meta_struct_len:	Size of this structure; later kernels may add fields
+ * @subbuf_size:	Bytes of a sub-buffer, with its header
+ * @nr_subbufs:		Number of sub-buffers, with the reader's
+ * @reader.lost_events:	Events lost between the reader's sub-buffer and the
+ *			one before it
+ * @reader.id:		The reader's sub-buffer, 0 to @nr_subbufs - 1
+ * @reader.read:	Bytes of its data that count as read
+ * @flags:		None is defined
+ * @entries:		Events written since the last reset
+ * @overrun:		Events overwritten unread since the last reset
+ * @read:		Events read since the last reset
+ * @Reserved1:		Zero
+ * @Reserved2:		Zero
+ *
+ * The first four never change while anything is mapped. The others are
+ * brought up to date by TRACE_MMAP_IOCTL_GET_READER, by the first mmap(2) and
+ * by a reset of the ring, and by nothing else. Unread are
+ * @entries - @overrun - @read events.
+ */
+struct trace_buffer_meta {
+	__u32 meta_page_size;
+	__u32 meta_struct_len;
+
+	__u32 subbuf_size;
+	__u32 nr_subbufs;
+
+	struct {
+		__u64 lost_events;
+		__u32 id;
+		__u32 read;
+	} reader;
+
+	__u64 flags;
+
+	__u64 entries;
+	__u64 overrun;
+	__u64 read;
+
+	__u64 Reserved1;
+	__u64 Reserved2;
+};
+
+/*
+ * Takes what can be read next: the rest of the reader's sub-buffer, else the
+ * next sub-buffer. Sleeps for it unless the file is O_NONBLOCK.
+ */
+#define TRACE_MMAP_IOCTL_GET_READER _IO('R', 0x20)
+
+#endif /* _TRACE_MMAP_H_ */
