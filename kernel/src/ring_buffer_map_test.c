@@ -11,6 +11,15 @@
 /* As small as a ring gets: two sub-buffers and the reader's. */
 #define TEST_RING_SIZE (2 * BUF_PAGE_SIZE)
 
+/* Of a size that leaves room at the end of a sub-buffer. */
+struct test_event {
+	u64 number;
+	u64 rest[2];
+};
+
+/* As many as fit, with the 4 bytes in front of each; some archs have 8. */
+#define TEST_EVENTS (BUF_PAGE_SIZE / (sizeof(struct test_event) + 4))
+
 struct map_test {
 	struct trace_buffer *buffer;
 	struct ring_buffer_per_cpu *cpu_buffer;
@@ -26,12 +35,12 @@ static void write_events(struct kunit *test, unsigned int count)
 
 	while (count--) {
 		struct ring_buffer_event *event;
-		u64 *number;
+		struct test_event *body;
 
-		event = ring_buffer_lock_reserve(ctx->buffer, sizeof(*number));
+		event = ring_buffer_lock_reserve(ctx->buffer, sizeof(*body));
 		KUNIT_ASSERT_NOT_ERR_OR_NULL(test, event);
-		number = ring_buffer_event_data(event);
-		*number = ctx->written++;
+		body = ring_buffer_event_data(event);
+		body->number = ctx->written++;
 		ring_buffer_unlock_commit(ctx->buffer, event);
 	}
 }
@@ -60,7 +69,7 @@ static u64 first_number(struct map_test *ctx)
 
 	while (event->type_len > RINGBUF_TYPE_DATA_TYPE_LEN_MAX)
 		event = (void *)event + rb_event_length(event);
-	return *(u64 *)ring_buffer_event_data(event);
+	return ((struct test_event *)ring_buffer_event_data(event))->number;
 }
 
 /* Consumes one event as trace_pipe does; returns its number. */
@@ -71,7 +80,12 @@ static u64 consume(struct kunit *test)
 
 	event = ring_buffer_consume(ctx->buffer, ctx->cpu, NULL, NULL);
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, event);
-	return *(u64 *)ring_buffer_event_data(event);
+	return ((struct test_event *)ring_buffer_event_data(event))->number;
+}
+
+static int double_size(struct map_test *ctx, int cpu)
+{
+	return ring_buffer_resize(ctx->buffer, 2 * TEST_RING_SIZE, cpu);
 }
 
 static void nobody_mapped_it(struct kunit *test)
@@ -87,16 +101,10 @@ static void nobody_mapped_it(struct kunit *test)
 			-ENODEV);
 	KUNIT_EXPECT_EQ(test, ring_buffer_unmap(ctx->buffer, ctx->cpu),
 			-ENODEV);
-	KUNIT_EXPECT_EQ(test,
-			ring_buffer_map_get_reader(ctx->buffer, nr_cpu_ids),
-			-EINVAL);
-	KUNIT_EXPECT_GE(
-		test,
-		ring_buffer_resize(ctx->buffer, TEST_RING_SIZE * 2, ctx->cpu),
-		0);
+	KUNIT_EXPECT_EQ(test, double_size(ctx, ctx->cpu), 0);
 
 	mutex_lock(&cpu_buffer->mapping_lock);
-	KUNIT_ASSERT_EQ(test, rb_map_get(cpu_buffer), 0);
+	KUNIT_EXPECT_EQ(test, rb_map_get(cpu_buffer), 0);
 	mutex_unlock(&cpu_buffer->mapping_lock);
 }
 
@@ -126,8 +134,8 @@ static void a_whole_subbuf_is_taken(struct kunit *test)
 	struct map_test *ctx = test->priv;
 	u64 read;
 
-	/* 12 bytes each: the first sub-buffer is full, the second is not. */
-	write_events(test, BUF_PAGE_SIZE / 12 + 10);
+	/* The first sub-buffer is full, the second is not. */
+	write_events(test, TEST_EVENTS + 10);
 	get_reader(test);
 	read = ctx->meta->read;
 	KUNIT_EXPECT_EQ(test, ctx->meta->reader.id, 1U);
@@ -172,7 +180,7 @@ static void a_begun_subbuf_is_finished(struct kunit *test)
 	struct map_test *ctx = test->priv;
 	u64 read;
 
-	write_events(test, BUF_PAGE_SIZE / 12 + 10);
+	write_events(test, TEST_EVENTS + 10);
 	KUNIT_EXPECT_EQ(test, consume(test), 0ULL);
 	KUNIT_EXPECT_EQ(test, consume(test), 1ULL);
 	get_reader(test);
@@ -184,33 +192,29 @@ static void losses_are_told_once(struct kunit *test)
 {
 	struct map_test *ctx = test->priv;
 	struct trace_buffer_meta *meta = ctx->meta;
+	struct buffer_data_page *page;
 	unsigned long stored;
 	u32 commit;
 
-	write_events(test, 5 * BUF_PAGE_SIZE / 12);
+	write_events(test, 5 * TEST_EVENTS);
 	get_reader(test);
+	page = ctx->cpu_buffer->reader_page->page;
 	KUNIT_EXPECT_GT(test, meta->overrun, 0ULL);
 	KUNIT_EXPECT_EQ(test, meta->reader.lost_events, meta->overrun);
 	KUNIT_EXPECT_EQ(test, first_number(ctx), meta->overrun);
 
 	commit = reader_commit(ctx);
-	KUNIT_EXPECT_TRUE(test, commit & RB_MISSED_EVENTS);
+	KUNIT_EXPECT_EQ(test, commit & RB_MISSED_MASK, (u32)RB_MISSED_MASK);
 	KUNIT_EXPECT_EQ(test, meta->reader.read, commit & ~(u32)RB_MISSED_MASK);
-	if (commit & RB_MISSED_STORED) {
-		memcpy(&stored,
-		       &ctx->cpu_buffer->reader_page->page
-				->data[meta->reader.read],
-		       sizeof(stored));
-		KUNIT_EXPECT_EQ(test, (u64)stored, meta->overrun);
-	}
+	memcpy(&stored, page->data + meta->reader.read, sizeof(stored));
+	KUNIT_EXPECT_EQ(test, (u64)stored, meta->overrun);
 
 	get_reader(test);
 	KUNIT_EXPECT_EQ(test, meta->reader.lost_events, 0ULL);
 	KUNIT_EXPECT_FALSE(test, reader_commit(ctx) & RB_MISSED_MASK);
 	KUNIT_EXPECT_EQ(test, meta->read, ctx->written - meta->overrun);
-	KUNIT_EXPECT_EQ(
-		test, ctx->cpu_buffer->read_bytes,
-		(unsigned long)local_read(&ctx->cpu_buffer->entries_bytes));
+	KUNIT_EXPECT_EQ(test, ring_buffer_bytes_cpu(ctx->buffer, ctx->cpu),
+			0UL);
 }
 
 static void read_leaves_the_subbufs(struct kunit *test)
@@ -225,16 +229,17 @@ static void read_leaves_the_subbufs(struct kunit *test)
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, copy);
 	page = copy;
 	for (i = 0; i < 6; i++) {
-		write_events(test, BUF_PAGE_SIZE / 12);
-		KUNIT_EXPECT_GE(test,
-				ring_buffer_read_page(ctx->buffer, &copy,
-						      PAGE_SIZE, ctx->cpu,
-						      i & 1),
-				0);
+		int full = i & 1, id, ret;
+
+		/* At least one sub-buffer that the writer has left. */
+		write_events(test, 3 * TEST_EVENTS);
+		ret = ring_buffer_read_page(ctx->buffer, &copy, PAGE_SIZE,
+					    ctx->cpu, full);
+		KUNIT_EXPECT_GE(test, ret, 0);
 		KUNIT_EXPECT_PTR_EQ(test, copy, (void *)page);
-		KUNIT_EXPECT_PTR_EQ(
-			test, cpu_buffer->reader_page->page,
-			cpu_buffer->subbufs[cpu_buffer->reader_page->id]);
+		id = cpu_buffer->reader_page->id;
+		KUNIT_EXPECT_PTR_EQ(test, cpu_buffer->reader_page->page,
+				    cpu_buffer->subbufs[id]);
 		get_reader(test);
 	}
 	ring_buffer_free_read_page(ctx->buffer, ctx->cpu, copy);
@@ -245,7 +250,7 @@ static void reset_shows(struct kunit *test)
 	struct map_test *ctx = test->priv;
 	struct trace_buffer_meta *meta = ctx->meta;
 
-	write_events(test, 5 * BUF_PAGE_SIZE / 12);
+	write_events(test, 5 * TEST_EVENTS);
 	get_reader(test);
 	ring_buffer_reset_cpu(ctx->buffer, ctx->cpu);
 	KUNIT_EXPECT_EQ(test, meta->entries, 0ULL);
@@ -264,14 +269,8 @@ static void the_size_stays(struct kunit *test)
 {
 	struct map_test *ctx = test->priv;
 
-	KUNIT_EXPECT_EQ(
-		test,
-		ring_buffer_resize(ctx->buffer, TEST_RING_SIZE * 2, ctx->cpu),
-		-EBUSY);
-	KUNIT_EXPECT_EQ(test,
-			ring_buffer_resize(ctx->buffer, TEST_RING_SIZE * 2,
-					   RING_BUFFER_ALL_CPUS),
-			-EBUSY);
+	KUNIT_EXPECT_EQ(test, double_size(ctx, ctx->cpu), -EBUSY);
+	KUNIT_EXPECT_EQ(test, double_size(ctx, RING_BUFFER_ALL_CPUS), -EBUSY);
 }
 
 static int map_test_init(struct kunit *test)
@@ -332,4 +331,5 @@ static struct kunit_suite map_test_suite = {
 	.exit = map_test_exit,
 	.test_cases = map_test_cases,
 };
+
 kunit_test_suite(map_test_suite);
