@@ -14,12 +14,15 @@
 #include <sched.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "tests/support/numbered.h"
 
 enum {
-	LARGEST_EVENT = 4096
+	LARGEST_EVENT = 4096,
+	/* What older kernels take of a raw marker; they cut off the rest. */
+	OLD_LARGEST_MARKER = 1024
 };
 
 struct live_stage {
@@ -146,14 +149,25 @@ static enum ringmap_status live_open(struct stage *stage,
 	return ringmap_ring_open(&o, ret, err);
 }
 
+static bool is_old(void)
+{
+	struct utsname u;
+	int major = 0, minor = 0;
+
+	return !uname(&u) && sscanf(u.release, "%d.%d", &major, &minor) == 2 &&
+	       major == 6 && minor < 12;
+}
+
 static bool live_write(struct stage *stage, uint64_t number)
 {
 	struct live_stage *s = (struct live_stage *)stage;
 	uint32_t payload[LARGEST_EVENT / 4];
-	size_t size = stage->event_size - RM_NUMBERED_ENTRY;
+	uint32_t size = stage->event_size - RM_NUMBERED_ENTRY;
 
+	if (size > OLD_LARGEST_MARKER && is_old())
+		size = OLD_LARGEST_MARKER;
 	/* The kernel puts the trace_entry in front of what is written. */
-	rm_numbered_fill(payload, number, 0, stage->event_size);
+	rm_numbered_fill(payload, number, 0, size + RM_NUMBERED_ENTRY);
 	return write(s->marker, (uint8_t *)payload + RM_NUMBERED_ENTRY, size) ==
 	       (ssize_t)size;
 }
