@@ -164,6 +164,7 @@ static void behind_a_writer(const void *arg)
 	struct ring r;
 
 	ring_make(&r, flow->kb, 0);
+	ring_count_time(&r);
 	mapping_open(&m, &r);
 	struct meta before = meta_of(&m);
 	struct follower *f = make_follower(&m);
@@ -199,6 +200,7 @@ static void sees_everything(const void *arg)
 
 	(void)arg;
 	ring_make(&r, 512, 0);
+	ring_count_time(&r);
 	mapping_open(&m, &r);
 	struct follower *f = make_follower(&m);
 	for (uint32_t i = 0; i < 200; i++) {
@@ -280,6 +282,7 @@ static void disturbed(const void *arg)
 	pid_t pests[2] = {0};
 
 	ring_make(&p->ring, 64, 0);
+	ring_count_time(&p->ring);
 	mapping_open(&p->map, &p->ring);
 	struct follower *f = make_follower(&p->map);
 	pests[0] = task_start(d->first, p);

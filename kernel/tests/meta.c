@@ -192,6 +192,7 @@ static void ids_in_ring_order(const void *arg)
 
 	(void)arg;
 	ring_make_small(&r);
+	ring_count_time(&r);
 	mapping_open(&m, &r);
 	ring_write_many(&r, 0, 4 * (m.subbufs - 1), EVENT_LARGE);
 	for (uint32_t id = 1; id < m.subbufs; id++) {

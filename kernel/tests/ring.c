@@ -161,6 +161,11 @@ void ring_make_small(struct ring *r)
 	ring_make(r, 28, 0);
 }
 
+void ring_count_time(const struct ring *r)
+{
+	ring_put(r, "trace_clock", "counter");
+}
+
 struct ring ring_of(const struct ring *r, int cpu)
 {
 	struct ring other = *r;

@@ -49,6 +49,12 @@ void ring_make(struct ring *r, unsigned int kb, int cpu);
 /* The ring of CPU 0 with eight sub-buffers or so. */
 void ring_make_small(struct ring *r);
 
+/*
+ * Takes the clock that counts, one up an event: no two sub-buffers then have
+ * the same stamp, however coarse the machine's own clocks are.
+ */
+void ring_count_time(const struct ring *r);
+
 /* Another CPU's ring of the same instance. */
 struct ring ring_of(const struct ring *r, int cpu);
 

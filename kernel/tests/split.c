@@ -77,7 +77,11 @@ static void is_refused(const void *arg)
 		at += 2 * page;
 	if (split->part == TAIL)
 		at += m.size - page;
-	EXPECT_ERRNO(split->call(at, page), EINVAL);
+	int error = split->call(at, page) ? errno : 0;
+	/* Before 6.2 mmap() says ENOMEM whatever the munmap() in it said. */
+	EXPECT(error == EINVAL ||
+		       (error == ENOMEM && split->call == call_map_fixed),
+	       "%s, not EINVAL", error ? strerrorname_np(error) : "success");
 	/* All of it is still there, and ours. */
 	ring_write_many(&r, 0, 1, EVENT_SMALL);
 	EXPECT_EQ(get_reader(&m).entries, 1);
