@@ -7,7 +7,7 @@ import tree
 
 OURS = "LGPL-2.1-or-later OR MIT"
 KERNEL = "GPL-2.0-only"
-# What programs include is a user of no kernel, whatever they are licensed under.
+# Programs of any licence include these, as they do headers of the kernel itself.
 UAPI = "GPL-2.0-only WITH Linux-syscall-note"
 UAPI_FILES = {"kernel/src/trace_mmap.h"}
 TAG = re.compile(r"SPDX-License-Identifier: (.*?)\s*(?:\*/|-->)?\s*$")
