@@ -296,12 +296,12 @@ static void disturbed(const void *arg)
 	task_join(pests[0]);
 	if (d->second)
 		task_join(pests[1]);
+	say(f);
 	/* Now that it is quiet, what comes next is seen. */
 	pin_to(0);
 	ring_write_many(&p->ring, 1000 * 1000 * 1000, 10, 100);
 	while (follow(f))
 		;
-	say(f);
 	EXPECT_EQ(f->last, 1000 * 1000 * 1000 + 9);
 	mapping_close(&p->map);
 	EXPECT(!ring_try_resize(&p->ring),
