@@ -235,6 +235,7 @@ static void found_by_a_look(const void *arg)
 
 	(void)arg;
 	ring_make_small(&r);
+	ring_count_time(&r);
 	mapping_open(&m, &r);
 	pin_to(second);
 	ring_write_many(&r, 5000, 1, EVENT_SMALL);
