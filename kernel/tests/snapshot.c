@@ -361,6 +361,22 @@ static void snapshot_on(void *context)
 	}
 }
 
+/* The meta page, as soon as no snapshot is being taken. */
+static void *map_in_between(const struct ring *r)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	int fd = ring_open(r, O_RDONLY);
+	void *foot;
+
+	do {
+		foot = map_raw(page, PROT_READ, MAP_SHARED, fd, 0);
+		EXPECT(foot != MAP_FAILED || errno == EBUSY, "mmap: %s",
+		       strerrorname_np(errno));
+	} while (foot == MAP_FAILED);
+	close(fd);
+	return foot;
+}
+
 /* Who comes first keeps the other out for as long as he is there. */
 static void against_mapping(const void *arg)
 {
@@ -372,6 +388,8 @@ static void against_mapping(const void *arg)
 	make_with_snapshots(&r->ring);
 	pid_t pid = task_start(snapshot_on, r);
 	for (uint32_t i = 0; i < 300; i++) {
+		void *foot = map_in_between(&r->ring);
+
 		mapping_open(&m, &r->ring);
 		/* A swap would take the events away, or the mapping. */
 		unsigned int before = r->snapshots;
@@ -384,6 +402,7 @@ static void against_mapping(const void *arg)
 		EXPECT(r->snapshots <= before + 1,
 		       "snapshots while the ring is mapped");
 		mapping_close(&m);
+		EXPECT_OK(munmap(foot, (size_t)sysconf(_SC_PAGESIZE)));
 	}
 	r->stop = true;
 	task_join(pid);
