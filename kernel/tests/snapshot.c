@@ -8,6 +8,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -372,6 +373,7 @@ static void *map_in_between(const struct ring *r)
 		foot = map_raw(page, PROT_READ, MAP_SHARED, fd, 0);
 		EXPECT(foot != MAP_FAILED || errno == EBUSY, "mmap: %s",
 		       strerrorname_np(errno));
+		sched_yield();
 	} while (foot == MAP_FAILED);
 	close(fd);
 	return foot;
@@ -387,7 +389,7 @@ static void against_mapping(const void *arg)
 	(void)arg;
 	make_with_snapshots(&r->ring);
 	pid_t pid = task_start(snapshot_on, r);
-	for (uint32_t i = 0; i < 300; i++) {
+	for (uint32_t i = 0; i < 100; i++) {
 		void *foot = map_in_between(&r->ring);
 
 		mapping_open(&m, &r->ring);
