@@ -61,12 +61,13 @@ flavours() {
 }
 
 # $1: base. What is measured there: size of a sub-buffer in KiB, and counts.
-# An event larger than 4 KiB cannot be written, so one of 64 has 16 at least.
+# An event larger than 4 KiB cannot be written, so one of 64 has 16 at least; the
+# counts are such that events of one size, a multiple of 4, fill it.
 measurements() {
 	echo page 0 1 10 30 60
 	case $1 in
 	6.1) ;;
-	*) echo 64 0 30 60 300 600 ;;
+	*) echo 64 0 30 60 260 910 ;;
 	esac
 }
 
