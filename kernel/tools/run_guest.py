@@ -42,17 +42,18 @@ def qemu_command(machine, kernel, initramfs, append, folder):
     """QEMU, and a machine with nothing that is not used.
 
     Each CPU has a socket of its own, because the table that kernels without ACPI
-    read has but one CPU a socket. One more is possible, and is never there.
+    read has but one CPU a socket. There is one more than the kernel starts: it is
+    possible, and never online.
     """
     possible = machine.cpus + 1
     return [
         QEMU,
         *("-nodefaults", "-no-user-config", "-no-reboot", "-display", "none"),
         *("-machine", "pc", "-accel", machine.accel),
-        *("-smp", f"{machine.cpus},sockets={possible},maxcpus={possible}"),
+        *("-smp", f"{possible},sockets={possible}"),
         *("-m", str(machine.memory)),
         *("-kernel", str(kernel), "-initrd", str(initramfs)),
-        *("-append", f"{COMMAND_LINE} {append}"),
+        *("-append", f"{COMMAND_LINE} maxcpus={machine.cpus} {append}"),
         *("-serial", f"file:{folder}/console.txt"),
         *("-serial", f"file:{folder}/report.ktap"),
         # The guest's first process ends QEMU through this, and nothing else
