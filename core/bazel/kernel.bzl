@@ -172,8 +172,7 @@ def qemu_test(
         limit = 600,
         append = "",
         emulator_faults = 0,
-        require = [],
-        tags = []):
+        require = []):
     """Boots a guest; passes if its report is complete and as expected.
 
     Args:
@@ -189,7 +188,6 @@ def qemu_test(
       emulator_faults: how often the guest is booted again because QEMU, and not
         the kernel, was at fault; for kernels that patch their own code.
       require: texts that the console must have.
-      tags: more of the test's.
     """
     rm_python_test(
         name = name,
@@ -209,5 +207,5 @@ def qemu_test(
         ] + ["'--require=%s'" % text for text in require],
         data = [kernel, initramfs, expected, "//kernel:tools/verdict.py"],
         # Alone, because time is limited; where /dev/kvm is.
-        tags = _STATIC_TAGS + ["exclusive", "guest", "local"] + tags,
+        tags = _STATIC_TAGS + ["exclusive", "guest", "local"],
     )

@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/rseq.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "cases.h"
@@ -179,6 +181,22 @@ static void of_another_mapping(const void *arg)
 	expect_free(&r);
 }
 
+/*
+ * Takes the calling thread's restartable sequences from the kernel, which
+ * writes to their area when a thread that was preempted or moved returns to
+ * user space (__rseq_handle_notify_resume, kernel/rseq.c). After a fork that
+ * write copies a page; where the fault injected falls on that page, the kernel
+ * can only kill, with SIGSEGV.
+ */
+static void leave_rseq(void)
+{
+	if (!__rseq_size)
+		return;
+	void *area = (char *)__builtin_thread_pointer() + __rseq_offset;
+	EXPECT_OK(syscall(SYS_rseq, area, sizeof(struct rseq),
+			  RSEQ_FLAG_UNREGISTER, RSEQ_SIG));
+}
+
 /* fork() that fails half way copied some mappings, or none. */
 static void of_a_fork(const void *arg)
 {
@@ -187,6 +205,7 @@ static void of_a_fork(const void *arg)
 
 	(void)arg;
 	need_faults();
+	leave_rseq();
 	ring_make_small(&r);
 	mapping_open(&m, &r);
 	EXPECT_OK(madvise(m.base, m.size, MADV_DOFORK));
