@@ -123,8 +123,12 @@ static void write_event(const struct ring *ring, size_t payload)
 {
 	static char data[SUBBUF_MAX];
 
-	if (write(ring->marker, data, payload) != (ssize_t)payload)
+	ssize_t written = write(ring->marker, data, payload);
+	if (written < 0)
 		err(1, "cannot write an event of %zu bytes", payload);
+	if ((size_t)written != payload)
+		errx(1, "of an event of %zu bytes the kernel took %zd", payload,
+		     written);
 }
 
 static void clear_ring(void)
