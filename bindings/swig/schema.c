@@ -1,0 +1,476 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+/*
+ * schema.c - event formats: each part keeps the schema it belongs to
+ */
+#include "state.h"
+
+#include <string.h>
+
+struct rmb_format {
+	struct rmb_object object;
+	struct rmb_schema *schema;
+	const struct ringmap_format *format;
+	struct ringmap_format_info info;
+};
+
+struct rmb_field {
+	struct rmb_object object;
+	struct rmb_schema *schema;
+	struct ringmap_field_info info;
+};
+
+struct rmb_symbol {
+	struct rmb_object object;
+	struct rmb_schema *schema;
+	struct ringmap_symbol symbol;
+};
+
+static void destroy_schema(void *object)
+{
+	struct rmb_schema *self = object;
+
+	ringmap_schema_unref(self->schema);
+}
+
+struct rmb_schema *rmb_schema_of(struct ringmap_schema *schema,
+				 struct ringmap_error *err)
+{
+	struct rmb_schema *self = rmb_new(sizeof(*self), destroy_schema, err);
+
+	if (self)
+		self->schema = schema;
+	else
+		ringmap_schema_unref(schema);
+	return self;
+}
+
+struct rmb_schema *new_rmb_schema(const char *path, struct ringmap_error *err)
+{
+	struct ringmap_schema *schema;
+
+	if (rmb_failed(ringmap_schema_open(path, &schema, err), err))
+		return NULL;
+	return rmb_schema_of(schema, err);
+}
+
+void delete_rmb_schema(struct rmb_schema *self)
+{
+	rmb_unref(self);
+}
+
+static void destroy_format(void *object)
+{
+	struct rmb_format *self = object;
+
+	rmb_unref(self->schema);
+}
+
+static struct rmb_format *format_of(struct rmb_schema *schema,
+				    const struct ringmap_format *format,
+				    struct ringmap_error *err)
+{
+	struct rmb_format *self = rmb_new(sizeof(*self), destroy_format, err);
+
+	if (!self)
+		return NULL;
+	self->schema = rmb_ref(schema);
+	self->format = format;
+	if (!rmb_failed(ringmap_format_info(format, &self->info,
+					    sizeof(self->info)),
+			err))
+		return self;
+	rmb_unref(self);
+	return NULL;
+}
+
+struct rmb_format *rmb_schema_format(struct rmb_schema *self, const char *name,
+				     struct ringmap_error *err)
+{
+	const struct ringmap_format *format;
+
+	if (!name) {
+		rmb_fail(err, RINGMAP_E_INVAL, "which event? give its name");
+		return NULL;
+	}
+	if (rmb_failed(ringmap_schema_format(self->schema, name, &format, err),
+		       err))
+		return NULL;
+	return format_of(self, format, err);
+}
+
+struct rmb_format *rmb_schema_format_by_id(struct rmb_schema *self, uint32_t id,
+					   struct ringmap_error *err)
+{
+	const struct ringmap_format *format;
+
+	if (rmb_failed(
+		    ringmap_schema_format_by_id(self->schema, id, &format, err),
+		    err))
+		return NULL;
+	return format_of(self, format, err);
+}
+
+uint32_t rmb_schema_load(struct rmb_schema *self, struct ringmap_error *err)
+{
+	size_t count = 0;
+
+	rmb_failed(ringmap_schema_load(self->schema, &count, err), err);
+	return (uint32_t)count;
+}
+
+struct rmb_format *rmb_schema_format_at(struct rmb_schema *self, uint32_t i,
+					struct ringmap_error *err)
+{
+	const struct ringmap_format *format =
+		ringmap_schema_format_at(self->schema, i);
+
+	return format ? format_of(self, format, err) : NULL;
+}
+
+char *rmb_schema_comm(struct rmb_schema *self, int32_t pid)
+{
+	struct ringmap_error unheard;
+
+	return rmb_text(ringmap_schema_comm(self->schema, pid), &unheard);
+}
+
+static void destroy_symbol(void *object)
+{
+	struct rmb_symbol *self = object;
+
+	rmb_unref(self->schema);
+}
+
+struct rmb_symbol *rmb_schema_symbol(struct rmb_schema *self, uint64_t address,
+				     struct ringmap_error *err)
+{
+	struct rmb_symbol *found = rmb_new(sizeof(*found), destroy_symbol, err);
+
+	if (!found)
+		return NULL;
+	found->schema = rmb_ref(self);
+
+	enum ringmap_status status =
+		ringmap_schema_symbol(self->schema, address, &found->symbol);
+
+	if (status == RINGMAP_OK)
+		return found;
+	/* Not every address is a function's: no reason to break off. */
+	if (status != RINGMAP_E_NOENT)
+		rmb_failed(status, err);
+	rmb_unref(found);
+	return NULL;
+}
+
+void delete_rmb_symbol(struct rmb_symbol *self)
+{
+	rmb_unref(self);
+}
+
+const char *rmb_symbol_name_get(struct rmb_symbol *self)
+{
+	return self->symbol.name;
+}
+
+const char *rmb_symbol_module_get(struct rmb_symbol *self)
+{
+	return self->symbol.module;
+}
+
+uint64_t rmb_symbol_start_get(struct rmb_symbol *self)
+{
+	return self->symbol.start;
+}
+
+char *rmb_schema_printk(struct rmb_schema *self, uint64_t address)
+{
+	struct ringmap_error unheard;
+
+	return rmb_text(ringmap_schema_printk(self->schema, address), &unheard);
+}
+
+char *rmb_schema_print_event(struct rmb_schema *self, struct rmb_event *event,
+			     uint32_t flags, struct ringmap_error *err)
+{
+	RMB_HELD *held = rmb_hold(event, err);
+	char none[1];
+	size_t size = 0;
+
+	if (!held ||
+	    rmb_failed(ringmap_event_print(self->schema, &event->event, flags,
+					   none, sizeof(none), &size),
+		       err))
+		return NULL;
+
+	char *text = malloc(size + 1);
+
+	if (!text)
+		rmb_failed(RINGMAP_E_NOMEM, err);
+	else if (!rmb_failed(ringmap_event_print(self->schema, &event->event,
+						 flags, text, size + 1, &size),
+			     err))
+		return text;
+	free(text);
+	return NULL;
+}
+
+/* ---- formats ------------------------------------------------------------------ */
+
+void delete_rmb_format(struct rmb_format *self)
+{
+	rmb_unref(self);
+}
+
+const char *rmb_format_system_get(struct rmb_format *self)
+{
+	return self->info.system;
+}
+
+const char *rmb_format_name_get(struct rmb_format *self)
+{
+	return self->info.name;
+}
+
+const char *rmb_format_print_fmt_get(struct rmb_format *self)
+{
+	return self->info.print_fmt;
+}
+
+uint32_t rmb_format_id_get(struct rmb_format *self)
+{
+	return self->info.id;
+}
+
+uint32_t rmb_format_size_get(struct rmb_format *self)
+{
+	return self->info.size;
+}
+
+uint32_t rmb_format_nr_fields_get(struct rmb_format *self)
+{
+	return self->info.nr_fields;
+}
+
+static void destroy_field(void *object)
+{
+	struct rmb_field *self = object;
+
+	rmb_unref(self->schema);
+}
+
+static struct rmb_field *new_field(struct rmb_schema *schema,
+				   struct ringmap_error *err)
+{
+	struct rmb_field *self = rmb_new(sizeof(*self), destroy_field, err);
+
+	if (self)
+		self->schema = rmb_ref(schema);
+	return self;
+}
+
+struct rmb_field *rmb_format_field_at(struct rmb_format *self, uint32_t i,
+				      struct ringmap_error *err)
+{
+	struct rmb_field *field = new_field(self->schema, err);
+
+	if (field && !ringmap_format_field(self->format, i, &field->info,
+					   sizeof(field->info)))
+		return field;
+	if (field)
+		rmb_fail(err, RINGMAP_E_NOENT,
+			 "the event has no such field: they count from 0 to "
+			 "nr_fields - 1");
+	rmb_unref(field);
+	return NULL;
+}
+
+struct rmb_field *rmb_format_field(struct rmb_format *self, const char *name,
+				   struct ringmap_error *err)
+{
+	struct rmb_field *field = new_field(self->schema, err);
+
+	if (field && name &&
+	    !ringmap_format_field_by_name(self->format, name, &field->info,
+					  sizeof(field->info)))
+		return field;
+	if (field)
+		rmb_fail(err, RINGMAP_E_NOENT,
+			 "the event has no field of that name: see its fields");
+	rmb_unref(field);
+	return NULL;
+}
+
+/* ---- fields ------------------------------------------------------------------- */
+
+void delete_rmb_field(struct rmb_field *self)
+{
+	rmb_unref(self);
+}
+
+const char *rmb_field_name_get(struct rmb_field *self)
+{
+	return self->info.name;
+}
+
+const char *rmb_field_c_type_get(struct rmb_field *self)
+{
+	return self->info.type;
+}
+
+const char *rmb_field_delim_get(struct rmb_field *self)
+{
+	return self->info.delim;
+}
+
+uint32_t rmb_field_offset_get(struct rmb_field *self)
+{
+	return self->info.offset;
+}
+
+uint32_t rmb_field_size_get(struct rmb_field *self)
+{
+	return self->info.size;
+}
+
+uint32_t rmb_field_kind_get(struct rmb_field *self)
+{
+	return self->info.kind;
+}
+
+uint32_t rmb_field_flags_get(struct rmb_field *self)
+{
+	return self->info.flags;
+}
+
+uint32_t rmb_field_elem_size_get(struct rmb_field *self)
+{
+	return self->info.elem_size;
+}
+
+uint32_t rmb_field_count_get(struct rmb_field *self)
+{
+	return self->info.count;
+}
+
+uint32_t rmb_field_inner_get(struct rmb_field *self)
+{
+	return self->info.inner;
+}
+
+uint32_t rmb_field_nr_values_get(struct rmb_field *self)
+{
+	return self->info.nr_values;
+}
+
+static bool has_value(const struct rmb_field *self, uint32_t i,
+		      struct ringmap_error *err)
+{
+	if (i < self->info.nr_values)
+		return true;
+	rmb_fail(err, RINGMAP_E_NOENT,
+		 "the field has no such value: they count from 0 to "
+		 "nr_values - 1");
+	return false;
+}
+
+uint64_t rmb_field_value_at(struct rmb_field *self, uint32_t i,
+			    struct ringmap_error *err)
+{
+	return has_value(self, i, err) ? self->info.values[i].value : 0;
+}
+
+const char *rmb_field_value_name(struct rmb_field *self, uint32_t i,
+				 struct ringmap_error *err)
+{
+	return has_value(self, i, err) ? self->info.values[i].name : NULL;
+}
+
+static bool within(const struct rmb_event *event, uint32_t offset,
+		   uint32_t size, struct ringmap_error *err)
+{
+	if (offset <= event->event.size && size <= event->event.size - offset)
+		return true;
+	rmb_fail(err, RINGMAP_E_CORRUPT,
+		 "the field lies outside of this record: is it an event of "
+		 "that format?");
+	return false;
+}
+
+/* Where the field's data is in the event; false: not inside of it. */
+static bool find(const struct rmb_field *self, const struct rmb_event *event,
+		 uint32_t *offset, uint32_t *size, struct ringmap_error *err)
+{
+	const struct ringmap_field_info *info = &self->info;
+
+	*offset = info->offset;
+	*size = info->size;
+	if (!within(event, *offset, *size, err))
+		return false;
+	if (!(info->flags & (RINGMAP_FIELD_DATA_LOC | RINGMAP_FIELD_REL_LOC)))
+		return true;
+
+	const char *data = event->event.data;
+	uint32_t place = (uint32_t)rmb_number(data + *offset, 4, false,
+					      event->big_endian);
+
+	*offset = place & 0xffff;
+	if (info->flags & RINGMAP_FIELD_REL_LOC)
+		*offset += info->offset + 4;
+	*size = place >> 16;
+	return within(event, *offset, *size, err);
+}
+
+int64_t rmb_field_number(struct rmb_field *self, struct rmb_event *event,
+			 struct ringmap_error *err)
+{
+	RMB_HELD *held = rmb_hold(event, err);
+	uint32_t width = self->info.elem_size;
+	uint32_t offset, size;
+
+	if (!held || !find(self, event, &offset, &size, err))
+		return 0;
+	if ((width != 1 && width != 2 && width != 4 && width != 8) ||
+	    size < width) {
+		rmb_fail(err, RINGMAP_E_UNSUPPORTED,
+			 "the field is no number: take its text, or its bytes");
+		return 0;
+	}
+	return rmb_number((const char *)event->event.data + offset, width,
+			  self->info.flags & RINGMAP_FIELD_SIGNED,
+			  event->big_endian);
+}
+
+/* The name of a symbol's value; NULL: it has none. */
+static const char *name_of(const struct ringmap_field_info *info, int64_t value)
+{
+	for (uint32_t i = 0; i < info->nr_values; i++)
+		if (info->values[i].value == (uint64_t)value)
+			return info->values[i].name;
+	return NULL;
+}
+
+char *rmb_field_text(struct rmb_field *self, struct rmb_event *event,
+		     struct ringmap_error *err)
+{
+	uint32_t offset, size;
+
+	if (self->info.kind == RINGMAP_KIND_SYMBOL) {
+		int64_t value = rmb_field_number(self, event, err);
+
+		return err->status ? NULL
+				   : rmb_text(name_of(&self->info, value), err);
+	}
+	if (self->info.kind != RINGMAP_KIND_STRING)
+		return NULL;
+
+	RMB_HELD *held = rmb_hold(event, err);
+
+	if (!held || !find(self, event, &offset, &size, err))
+		return NULL;
+
+	char *text = strndup((const char *)event->event.data + offset, size);
+
+	if (!text)
+		rmb_failed(RINGMAP_E_NOMEM, err);
+	return text;
+}
