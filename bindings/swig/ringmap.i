@@ -152,30 +152,30 @@ RINGMAP_OPTION(ringmap_reader_opts::threads, ringmap_reader_opts::flags)
 %nodefaultctor;
 
 %extend ringmap_ring_opts {
-	ringmap_ring_opts(void);
+	ringmap_ring_opts();
 	~ringmap_ring_opts();
 }
 %extend ringmap_image_opts {
-	ringmap_image_opts(void);
+	ringmap_image_opts();
 	~ringmap_image_opts();
 }
 %extend ringmap_trace_opts {
-	ringmap_trace_opts(void);
+	ringmap_trace_opts();
 	~ringmap_trace_opts();
 }
 %extend ringmap_session_opts {
-	ringmap_session_opts(void);
+	ringmap_session_opts();
 	~ringmap_session_opts();
 }
 %extend ringmap_table_opts {
-	ringmap_table_opts(void);
+	ringmap_table_opts();
 	~ringmap_table_opts();
 	void add_column(const char *name, struct ringmap_error *err);
 	void add_pid(int32_t pid, struct ringmap_error *err);
 	void add_cpu(uint32_t cpu, struct ringmap_error *err);
 }
 %extend ringmap_reader_opts {
-	ringmap_reader_opts(void);
+	ringmap_reader_opts();
 	~ringmap_reader_opts();
 }
 
@@ -294,7 +294,7 @@ struct rmb_page {
 struct rmb_index {
 	%extend {
 		uint32_t count;
-		rmb_index(void);
+		rmb_index();
 		~rmb_index();
 		uint32_t read_page(struct rmb_page *page, struct ringmap_error *err);
 		uint64_t ts(uint32_t i, struct ringmap_error *err);
@@ -315,7 +315,7 @@ struct rmb_event {
 		uint32_t size;
 		uint32_t cpu;
 		uint32_t id;
-		rmb_event(void);
+		rmb_event();
 		~rmb_event();
 		struct rmb_bytes bytes(void);
 	}
