@@ -39,6 +39,9 @@ struct rmb_bytes {
 	struct rmb_object *owner;
 };
 
+/* Raises what a negative status means, one of a call in C, say. */
+void rmb_check_status(int32_t status, struct ringmap_error *err);
+
 /* What a call without the object it needs is told. */
 void rmb_tell_missing(struct ringmap_error *err);
 

@@ -84,14 +84,8 @@
 
 %rename("$ignore", regextarget=1, %$isfunction) "^ringmap_";
 %rename("$ignore", regextarget=1, %$isclass) "^(ringmap_|Arrow)";
-%ignore RINGMAP_H;
-%ignore RINGMAP_API;
-%ignore RINGMAP_LOST_UNKNOWN; /* the language's "no value" */
-%ignore ARROW_C_DATA_INTERFACE;
-%ignore ARROW_C_STREAM_INTERFACE;
-%ignore ARROW_FLAG_DICTIONARY_ORDERED;
-%ignore ARROW_FLAG_NULLABLE;
-%ignore ARROW_FLAG_MAP_KEYS_SORTED;
+/* Guards; and a count that is not known is the language's "no value". */
+%rename("$ignore", regextarget=1) "^(ARROW_.*|RINGMAP_(H|API|LOST_UNKNOWN))$";
 
 %rename(version) ringmap_version;
 %rename(status_name) ringmap_status_name;
@@ -180,6 +174,9 @@ RINGMAP_OPTION(ringmap_reader_opts::threads, ringmap_reader_opts::flags)
 }
 
 %include <ringmap/ringmap.h>
+
+%rename(check_status) rmb_check_status;
+void rmb_check_status(int32_t status, struct ringmap_error *err);
 
 /* ---- objects ----------------------------------------------------------------- */
 

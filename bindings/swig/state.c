@@ -163,6 +163,11 @@ bool rmb_failed(enum ringmap_status status, struct ringmap_error *err)
 	return true;
 }
 
+void rmb_check_status(int32_t status, struct ringmap_error *err)
+{
+	rmb_failed((enum ringmap_status)status, err);
+}
+
 char *rmb_text(const char *text, struct ringmap_error *err)
 {
 	char *copy = text ? strdup(text) : NULL;

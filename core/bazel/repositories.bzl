@@ -8,6 +8,7 @@ load("//core/bazel:kernel_cache.bzl", "kernel_cache")
 load("//core/bazel:pkg_config.bzl", "pkg_config")
 load("//core/bazel:python_env.bzl", "python_env", "python_interpreter")
 load("//core/bazel:stand_ins.bzl", "coverage_stand_in", "distribution_rules", "rules_cc_stand_in")
+load("//core/bazel:swig.bzl", "language_headers")
 
 def _needs_stand_ins(version):
     # Distribution builds of Bazel 4 report no version at all.
@@ -64,4 +65,16 @@ def ringmap_repositories():
         name = "python_env",
         interpreter = "@python_interpreter//:interpreter.txt",
         requirements = "//core/bazel:requirements.txt",
+    )
+
+    # Looked for when a target of that language is asked for.
+    language_headers(
+        name = "lua",
+        debian_packages = ["lua5.4", "liblua5.4-dev"],
+        probe = ["pkg-config", "--cflags-only-I", "--keep-system-cflags", "lua5.4"],
+    )
+    language_headers(
+        name = "ruby",
+        debian_packages = ["ruby", "ruby-dev"],
+        probe = ["ruby", "-rrbconfig", "-e", "puts RbConfig::CONFIG.values_at('rubyhdrdir', 'rubyarchhdrdir')"],
     )

@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
+"""Bindings that SWIG makes, and the cases that each of them runs."""
+
+load("//core/bazel:defs.bzl", "LIVE_TAGS", "rm_python_test")
+
+_HEADERS_BUILD = """\
+cc_library(
+    name = "headers",
+    hdrs = glob(["include/**/*.h"]),
+    includes = {includes},
+    visibility = ["//visibility:public"],
+)
+"""
+
+def _language_headers_impl(ctx):
+    tool = ctx.which(ctx.attr.probe[0])
+    needed = "install %s (./bazelw does it)" % " ".join(ctx.attr.debian_packages)
+    if not tool:
+        fail("%s is missing: %s" % (ctx.attr.probe[0], needed))
+    result = ctx.execute([tool] + ctx.attr.probe[1:])
+    if result.return_code != 0:
+        fail("%s has no headers: %s" % (ctx.attr.probe[0], needed))
+    includes = []
+    for directory in result.stdout.split():
+        directory = directory[len("-I"):] if directory.startswith("-I") else directory
+        if not ctx.path(directory).exists:
+            fail("%s is missing: %s" % (directory, needed))
+        ctx.symlink(directory, "include/%d" % len(includes))
+        includes.append("include/%d" % len(includes))
+    ctx.file("WORKSPACE", "workspace(name = \"%s\")\n" % ctx.name)
+    ctx.file("BUILD", _HEADERS_BUILD.format(includes = repr(includes)))
+
+language_headers = repository_rule(
+    implementation = _language_headers_impl,
+    doc = "@NAME//:headers: the folders that a command prints, with or without -I.",
+    local = True,
+    configure = True,
+    environ = ["PATH", "PKG_CONFIG_PATH"],
+    attrs = {
+        "debian_packages": attr.string_list(mandatory = True),
+        "probe": attr.string_list(mandatory = True),
+    },
+)
+
+def rm_swig_module(name, language, interface, headers, flags = [], visibility = None):
+    """The shared object @name that an interpreter loads.
+
+    Args:
+      name: its path in the package.
+      language: SWIG's option for it, without the dash.
+      interface: the language's .i file, which includes ringmap.i.
+      headers: a cc_library with the interpreter's headers.
+      flags: more options for SWIG.
+      visibility: of the module.
+    """
+    stem = language + "_wrap"
+    native.genrule(
+        name = stem,
+        srcs = [
+            interface,
+            "//bindings/swig:sources",
+            "//core:hdr",
+        ],
+        outs = [stem + ".c"],
+        # Every warning is an error: what SWIG does not know it must not guess.
+        cmd = "swig -%s %s -Wall -Werror -Ibindings/swig -Icore/include -o $@ $(location %s)" %
+              (language, " ".join(flags), interface),
+    )
+
+    # Generated code: our warnings are not SWIG's.
+    native.cc_library(
+        name = stem + "_code",
+        srcs = [stem + ".c"],
+        alwayslink = True,
+        copts = [
+            "-std=gnu11",
+            "-w",
+        ],
+        deps = [
+            headers,
+            "//bindings/swig:objects",
+        ],
+    )
+    native.cc_binary(
+        name = name,
+        additional_linker_inputs = ["//bindings/swig:exports.map"],
+        linkopts = ["-Wl,--version-script=$(location //bindings/swig:exports.map)"],
+        linkshared = True,
+        visibility = visibility,
+        deps = [stem + "_code"],
+    )
+
+def rm_cases_test(language, runner, data, tags = [], live = True):
+    """What every language does alike: tests/bindings/cases.json.
+
+    Args:
+      language: its name there.
+      runner: the words of a command, run in the root of the tree, that obeys
+        tests/bindings/run_cases.py on its standard input.
+      data: what it needs.
+      tags: of the tests.
+      live: there is also a test of those cases that need the running kernel.
+    """
+    needed = data + [
+        "//tests/bindings:cases.json",
+        "//tests/data:recordings",
+        "//tests/data:trace_dat",
+    ]
+    kinds = {"cases_test": ("recorded", [])}
+    if live:
+        kinds["live_test"] = ("live", LIVE_TAGS)
+    for name, (kind, more) in kinds.items():
+        rm_python_test(
+            name = name,
+            script = "//tests/bindings:run_cases.py",
+            args = [kind, language] + runner,
+            data = needed,
+            # Interpreters are not built with sanitizers.
+            tags = tags + more + ["no-sanitizer"],
+        )
