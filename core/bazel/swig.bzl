@@ -21,8 +21,10 @@ def _language_headers_impl(ctx):
     if result.return_code != 0:
         fail("%s has no headers: %s" % (ctx.attr.probe[0], needed))
     includes = []
-    for directory in result.stdout.split():
-        directory = directory[len("-I"):] if directory.startswith("-I") else directory
+    for word in result.stdout.replace("\n", " ").split(" "):
+        directory = word[len("-I"):] if word.startswith("-I") else word
+        if not directory:
+            continue
         if not ctx.path(directory).exists:
             fail("%s is missing: %s" % (directory, needed))
         ctx.symlink(directory, "include/%d" % len(includes))

@@ -117,7 +117,7 @@ def problem(step, answer):
         return None
     if "nothing" in step:
         return None if kind == "nothing" else "not nothing"
-    if kind == "error" and rest[0] == step.get("or_error"):
+    if kind == "error" and rest[0] in step.get("or_error", []):
         return None
     if "give" in step:
         good = kind == "value" and "\t".join(rest) == step["give"]

@@ -131,6 +131,18 @@ module Verbs
     "#{events} #{lost}"
   end
 
+  # What a forked child is told.
+  def child(verb, *words)
+    reader, writer = IO.pipe
+    pid = fork do
+      writer.write(ANSWER.call("-", verb, words))
+      exit!(0)
+    end
+    writer.close
+    Process.wait(pid)
+    Said.new(reader.read)
+  end
+
   def open_rings(session)
     rings = []
     loop { rings << live_ring(session, rings.size, "follow") }
@@ -139,12 +151,16 @@ module Verbs
   end
 end
 
-vars = {}
+# An answer that somebody else gave.
+Said = Class.new(String)
 
-answer = lambda do |variable, verb, words|
+VARS = {}
+
+ANSWER = lambda do |variable, verb, words|
   verb = "sum_of" if verb == "sum"
-  result = vars[variable] = Verbs.public_send(verb, *words.map { |word| vars.fetch(word, word) })
+  result = VARS[variable] = Verbs.public_send(verb, *words.map { |word| VARS.fetch(word, word) })
   case result
+  when Said then result
   when nil then "nothing"
   when Integer, String, true, false then "value\t#{text(result)}"
   else "object"
@@ -158,9 +174,9 @@ $stdout.sync = true
 $stdin.each_line(chomp: true) do |line|
   variable, verb, *words = line.split("\t")
   if verb == "drop"
-    vars.delete(words[0])
+    VARS.delete(words[0])
     puts "value\tdropped"
   else
-    puts answer.call(variable, verb, words)
+    puts ANSWER.call(variable, verb, words)
   end
 end
