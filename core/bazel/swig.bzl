@@ -44,7 +44,7 @@ language_headers = repository_rule(
     },
 )
 
-def rm_swig_module(name, language, interface, headers, flags = [], visibility = None):
+def rm_swig_module(name, language, interface, headers, flags = [], outs = [], visibility = None):
     """The shared object @name that an interpreter loads.
 
     Args:
@@ -53,6 +53,7 @@ def rm_swig_module(name, language, interface, headers, flags = [], visibility = 
       interface: the language's .i file, which includes ringmap.i.
       headers: a cc_library with the interpreter's headers.
       flags: more options for SWIG.
+      outs: files that SWIG makes beside the C code, for -outdir $(RULEDIR).
       visibility: of the module.
     """
     stem = language + "_wrap"
@@ -63,10 +64,10 @@ def rm_swig_module(name, language, interface, headers, flags = [], visibility = 
             "//bindings/swig:sources",
             "//core:hdr",
         ],
-        outs = [stem + ".c"],
+        outs = [stem + ".c"] + outs,
         # Every warning is an error: what SWIG does not know it must not guess.
-        cmd = "swig -%s %s -Wall -Werror -Ibindings/swig -Icore/include -o $@ $(location %s)" %
-              (language, " ".join(flags), interface),
+        cmd = "swig -%s %s -Wall -Werror -Ibindings/swig -Icore/include -o $(location %s.c) $(location %s)" %
+              (language, " ".join(flags), stem, interface),
     )
 
     # Generated code: our warnings are not SWIG's.
@@ -92,7 +93,7 @@ def rm_swig_module(name, language, interface, headers, flags = [], visibility = 
         deps = [stem + "_code"],
     )
 
-def rm_cases_test(language, runner, data, tags = [], live = True):
+def rm_cases_test(language, runner, data, name_prefix = "", live = True, size = "medium", tags = []):
     """What every language does alike: tests/bindings/cases.json.
 
     Args:
@@ -100,8 +101,10 @@ def rm_cases_test(language, runner, data, tags = [], live = True):
       runner: the words of a command, run in the root of the tree, that obeys
         tests/bindings/run_cases.py on its standard input.
       data: what it needs.
-      tags: of the tests.
+      name_prefix: of the tests cases_test and live_test.
       live: there is also a test of those cases that need the running kernel.
+      size: of the tests.
+      tags: of the tests.
     """
     needed = data + [
         "//tests/bindings:cases.json",
@@ -113,9 +116,11 @@ def rm_cases_test(language, runner, data, tags = [], live = True):
         kinds["live_test"] = ("live", LIVE_TAGS)
     for name, (kind, more) in kinds.items():
         rm_python_test(
-            name = name,
+            name = name_prefix + name,
+            size = size,
             script = "//tests/bindings:run_cases.py",
-            args = [kind, language] + runner,
+            # One argument each, blanks included.
+            args = [kind, language] + ["'%s'" % word for word in runner],
             data = needed,
             # Interpreters are not built with sanitizers.
             tags = tags + more + ["no-sanitizer"],

@@ -112,10 +112,11 @@ def await_ring(path, process):
 def index_names_every_example(index, *_):
     """And each file that it names is there."""
     folder = pathlib.Path(index).resolve().parent
-    named = set(re.findall(r"\]\(([\w/.]+)\)", pathlib.Path(index).read_text("utf-8")))
+    text = pathlib.Path(index).read_text("utf-8")
+    named = {name for name in re.findall(r"\]\(([\w/.]+)\)", text) if name[0] != "."}
     present = {
         str(path.relative_to(folder))
-        for kind in ("c", "py", "ipynb")
+        for kind in ("c", "py", "ipynb", "lua", "rb", "go", "java")
         for path in folder.glob(f"*/*.{kind}")
     }
     assert named == present and present, (named, present)

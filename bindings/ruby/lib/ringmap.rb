@@ -13,11 +13,9 @@ module Ringmap
   def self.options(struct, given)
     given.each_with_object(struct.new) do |(key, value), opts|
       value = const_get("#{key}_#{value}".upcase) if value.is_a?(::Symbol)
-      if LISTS.key?(key)
-        value.each { |one| opts.public_send(LISTS[key], one) }
-      else
-        opts.public_send("#{key}=", value)
-      end
+      next opts.public_send("#{key}=", value) unless LISTS.key?(key)
+
+      value.each { |one| opts.public_send(LISTS[key], one) }
     end
   end
 
@@ -25,16 +23,12 @@ module Ringmap
   def self.closing(object)
     return object unless block_given?
 
-    begin
-      yield object
-    ensure
-      object.close
-    end
+    yield object
+  ensure
+    object.close if block_given?
   end
 
-  def self.open(path, instance: nil, &block)
-    closing(Trace.open_file(path, instance), &block)
-  end
+  def self.open(path, instance: nil, &block) = closing(Trace.open_file(path, instance), &block)
 
   # What the block takes from source, until there was nothing for timeout seconds.
   def self.following(source, timeout)
@@ -74,11 +68,7 @@ module Ringmap
   end
 
   class Page
-    def each
-      return enum_for unless block_given?
-
-      while (event = next_event) do yield event end
-    end
+    def each = block_given? ? (while (event = next_event) do yield event end) : enum_for
   end
 
   class Index
@@ -102,10 +92,6 @@ module Ringmap
 
       while (batch = next_batch(timeout_ms)) do yield batch end
     end
-  end
-
-  class Schema
-    def self.open(path = nil) = new(path)
   end
 
   class Format

@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
+"""A language costs one small folder, and the interface is everybody's."""
+
+import pathlib
+import re
+
+import tree
+
+SWIG = pathlib.Path("bindings/swig")
+HEADER = pathlib.Path("core/include/ringmap/ringmap.h")
+
+TYPEMAP_LINES = 80
+IDIOM_LINES = 100
+EXAMPLE_LINES = 60
+BUILD_LINES = 45
+
+# Python goes another way; the folder of SWIG is no language's.
+OTHERS = {"python", "swig"}
+# What a generator cannot know; comments and blank lines are free.
+IDIOMS = {"lua": "ringmap.lua", "ruby": "lib/ringmap.rb"}
+COMMENT = re.compile(r"\s*(#|--|//|$)")
+CONDITIONAL = re.compile(r"^\s*[#%]\s*(if|ifdef|ifndef|elif)\b", re.M)
+
+
+def text_of(path):
+    """A file's text."""
+    return (tree.ROOT / path).read_text("utf-8")
+
+
+def without_comments(text):
+    """C without its comments."""
+    return re.sub(r"/\*.*?\*/", " ", text, flags=re.DOTALL)
+
+
+def languages():
+    """The folders of languages."""
+    paths = [p.parts for p in tree.files()]
+    folders = {p[1] for p in paths if p[0] == "bindings" and len(p) > 2}
+    return sorted(folders - OTHERS)
+
+
+def interface_problems():
+    """Conditionals, and functions that are neither used nor hidden."""
+    interface = text_of(SWIG / "ringmap.i")
+    for found in CONDITIONAL.finditer(without_comments(interface)):
+        yield f"{SWIG}/ringmap.i: a conditional: {found[0].strip()}"
+    hidden = {}
+    for line in text_of(SWIG / "hidden.txt").splitlines():
+        if line and not line.startswith("#"):
+            name, _, reason = line.partition(" ")
+            hidden[name] = reason.strip()
+    used = set()
+    for path in tree.files():
+        if path.parent == SWIG and path.suffix in (".c", ".i"):
+            used |= set(re.findall(r"\bringmap_\w+", without_comments(text_of(path))))
+    declared = set(re.findall(r"\b(ringmap_\w+)\(", without_comments(text_of(HEADER))))
+    for name in sorted(declared - used - set(hidden)):
+        yield f"{name} is in no binding; hidden.txt does not say why"
+    for name, reason in sorted(hidden.items()):
+        if name not in declared or name in used or not reason:
+            yield f"hidden.txt: {name}: not declared, not hidden, or no reason"
+
+
+def language_problems(language):
+    """What is too long, or missing, in a language's folder."""
+    folder = pathlib.Path("bindings") / language
+    names = {p.name for p in tree.files() if p.parts[:2] == folder.parts}
+    for name in ("BUILD", "README.md", f"{language}.i"):
+        if name not in names:
+            yield f"{folder}: no {name}"
+            return
+    limits = {f"{language}.i": TYPEMAP_LINES, "BUILD": BUILD_LINES}
+    for name, limit in limits.items():
+        lines = len(text_of(folder / name).splitlines())
+        if lines > limit:
+            yield f"{folder / name}: {lines} lines, at most {limit}"
+    if CONDITIONAL.search(without_comments(text_of(folder / f"{language}.i"))):
+        yield f"{folder}/{language}.i: a conditional"
+    if language in IDIOMS:
+        text = text_of(folder / IDIOMS[language])
+        lines = sum(not COMMENT.match(line) for line in text.splitlines())
+        if lines > IDIOM_LINES:
+            yield f"{folder / IDIOMS[language]}: {lines} lines, at most {IDIOM_LINES}"
+
+
+def example_problems():
+    """Examples are short in every language but C."""
+    for path in tree.files():
+        if path.match("examples/*/*") and path.parts[1] in languages():
+            lines = len(text_of(path).splitlines())
+            if path.name != "BUILD" and lines > EXAMPLE_LINES:
+                yield f"{path}: {lines} lines, at most {EXAMPLE_LINES}"
+
+
+def main():
+    """Look at every language."""
+    problems = [*interface_problems(), *example_problems()]
+    found = languages()
+    for language in found:
+        problems += language_problems(language)
+    tree.finish(problems, len(found))
+
+
+main()
