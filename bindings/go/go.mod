@@ -1,0 +1,3 @@
+module ringmap.invalid/bindings/go
+
+go 1.23

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
+
+package ringmap
+
+import "ringmap.invalid/bindings/go/raw"
+
+// Session is a tracing instance of our own; it goes when it is closed, and when
+// the process ends in any way.
+type Session object[raw.Session]
+
+func (s *Session) o() *object[raw.Session] { return (*object[raw.Session])(s) }
+
+// OpenSession makes an instance with a name of its own.
+func OpenSession() (*Session, error) {
+	s, err := create(func() raw.Session { return raw.NewSession(nil) }, raw.DeleteSession)
+	return (*Session)(s), err
+}
+
+// Instance is its name.
+func (s *Session) Instance() (string, error) { return try(s.o(), raw.Session.Instance) }
+
+// Enable records "system:event", "system:*" or "system"; filter may be "".
+func (s *Session) Enable(event, filter string) error {
+	return do(s.o(), func(session raw.Session) { session.Enable(event, filter) })
+}
+
+// AddPID records this task too, and only those that were added.
+func (s *Session) AddPID(pid int) error {
+	return do(s.o(), func(session raw.Session) { session.AddPid(pid) })
+}
+
+// Start switches recording on.
+func (s *Session) Start() error { return do(s.o(), raw.Session.Start) }
+
+// Stop switches it off; what was recorded stays.
+func (s *Session) Stop() error { return do(s.o(), raw.Session.Stop) }
+
+// Close removes the instance; Busy: a ring of it is still open.
+func (s *Session) Close() error { return do(s.o(), raw.Session.Close) }
