@@ -7,7 +7,7 @@ import (
 	"runtime"
 	"time"
 
-	"ringmap.invalid/bindings/go/raw"
+	"ringmap.invalid/go/raw"
 )
 
 // TableOptions say which rows and columns: struct ringmap_table_opts.

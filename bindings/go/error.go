@@ -7,7 +7,7 @@ import (
 	"strings"
 	"syscall"
 
-	"ringmap.invalid/bindings/go/raw"
+	"ringmap.invalid/go/raw"
 )
 
 // Status is what kind of error it is: errors.Is(err, ringmap.Stale).

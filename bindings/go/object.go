@@ -9,7 +9,7 @@ package ringmap
 import (
 	"runtime"
 
-	"ringmap.invalid/bindings/go/raw"
+	"ringmap.invalid/go/raw"
 )
 
 // object is one of the library's. It goes, with the bytes that were seen

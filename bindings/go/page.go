@@ -9,7 +9,7 @@ import (
 	"time"
 	"unsafe"
 
-	"ringmap.invalid/bindings/go/raw"
+	"ringmap.invalid/go/raw"
 )
 
 // Page is the committed part of one sub-buffer, until it goes back.

@@ -6,7 +6,7 @@ import (
 	"runtime"
 	"time"
 
-	"ringmap.invalid/bindings/go/raw"
+	"ringmap.invalid/go/raw"
 )
 
 // Ring is one CPU's ring, live or recorded.

@@ -2,7 +2,7 @@
 
 package ringmap
 
-import "ringmap.invalid/bindings/go/raw"
+import "ringmap.invalid/go/raw"
 
 // Session is a tracing instance of our own; it goes when it is closed, and when
 // the process ends in any way.

@@ -7,7 +7,7 @@ import (
 	"runtime"
 	"time"
 
-	"ringmap.invalid/bindings/go/raw"
+	"ringmap.invalid/go/raw"
 )
 
 // Trace is several rings in time order, and their schema.

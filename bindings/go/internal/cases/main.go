@@ -14,7 +14,7 @@ import (
 	"strings"
 	"time"
 
-	"ringmap.invalid/bindings/go"
+	"ringmap.invalid/go"
 )
 
 // view is bytes of a page, and the page, which keeps them where they are.

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"runtime"
 
-	"ringmap.invalid/bindings/go"
+	"ringmap.invalid/go"
 )
 
 func collectNow() { runtime.GC() }

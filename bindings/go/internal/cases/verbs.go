@@ -8,8 +8,8 @@ import (
 	"strings"
 	"time"
 
-	"ringmap.invalid/bindings/go"
-	"ringmap.invalid/bindings/go/raw"
+	"ringmap.invalid/go"
+	"ringmap.invalid/go/raw"
 )
 
 type ring = *ringmap.Ring
