@@ -152,6 +152,19 @@ func (b *Batch) Column(name string) (*Column, error) {
 	return (*Column)(c), err
 }
 
+// Row is the values of all columns, as Column.Value has them.
+func (b *Batch) Row(i int) ([]any, error) {
+	return try(b.o(), func(batch raw.Batch) []any {
+		row := make([]any, batch.GetColumns())
+		for j := range row {
+			column := batch.ColumnAt(uint(j))
+			row[j] = valueOf(column, uint64(i))
+			raw.DeleteColumn(column)
+		}
+		return row
+	})
+}
+
 // Column is read row by row; whole columns are for Arrow's own library.
 type Column object[raw.Column]
 

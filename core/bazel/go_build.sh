@@ -1,0 +1,41 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
+# Builds Go programs with SWIG, as go build does in a checkout.
+#
+# usage: go_build.sh GO LIBRINGMAP_A OUT_DIR FILE=PACKAGE...
+set -eu
+
+here=$PWD
+go=$here/$1
+library=$here/$2
+out=$here/$3
+shift 3
+
+# Bazel's files are links, which Go does not follow everywhere.
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+mkdir -p "$work/core/include/ringmap" "$work/examples"
+cp -RL bindings "$work/bindings"
+cp -L core/include/ringmap/ringmap.h "$work/core/include/ringmap"
+[ ! -d examples/go ] || cp -RL examples/go "$work/examples/go"
+[ ! -d tests/bench ] || { mkdir "$work/tests" && cp -RL tests/bench "$work/tests/bench"; }
+
+cat >"$work/ringmap.pc" <<EOF
+Name: ringmap
+Description: the library of this build
+Version: 0
+Requires: libtracefs libtraceevent zlib libzstd
+Cflags: -I$work/core/include
+Libs: $library
+EOF
+export PKG_CONFIG_PATH="$work${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}"
+export PATH="${PATH:-/usr/bin:/bin}"
+
+for wanted; do
+	file=${wanted%%=*}
+	cd "$work/${wanted#*=}"
+	case $file in
+	*_test) "$go" test -c -o "$out/$file" . ;;
+	*) "$go" build -o "$out/$file" . ;;
+	esac
+done
