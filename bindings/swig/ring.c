@@ -8,10 +8,11 @@
 
 /*
  * memory is NULL once it is closed. out is the page that was handed out last,
- * a copy too, until it goes back.
+ * a copy too, until it goes back. trace: whose ring it is, or NULL.
  */
 struct rmb_ring {
 	struct rmb_object object;
+	struct rmb_trace *trace;
 	struct rmb_memory *memory;
 	struct rmb_page *out;
 	bool copies;
@@ -24,6 +25,7 @@ static void destroy_ring(void *object)
 
 	/* Who holds the page may go on reading it. */
 	rmb_unref(self->out);
+	rmb_unref(self->trace);
 	rmb_unref(self->memory);
 }
 
@@ -52,8 +54,7 @@ static bool failed(const struct rmb_ring *self, enum ringmap_status status,
 	return rmb_failed(status, err);
 }
 
-struct rmb_ring *rmb_ring_of(struct ringmap_ring *ring,
-			     struct ringmap_trace *trace,
+struct rmb_ring *rmb_ring_of(struct ringmap_ring *ring, struct rmb_trace *trace,
 			     struct rmb_memory *image,
 			     struct ringmap_error *err)
 {
@@ -61,11 +62,10 @@ struct rmb_ring *rmb_ring_of(struct ringmap_ring *ring,
 
 	if (!memory) {
 		ringmap_ring_unref(ring);
-		ringmap_trace_unref(trace);
 		return NULL;
 	}
 	memory->ring = ring;
-	memory->trace = trace;
+	memory->trace = trace ? ringmap_trace_ref(trace->trace) : NULL;
 
 	struct rmb_ring *self = rmb_new(sizeof(*self), destroy_ring, err);
 	struct ringmap_ring_info info = {0};
@@ -77,6 +77,7 @@ struct rmb_ring *rmb_ring_of(struct ringmap_ring *ring,
 		return NULL;
 	}
 	self->memory = memory;
+	self->trace = trace ? rmb_ref(trace) : NULL;
 	self->copies = info.mode == RINGMAP_MODE_FOLLOW;
 	return self;
 }
@@ -279,7 +280,7 @@ struct rmb_page *rmb_ring_borrow_page(struct rmb_ring *self,
 	RMB_HELD *held = rmb_hold(self, err);
 	struct ringmap_ring *ring = held ? opened(self, err) : NULL;
 
-	if (!ring)
+	if (!ring || (self->trace && rmb_is_lent(self->trace, err)))
 		return NULL;
 	forget_abandoned(self);
 	/* The ring below knows nothing of a copy that is out. */
@@ -362,7 +363,8 @@ struct rmb_page *rmb_ring_next_page(struct rmb_ring *self,
 	RMB_HELD *held = rmb_hold(self, err);
 	struct ringmap_ring *ring = held ? opened(self, err) : NULL;
 
-	if (!ring || failed(self, put_back(self), err))
+	if (!ring || (self->trace && rmb_is_lent(self->trace, err)) ||
+	    failed(self, put_back(self), err))
 		return NULL;
 	while (!err->status) {
 		struct ringmap_page raw;

@@ -58,10 +58,14 @@ struct rmb_schema {
 	struct ringmap_schema *schema;
 };
 
-/* trace is NULL once it is closed. */
+/*
+ * trace is NULL once it is closed. lent: so many readers use its rings, in
+ * threads of their own.
+ */
 struct rmb_trace {
 	struct rmb_object object;
 	struct ringmap_trace *trace;
+	atomic_uint lent;
 	bool big_endian;
 	bool stopped;
 };
@@ -122,9 +126,11 @@ int64_t rmb_number(const void *data, uint32_t size, bool is_signed,
 bool rmb_event_set(struct rmb_event *self, const struct ringmap_event *event,
 		   bool big_endian, struct ringmap_error *err);
 
-/* Takes @ring and @trace over, also when it fails. */
-struct rmb_ring *rmb_ring_of(struct ringmap_ring *ring,
-			     struct ringmap_trace *trace,
+/* Whether threads of a reader use the rings of @trace; then @err says so. */
+bool rmb_is_lent(struct rmb_trace *trace, struct ringmap_error *err);
+
+/* Takes @ring over, also when it fails. @trace: whose it is, or NULL. */
+struct rmb_ring *rmb_ring_of(struct ringmap_ring *ring, struct rmb_trace *trace,
 			     struct rmb_memory *image,
 			     struct ringmap_error *err);
 

@@ -141,18 +141,33 @@ struct rmb_batch *rmb_table_export(struct rmb_table *self,
 
 /* ---- readers ------------------------------------------------------------------ */
 
-/* reader is NULL once it is closed. */
+/*
+ * reader is NULL once it is closed. borrowed: the trace that its threads use,
+ * or NULL. streamed: a stream has the rows, which may be in another thread.
+ */
 struct rmb_reader {
 	struct rmb_object object;
 	struct ringmap_reader *reader;
+	struct rmb_trace *borrowed;
+	bool streamed;
 	bool stopped;
 };
+
+/* After the threads have ended; those of a stream may go on elsewhere. */
+static void give_back(struct rmb_reader *self)
+{
+	if (self->borrowed && !self->streamed)
+		atomic_fetch_sub(&self->borrowed->lent, 1);
+	rmb_unref(self->borrowed);
+	self->borrowed = NULL;
+}
 
 static void destroy_reader(void *object)
 {
 	struct rmb_reader *self = object;
 
 	ringmap_reader_unref(self->reader);
+	give_back(self);
 }
 
 struct rmb_reader *new_rmb_reader(struct rmb_trace *trace,
@@ -173,15 +188,21 @@ struct rmb_reader *new_rmb_reader(struct rmb_trace *trace,
 
 	struct rmb_reader *self = rmb_new(sizeof(*self), destroy_reader, err);
 
-	if (!self ||
-	    !rmb_failed(ringmap_reader_open(
-				trace->trace, schema ? schema->schema : NULL,
-				opts, 1, reader_opts, &self->reader, err),
-			err))
-		return self;
-	self->reader = NULL;
-	rmb_unref(self);
-	return NULL;
+	if (!self)
+		return NULL;
+	if (rmb_failed(ringmap_reader_open(trace->trace,
+					   schema ? schema->schema : NULL, opts,
+					   1, reader_opts, &self->reader, err),
+		       err)) {
+		self->reader = NULL;
+		rmb_unref(self);
+		return NULL;
+	}
+	if (reader_opts && reader_opts->threads > 1) {
+		self->borrowed = rmb_ref(trace);
+		atomic_fetch_add(&trace->lent, 1);
+	}
+	return self;
 }
 
 void delete_rmb_reader(struct rmb_reader *self)
@@ -200,6 +221,7 @@ void rmb_reader_close(struct rmb_reader *self, struct ringmap_error *err)
 	self->reader = NULL;
 	rmb_unguard(self);
 	ringmap_reader_unref(reader);
+	give_back(self);
 }
 
 /* The reader to call; NULL: it is closed. */
@@ -212,13 +234,27 @@ static struct ringmap_reader *opened(const struct rmb_reader *self,
 	return self->reader;
 }
 
+static bool is_streamed(const struct rmb_reader *self,
+			struct ringmap_error *err)
+{
+	if (self->streamed)
+		rmb_fail(err, RINGMAP_E_BUSY,
+			 "the rows of this reader are in its stream: read them "
+			 "there");
+	return self->streamed;
+}
+
 struct rmb_batch *rmb_reader_next_batch(struct rmb_reader *self, int timeout_ms,
 					struct ringmap_error *err)
 {
 	RMB_HELD *held = rmb_hold(self, err);
 	struct ringmap_reader *reader = held ? opened(self, err) : NULL;
-	struct rmb_batch *batch = reader ? new_batch(err) : NULL;
 	struct ringmap_batch which;
+
+	if (!reader || is_streamed(self, err))
+		return NULL;
+
+	struct rmb_batch *batch = new_batch(err);
 
 	if (!batch)
 		return NULL;
@@ -290,14 +326,19 @@ struct rmb_stream *rmb_reader_stream(struct rmb_reader *self,
 	RMB_HELD *held = rmb_hold(self, err);
 	struct ringmap_reader *reader = held ? opened(self, err) : NULL;
 	struct rmb_stream *stream =
-		reader ? rmb_new(sizeof(*stream), destroy_stream, err) : NULL;
+		reader && !is_streamed(self, err)
+			? rmb_new(sizeof(*stream), destroy_stream, err)
+			: NULL;
 
-	if (!stream ||
-	    !rmb_failed(ringmap_reader_stream(reader, &stream->stream), err))
-		return stream;
-	stream->stream.release = NULL;
-	rmb_unref(stream);
-	return NULL;
+	if (!stream)
+		return NULL;
+	if (rmb_failed(ringmap_reader_stream(reader, &stream->stream), err)) {
+		stream->stream.release = NULL;
+		rmb_unref(stream);
+		return NULL;
+	}
+	self->streamed = true;
+	return stream;
 }
 
 void delete_rmb_stream(struct rmb_stream *self)

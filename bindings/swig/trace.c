@@ -246,8 +246,16 @@ struct rmb_ring *rmb_trace_ring(struct rmb_trace *self, uint32_t i,
 				 "the trace has no such ring: see rings()");
 		return NULL;
 	}
-	return rmb_ring_of(ringmap_ring_ref(ring), ringmap_trace_ref(trace),
-			   NULL, err);
+	return rmb_ring_of(ringmap_ring_ref(ring), self, NULL, err);
+}
+
+bool rmb_is_lent(struct rmb_trace *trace, struct ringmap_error *err)
+{
+	if (!atomic_load(&trace->lent))
+		return false;
+	rmb_fail(err, RINGMAP_E_BUSY,
+		 "the threads of a reader use this trace: close it first");
+	return true;
 }
 
 bool rmb_trace_read_event(struct rmb_trace *self, struct rmb_event *event,
@@ -257,7 +265,7 @@ bool rmb_trace_read_event(struct rmb_trace *self, struct rmb_event *event,
 	struct ringmap_trace *trace = held ? opened(self, err) : NULL;
 	struct ringmap_event found;
 
-	if (!trace)
+	if (!trace || rmb_is_lent(self, err))
 		return false;
 
 	enum ringmap_status status = ringmap_trace_next(trace, &found);

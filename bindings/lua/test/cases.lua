@@ -124,9 +124,10 @@ end
 function verbs.number_of(field, event) return field:number(event) end
 function verbs.text_of(field, event) return field:text(event) end
 function verbs.print(schema, event) return schema:print_event(event, 0) end
-function verbs.reader(trace, event, columns)
+function verbs.reader(trace, event, columns, threads)
   if event == "*" then event = nil end
-  return trace:reader { event = event, columns = columns and split(columns, ",") }
+  return trace:reader({ event = event, columns = columns and split(columns, ",") }, nil,
+    { threads = math.tointeger(threads or 0) })
 end
 function verbs.batch(reader) return reader:next_batch(0) end
 function verbs.rows(batch) return batch.rows end

@@ -67,8 +67,8 @@ module Verbs
   def text_of(field, event) = field.text(event)
   def print(schema, event) = schema.print_event(event, 0)
 
-  def reader(trace, event, columns = "")
-    options = { event: event, columns: columns.split(",") }
+  def reader(trace, event, columns = "", threads = "0")
+    options = { event: event, columns: columns.split(","), threads: threads.to_i }
     trace.reader(**options.reject { |_, value| ["*", []].include?(value) })
   end
 
