@@ -16,6 +16,8 @@ export PKG_CONFIG_PATH="$prefix/lib/pkgconfig"
 export LD_LIBRARY_PATH="$prefix/lib"
 export HOME="$TEST_TMPDIR/home"
 mkdir "$HOME"
+# As people have it: luarocks looks for headers beside the first lua5.4 on it.
+export PATH=/usr/local/bin:/usr/bin:/bin
 
 # Packages are made in place, and Bazel's files are links to the checkout's.
 cp -RL bindings "$TEST_TMPDIR/bindings"
