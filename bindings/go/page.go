@@ -6,6 +6,7 @@ import (
 	"errors"
 	"iter"
 	"runtime"
+	"sync"
 	"time"
 	"unsafe"
 
@@ -86,10 +87,13 @@ type Record struct {
 	Data []byte
 }
 
+var indexes = sync.Pool{New: func() any { return new(Index) }}
+
 // Records walks the remaining events of a page in Go's own code.
 func (p *Page) Records() iter.Seq2[Record, error] {
 	return func(yield func(Record, error) bool) {
-		var index Index
+		index := indexes.Get().(*Index)
+		defer indexes.Put(index)
 		err := index.Read(p)
 		bytes, unseen := p.Bytes()
 		if err == nil {

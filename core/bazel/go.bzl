@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
 """Go: a toolchain that is found, modules that go.sum locks, programs of both."""
 
+load("//core/bazel:defs.bzl", "LIVE_TAGS", "rm_python_test")
+load("//core/bazel:swig.bzl", "rm_cases_test")
+
 # arrow-go asks for it; Debian 12's golang is 1.19.
 _OLDEST = 23
 
@@ -93,20 +96,22 @@ go_modules = repository_rule(
     },
 )
 
-def rm_go_programs(name, programs, srcs, visibility = None):
+def rm_go_programs(name, programs, srcs, missing):
     """Programs and test programs, linked with the library.
 
     Args:
       name: of the group.
-      programs: {file: package}, relative to the root of the tree; a file that
-        ends with _test is the package's tests.
-      srcs: all that they are made of.
-      visibility: of the programs.
+      programs: {file: package}, a folder of the tree; what ends with _test is
+        the package's tests, readme_go the first example of the README.
+      srcs: of what is outside the module.
+      missing: why there is no Go; "": there is.
     """
+    if missing:
+        return
     native.genrule(
         name = name,
         srcs = srcs + [
-            "//bindings/go:module",
+            ":module",
             "//bindings/swig:sources",
             "//core:hdr",
             "//core:libringmap.a",
@@ -121,5 +126,41 @@ def rm_go_programs(name, programs, srcs, visibility = None):
             "//core/bazel:go_build.sh",
             "@go_modules//:go",
         ],
-        visibility = visibility,
     )
+
+def rm_go_tests(missing):
+    """The tests of the Go binding; where there is no Go each says so."""
+    if missing:
+        for name in ["arrow", "cases", "live", "readme", "top_tasks_live", "top_tasks_recorded"]:
+            native.sh_test(
+                name = name + "_test",
+                srcs = ["//core/bazel:skip.sh"],
+                args = ["'%s'" % missing],
+            )
+        return
+    rm_cases_test(
+        data = [":cases_go"],
+        language = "go",
+        runner = ["bindings/go/cases_go"],
+    )
+    for name, program in {"arrow": "arrow_go_test", "readme": "readme_go"}.items():
+        native.sh_test(
+            name = name + "_test",
+            srcs = ["run_test.sh"],
+            args = [name, "$(location %s)" % program],
+            data = [program, "//tests/data:recordings"],
+            tags = ["no-sanitizer"],
+        )
+    for kind, tags in {"recorded": [], "live": LIVE_TAGS}.items():
+        rm_python_test(
+            name = "top_tasks_%s_test" % kind,
+            args = [kind, "$(location //examples/c:top_tasks)", "bindings/go/top_tasks_go"],
+            data = [
+                ":top_tasks_go",
+                "//examples/c:top_tasks",
+                "//tests/data:recordings",
+                "//tests/data:trace_dat",
+            ],
+            script = "//tests/bindings:top_tasks_test.py",
+            tags = tags + ["no-sanitizer"],
+        )

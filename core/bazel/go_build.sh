@@ -17,8 +17,12 @@ trap 'rm -rf "$work"' EXIT
 mkdir -p "$work/core/include/ringmap" "$work/examples"
 cp -RL bindings "$work/bindings"
 cp -L core/include/ringmap/ringmap.h "$work/core/include/ringmap"
-[ ! -d examples/go ] || cp -RL examples/go "$work/examples/go"
-[ ! -d tests/bench ] || { mkdir "$work/tests" && cp -RL tests/bench "$work/tests/bench"; }
+cp -RL examples/go "$work/examples/go"
+readme=$work/bindings/go/internal/readme
+mkdir "$readme"
+# shellcheck disable=SC2016 # the marks of a block of code
+sed -n '/^```go/,/^```$/{/^```/!p}' "$work/bindings/go/README.md" >"$readme/main.go"
+test "$(wc -l <"$readme/main.go")" -ge 10
 
 cat >"$work/ringmap.pc" <<EOF
 Name: ringmap

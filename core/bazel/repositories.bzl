@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
 """Every repository outside this tree.
 
-All are on the local machine, but for the packages that @python_env installs.
+All are on the local machine, but for what @python_env, @go_modules and
+@arrow_java install.
 """
 
+load("//core/bazel:go.bzl", "go_modules", "go_toolchain")
+load("//core/bazel:java.bzl", "maven_jars")
 load("//core/bazel:kernel_cache.bzl", "kernel_cache")
 load("//core/bazel:pkg_config.bzl", "pkg_config")
 load("//core/bazel:python_env.bzl", "python_env", "python_interpreter")
@@ -77,4 +80,21 @@ def ringmap_repositories():
         name = "ruby",
         debian_packages = ["ruby", "ruby-dev"],
         probe = ["ruby", "-rrbconfig", "-e", "puts RbConfig::CONFIG.values_at('rubyhdrdir', 'rubyarchhdrdir')"],
+    )
+    language_headers(
+        name = "java",
+        debian_packages = ["openjdk-17-jdk-headless"],
+        probe = ["sh", "-c", "home=$(dirname \"$(dirname \"$(readlink -f \"$(command -v javac)\")\")\") && echo \"$home/include $home/include/linux\""],
+    )
+    maven_jars(
+        name = "arrow_java",
+        lock = "//bindings/java:arrow.sha256",
+        pom = "//bindings/java:arrow.xml",
+    )
+    go_toolchain(name = "go_toolchain")
+    go_modules(
+        name = "go_modules",
+        mod = "//bindings/go:go.mod",
+        sum = "//bindings/go:go.sum",
+        toolchain = "@go_toolchain//:go.txt",
     )

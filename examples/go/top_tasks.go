@@ -15,11 +15,7 @@ import (
 	"ringmap.invalid/go"
 )
 
-type task struct {
-	pid, ns int64
-	name    string
-} // or, of what runs: since
-
+type task struct{ pid, ns int64 } // or what runs on a CPU, and since when
 func must[T any](value T, err error) T {
 	if err != nil {
 		log.Fatal(err)
@@ -28,37 +24,37 @@ func must[T any](value T, err error) T {
 }
 
 // charge adds up who ran between two switches of a CPU, if it is known who.
-func charge(tasks map[int64]task, last map[uint64]task, batch *ringmap.Batch) {
+func charge(tasks map[int64]task, last map[uint64]task, names map[int64]string, batch *ringmap.Batch) {
 	for i := range batch.Rows() {
 		row := must(batch.Row(i))
 		ts, cpu, pid := row[0].(int64), row[1].(uint64), row[2].(int64)
 		if before := last[cpu]; before.pid == pid && pid != 0 && row[5] == uint64(0) {
-			tasks[pid] = task{pid, tasks[pid].ns + ts - before.ns, row[3].(string)}
+			tasks[pid] = task{pid, tasks[pid].ns + ts - before.ns}
+			names[pid] = row[3].(string)
 		}
-		last[cpu] = task{row[4].(int64), ts, ""}
+		last[cpu] = task{row[4].(int64), ts}
 	}
 }
 
-func open(first string, others []string) *ringmap.Trace {
-	if first == "--live" {
-		return must(ringmap.OpenLive(others[0], 0))
+func open(args []string) (*ringmap.Trace, error) {
+	if len(args) > 1 { // --live NAME
+		return ringmap.OpenLive(args[1], 0)
 	}
-	return must(ringmap.Open(first, ""))
+	return ringmap.Open(args[0], "")
 }
 
 func main() {
-	reader := must(open(os.Args[1], os.Args[2:]).Reader(ringmap.TableOptions{Event: "sched:sched_switch",
-		Columns: []string{"ts", "cpu", "prev_pid", "prev_comm", "next_pid", "lost_before"}}))
-	tasks, last := map[int64]task{}, map[uint64]task{}
+	reader := must(must(open(os.Args[1:])).Reader(ringmap.TableOptions{Event: "sched:sched_switch", Columns: []string{"ts", "cpu", "prev_pid", "prev_comm", "next_pid", "lost_before"}}))
+	tasks, last, names := map[int64]task{}, map[uint64]task{}, map[int64]string{}
 	for batch, err := range reader.Batches(time.Second) {
-		if charge(tasks, last, must(batch, err)); len(os.Args) > 2 {
+		if charge(tasks, last, names, must(batch, err)); len(os.Args) > 2 {
 			break
 		}
 	}
 	fmt.Printf("%-16s %8s %14s\n", "TASK", "PID", "CPU TIME")
-	byTime := func(a, b task) int { return cmp.Or(cmp.Compare(b.ns, a.ns), cmp.Compare(a.pid, b.pid)) }
-	order := slices.SortedFunc(maps.Values(tasks), byTime)
+	order := slices.Collect(maps.Values(tasks))
+	slices.SortFunc(order, func(a, b task) int { return cmp.Or(cmp.Compare(b.ns, a.ns), cmp.Compare(a.pid, b.pid)) })
 	for _, t := range order[:min(10, len(order))] {
-		fmt.Printf("%-16s %8d %5d.%06d s\n", t.name, t.pid, t.ns/1e9, t.ns/1000%1e6)
+		fmt.Printf("%-16s %8d %5d.%06d s\n", names[t.pid], t.pid, t.ns/1e9, t.ns/1000%1e6)
 	}
 }

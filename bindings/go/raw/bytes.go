@@ -6,7 +6,8 @@ package raw
 
 // #cgo pkg-config: ringmap
 // #cgo CFLAGS: -std=gnu11 -D_GNU_SOURCE
-// #cgo CFLAGS: -I${SRCDIR}/../../swig -I${SRCDIR}/../../../core/include
+// #cgo CFLAGS: -I${SRCDIR}/.. -I${SRCDIR}/../../swig
+// #cgo CFLAGS: -I${SRCDIR}/../../../core/include
 import "C"
 
 import "unsafe"

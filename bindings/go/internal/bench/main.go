@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
+
+// Command bench is told a folder of captures and a number of rounds by
+// tests/bench/languages.py. A line is a way, its events and its seconds.
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"github.com/apache/arrow-go/v18/arrow/array"
+
+	"ringmap.invalid/go"
+	"ringmap.invalid/go/arrow"
+)
+
+// seen keeps the compiler from leaving the work out.
+var seen uint64
+
+func must[T any](value T, err error) T {
+	if err != nil {
+		log.Fatal(err)
+	}
+	return value
+}
+
+// pages calls work for each page of an image.
+func pages(image []byte, work func(*ringmap.Page) int) (int, time.Duration) {
+	ring := must(ringmap.OpenImage(image))
+	defer ring.Close()
+	events, begin := 0, time.Now()
+	for page, err := range ring.Pages(0) {
+		events += work(must(page, err))
+	}
+	return events, time.Since(begin)
+}
+
+func walk(page *ringmap.Page) (events int) {
+	for record, err := range page.Records() {
+		if err != nil {
+			log.Fatal(err)
+		}
+		seen += record.TS + uint64(record.Data[0])
+		events++
+	}
+	return events
+}
+
+func columns(folder string) (int, time.Duration) {
+	trace := must(ringmap.Open(folder, ""))
+	defer trace.Close()
+	reader := must(trace.Reader(ringmap.TableOptions{Columns: []string{"ts", "cpu", "common_pid"}}))
+	events, begin := 0, time.Now()
+	records := must(arrow.Import(reader))
+	for {
+		record, err := records.Read()
+		if errors.Is(err, io.EOF) {
+			return events, time.Since(begin)
+		}
+		for _, ts := range must(record, err).Column(0).(*array.Timestamp).TimestampValues() {
+			seen += uint64(ts)
+		}
+		events += int(record.NumRows())
+	}
+}
+
+func main() {
+	folder, rounds := os.Args[1], must(strconv.Atoi(os.Args[2]))
+	image := must(os.ReadFile(filepath.Join(folder, "per_cpu/cpu0/trace_pipe_raw")))
+	var into ringmap.Index
+	index := func(page *ringmap.Page) int {
+		if err := into.Read(page); err != nil {
+			log.Fatal(err)
+		}
+		for _, ts := range into.TS {
+			seen += ts
+		}
+		return len(into.TS)
+	}
+	tell := func(way string, events int, took time.Duration) {
+		fmt.Println(way, events, took.Seconds())
+	}
+	for range rounds {
+		events, took := pages(image, walk)
+		tell("walk", events, took)
+		events, took = pages(image, index)
+		tell("index", events, took)
+		events, took = columns(folder)
+		tell("columns", events, took)
+	}
+}

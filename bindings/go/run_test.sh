@@ -1,0 +1,19 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
+# Runs a test program where its package's files are, or the README's example.
+#
+# usage: run_test.sh arrow|readme PROGRAM, in the root of the tree
+set -eu
+
+program=$PWD/$2
+case $1 in
+arrow)
+	cd bindings/go/arrow
+	exec "$program" -test.v
+	;;
+readme)
+	"$program" >"$TEST_TMPDIR/printed"
+	cat "$TEST_TMPDIR/printed"
+	grep -q 'vec=7 \[action=SCHED\]' "$TEST_TMPDIR/printed"
+	;;
+esac
