@@ -68,7 +68,7 @@ def rm_java_classes(name, srcs, jars, visibility = None):
         srcs = srcs + jars,
         outs = [name + ".jar"],
         cmd = "classes=$$(mktemp -d) && " +
-              "javac -Xlint:all -Werror -proc:none -d $$classes -cp " +
+              "javac -Xlint:all,-classfile -Werror -proc:none -d $$classes -cp " +
               ":".join(["$$(echo $(locations %s) | tr ' ' ':')" % jar for jar in jars]) +
               " " + " ".join(["$(location %s)" % src for src in srcs]) +
               " && jar --create --date=1980-01-01T00:00:02Z --file $@ -C $$classes . && rm -r $$classes",

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
 """A benchmark runs, and tells each figure by its name. Prints TAP.
 
-usage: smoke_test.py {live|decode|schema} BENCHMARK
+usage: smoke_test.py {live|decode|schema|languages} BENCHMARK
 """
 
 import os
@@ -71,6 +71,24 @@ def schema_wanted():
     }
 
 
+def languages_wanted():
+    """{name: unit} of every language; a page is never walked in Python."""
+    return {
+        f"languages/{language}/{way}/events_per_s": "events/s"
+        for language in ("c", "java", "lua", "python", "ruby")
+        for way in ("walk", "index", "columns")
+        if (language, way) != ("python", "walk")
+    }
+
+
+def languages_maybe():
+    """Go is not everywhere."""
+    return {
+        f"languages/go/{way}/events_per_s": "events/s"
+        for way in ("walk", "index", "columns")
+    }
+
+
 # What is wanted, and what may be there besides: only a newer libtracefs maps,
 # and only a machine that traces has a live ring.
 KINDS = {
@@ -83,6 +101,7 @@ KINDS = {
         },
     ),
     "schema": (schema_wanted, dict),
+    "languages": (languages_wanted, languages_maybe),
 }
 
 

@@ -136,6 +136,12 @@ final class Cases {
     return opts;
   }
 
+  private static Reader reader(Words w) {
+    ReaderOpts opts = new ReaderOpts();
+    opts.setThreads(w.text(3) == null ? 0 : w.number(3));
+    return new Reader(w.trace(), options(w.text(1), w.text(2)), null, opts);
+  }
+
   private static Object value(Column column, long row) {
     if (column.isNull(row)) {
       return null;
@@ -319,7 +325,7 @@ final class Cases {
       case "field" -> w.at(0, Format.class).field(w.text(1));
       case "number_of" -> w.at(0, Field.class).number(w.at(1, Event.class));
       case "print" -> w.schema().printEvent(w.at(1, Event.class), 0);
-      case "reader" -> new Reader(w.trace(), options(w.text(1), w.text(2)), null, null);
+      case "reader" -> reader(w);
       case "batch" -> w.at(0, Reader.class).nextBatch(0);
       case "rows" -> w.batch().getRows();
       case "columns" -> names(w.batch().getColumns(), i -> w.batch().columnAt(i).getName());

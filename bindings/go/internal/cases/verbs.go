@@ -104,6 +104,9 @@ func reader(w words) (any, error) {
 	if len(w) > 2 {
 		options.Columns = strings.Split(w.text(2), ",")
 	}
+	if len(w) > 3 {
+		options.Threads = w.number(3)
+	}
 	if options.Event == "*" {
 		options.Event = ""
 	}

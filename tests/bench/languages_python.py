@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
+"""Is told a folder of captures and a number of rounds by languages.py.
+
+A line is a way, its events and its seconds. Pages are indexed, never walked.
+"""
+
+import pathlib
+import sys
+import time
+
+import ringmap
+
+
+def index(image):
+    """Time stamps of all pages, as arrays."""
+    with ringmap.Ring.image(image) as ring:
+        begin = time.perf_counter()
+        events = 0
+        for page in ring.pages():
+            stamps = page.index().ts
+            events += len(stamps)
+            stamps.sum()
+        return events, time.perf_counter() - begin
+
+
+def columns(folder):
+    """Batches for Arrow."""
+    with ringmap.open(folder) as trace:
+        begin = time.perf_counter()
+        table = trace.table(None, columns=["ts", "cpu", "common_pid"]).to_arrow()
+        return len(table), time.perf_counter() - begin
+
+
+def main(folder, rounds):
+    """Print a line for each way and round."""
+    image = (pathlib.Path(folder) / "per_cpu/cpu0/trace_pipe_raw").read_bytes()
+    for _ in range(rounds):
+        print("index", *index(image))
+        print("columns", *columns(folder), flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], int(sys.argv[2]))
