@@ -8,7 +8,10 @@ set -eu
 program=$PWD/$2
 case $1 in
 arrow)
-	cd bindings/go/arrow
+	# The folder that the test names recordings from.
+	mkdir -p "$TEST_TMPDIR/bindings/go/arrow"
+	ln -s "$PWD/tests" "$TEST_TMPDIR/tests"
+	cd "$TEST_TMPDIR/bindings/go/arrow"
 	exec "$program" -test.v
 	;;
 readme)
