@@ -24,13 +24,18 @@ def _minor(ctx, go):
     digits = words[1].split("-")[0].split("rc")[0]
     return int(digits) if digits.isdigit() else 0
 
+def _candidates(ctx):
+    wanted = ctx.os.environ.get("RINGMAP_GO")
+    if wanted:
+        return [wanted]
+    on_path = ctx.which("go")
+    return ([str(on_path)] if on_path else []) + _PLACES
+
 def _go_toolchain_impl(ctx):
-    found = ctx.which("go")
-    candidates = [ctx.os.environ.get("RINGMAP_GO"), str(found) if found else None] + _PLACES
     refused = []
     go = ""
-    for candidate in candidates:
-        if go or not candidate or not ctx.path(candidate).exists:
+    for candidate in _candidates(ctx):
+        if go or not ctx.path(candidate).exists:
             continue
         minor = _minor(ctx, candidate)
         if minor >= _OLDEST:
@@ -40,7 +45,7 @@ def _go_toolchain_impl(ctx):
             print("%s is used: Go 1.%d" % (go, minor))
         else:
             refused.append("%s is Go 1.%d" % (candidate, minor))
-    missing = "" if go else ("no Go of 1.%d or later on PATH or in RINGMAP_GO%s" %
+    missing = "" if go else ("no Go of 1.%d or later on PATH, nor in RINGMAP_GO%s" %
                              (_OLDEST, "".join([", " + one for one in refused])))
     if missing:
         # buildifier: disable=print

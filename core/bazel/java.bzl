@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
-"""Java: a development kit that is found, artifacts that checksums lock."""
+"""Java: artifacts that checksums lock, programs and tests."""
+
+load("//core/bazel:defs.bzl", "LIVE_TAGS", "rm_python_test")
+load("//core/bazel:swig.bzl", "rm_cases_test")
 
 _BUILD = """\
 package(default_visibility = ["//visibility:public"])
@@ -39,7 +42,7 @@ def _maven_jars_impl(ctx):
         ctx,
         "the check of %s" % ctx.attr.lock,
         ["sh", "-c", "cd jars && sha256sum --check --strict --quiet '%s' && " % lock +
-                     "test \"$(ls | wc -l)\" -eq \"$(wc -l <'%s')\"" % lock],
+                     "test \"$(ls | wc -l)\" -eq \"$(grep -vc '^#' '%s')\"" % lock],
     )
     ctx.delete("repository")
     ctx.file("BUILD", _BUILD)
@@ -74,3 +77,48 @@ def rm_java_classes(name, srcs, jars, visibility = None):
               " && jar --create --date=1980-01-01T00:00:02Z --file $@ -C $$classes . && rm -r $$classes",
         visibility = visibility,
     )
+
+def rm_java_tests(jar, arrow):
+    """The tests of the Java binding.
+
+    Args:
+      jar: the binding.
+      arrow: Arrow's library for Java.
+    """
+    rm_cases_test(
+        data = [":cases.jar", jar],
+        language = "java",
+        runner = ["java -cp bindings/java/ringmap.jar:bindings/java/cases.jar Cases"],
+    )
+    for name in ["arrow", "readme"]:
+        native.sh_test(
+            name = name + "_test",
+            srcs = ["test/run.sh"],
+            args = [name, "$(locations %s)" % arrow],
+            data = [
+                "README.md",
+                ":arrow.jar",
+                "//tests/data:recordings",
+                arrow,
+                jar,
+            ],
+            tags = ["no-sanitizer"],
+        )
+    for kind, tags in {"recorded": [], "live": LIVE_TAGS}.items():
+        rm_python_test(
+            name = "top_tasks_%s_test" % kind,
+            args = [
+                kind,
+                "$(location //examples/c:top_tasks)",
+                "'java -cp bindings/java/ringmap.jar examples/java/TopTasks.java'",
+            ],
+            data = [
+                "//examples:java/TopTasks.java",
+                "//examples/c:top_tasks",
+                "//tests/data:recordings",
+                "//tests/data:trace_dat",
+                jar,
+            ],
+            script = "//tests/bindings:top_tasks_test.py",
+            tags = tags + ["no-sanitizer"],
+        )

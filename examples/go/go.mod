@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
+
 module example
 
 go 1.23.0

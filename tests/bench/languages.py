@@ -115,7 +115,8 @@ def main(words):
                 measure(command, folder, found[language])
     results = list(results_of(found))
     if options.json:
-        path = pathlib.Path(os.environ.get("BUILD_WORKING_DIRECTORY", "."), options.json)
+        caller = os.environ.get("BUILD_WORKING_DIRECTORY", ".")
+        path = pathlib.Path(caller, options.json)
         document = {"machine": machine(), "results": results}
         path.write_text(json.dumps(document, indent=1) + "\n", "utf-8")
     return 0

@@ -14,7 +14,7 @@ TAG = re.compile(r"SPDX-License-Identifier: (.*?)\s*(?:\*/|-->)?\s*$")
 
 # Licence texts themselves, and formats that have no comments. Notebooks say it in
 # their metadata, which their test looks at.
-EXEMPT = re.compile(r"LICENSE.*|.*\.(json|ipynb)")
+EXEMPT = re.compile(r"LICENSE.*|go\.sum|.*\.(json|ipynb)")
 
 
 def problem_of(path, text):
