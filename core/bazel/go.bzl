@@ -136,7 +136,7 @@ def rm_go_programs(name, programs, srcs, missing):
 def rm_go_tests(missing):
     """The tests of the Go binding; where there is no Go each says so."""
     if missing:
-        for name in ["arrow", "cases", "live", "readme", "top_tasks_live", "top_tasks_recorded"]:
+        for name in ["arrow", "cases", "live", "objects", "readme", "top_tasks_live", "top_tasks_recorded"]:
             native.sh_test(
                 name = name + "_test",
                 srcs = ["//core/bazel:skip.sh"],
@@ -148,7 +148,7 @@ def rm_go_tests(missing):
         language = "go",
         runner = ["bindings/go/cases_go"],
     )
-    for name, program in {"arrow": "arrow_go_test", "readme": "readme_go"}.items():
+    for name, program in {"arrow": "arrow_go_test", "objects": "objects_go_test", "readme": "readme_go"}.items():
         native.sh_test(
             name = name + "_test",
             srcs = ["run_test.sh"],

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
+
+package ringmap
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"os"
+	"runtime"
+	"sync"
+	"testing"
+)
+
+var (
+	_ io.Closer = (*Ring)(nil)
+	_ io.Closer = (*Trace)(nil)
+	_ io.Closer = (*Reader)(nil)
+	_ io.Closer = (*Session)(nil)
+)
+
+const image = "../../tests/data/recordings/workload/per_cpu/cpu0/trace_pipe_raw"
+
+func open(t *testing.T) *Ring {
+	data, err := os.ReadFile(image)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ring, err := OpenImage(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ring
+}
+
+func TestErrorsAreFoundByTheirStatus(t *testing.T) {
+	ring := open(t)
+	page, err := ring.Borrow()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = ring.Borrow()
+	if !errors.Is(err, Busy) || errors.Is(err, Stale) {
+		t.Errorf("the second borrow gave %v", err)
+	}
+	var failure *Error
+	if !errors.As(err, &failure) || failure.Status != Busy || failure.Text == "" {
+		t.Errorf("it is no Error: %#v", err)
+	}
+	if err := ring.Return(page); err != nil {
+		t.Error(err)
+	}
+	if _, err := page.Bytes(); !errors.Is(err, Stale) {
+		t.Errorf("bytes of a page that went back gave %v", err)
+	}
+	if Busy.Error() != "RINGMAP_E_BUSY" {
+		t.Errorf("Busy is called %v", Busy)
+	}
+}
+
+func TestRecordsAreTheEventsOfAPage(t *testing.T) {
+	walked, indexed := open(t), open(t)
+	for page, err := range indexed.Pages(0) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		other, err := walked.NextPage()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for record, err := range page.Records() {
+			event, failed := other.NextEvent()
+			if err != nil || failed != nil {
+				t.Fatal(err, failed)
+			}
+			data, _ := event.Bytes()
+			if event.TS() != record.TS || event.ID() != int(record.ID) || !bytes.Equal(data, record.Data) {
+				t.Fatalf("%v is not at %d", record, event.TS())
+			}
+		}
+		if event, err := other.NextEvent(); event != nil || err != nil {
+			t.Fatal("there is one more event", err)
+		}
+	}
+}
+
+// Pages and rings are left to the collector while others read their views.
+func TestCollectorsDoNoHarm(t *testing.T) {
+	var group sync.WaitGroup
+	for range 4 {
+		group.Add(1)
+		go func() {
+			defer group.Done()
+			for range 50 {
+				ring := open(t)
+				page, err := ring.NextPage()
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				view, _ := page.Bytes()
+				before := bytes.Clone(view)
+				ring.Close()
+				runtime.GC()
+				if !bytes.Equal(view, before) {
+					t.Error("a view of an image shows something else")
+				}
+				runtime.KeepAlive(page)
+			}
+		}()
+	}
+	group.Wait()
+}
