@@ -44,7 +44,7 @@ language_headers = repository_rule(
     },
 )
 
-def rm_swig_module(name, language, interface, headers, flags = [], outs = [], visibility = None):
+def rm_swig_module(name, language, interface, headers, flags = [], copts = [], outs = [], visibility = None):
     """The shared object @name that an interpreter loads.
 
     Args:
@@ -53,6 +53,7 @@ def rm_swig_module(name, language, interface, headers, flags = [], outs = [], vi
       interface: the language's .i file, which includes ringmap.i.
       headers: a cc_library with the interpreter's headers.
       flags: more options for SWIG.
+      copts: flags that the interpreter's headers need.
       outs: files that SWIG makes beside the C code, for -outdir $(RULEDIR).
       visibility: of the module.
     """
@@ -78,7 +79,7 @@ def rm_swig_module(name, language, interface, headers, flags = [], outs = [], vi
         copts = [
             "-std=gnu11",
             "-w",
-        ],
+        ] + copts,
         deps = [
             headers,
             "//bindings/swig:objects",

@@ -252,9 +252,14 @@ class Verbs:
 
     @staticmethod
     def session(event):
-        session = ringmap.Session(event, pids=[os.getpid()], buffer_size="1M")
+        session = ringmap.Session(event, pids=[os.getpid()], buffer_size="64K")
         session.start()
         return session
+
+    @staticmethod
+    def burn(times):
+        for _ in range(int(times)):
+            os.getppid()
 
     @classmethod
     def live_ring(cls, session, cpu, mode):
@@ -270,10 +275,10 @@ class Verbs:
             pass
         ends = time.monotonic() + float(seconds)
         while time.monotonic() < ends:
-            for _ in range(100):
-                os.getppid()
+            cls.burn(100)
             for ring in rings:
-                events += sum(len(page.index().ts) for page in ring.source.pages(0.001))
+                ring.source.wait(0.001)
+                events += sum(len(page.index().ts) for page in ring.source.pages())
         lost = sum(ring.source.stats()["lost"] or 0 for ring in rings)
         for ring in rings:
             ring.source.close()

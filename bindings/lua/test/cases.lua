@@ -169,13 +169,16 @@ function verbs.churn(path, times)
   return total
 end
 function verbs.session(event)
-  local session = ringmap.session {}
+  local session = ringmap.session { buffer_kb = 64 }
   local stat = io.open("/proc/self/stat")
   session:enable(event, nil)
   session:add_pid(math.tointeger(stat:read("a"):match("^%d+")))
   stat:close()
   session:start()
   return session
+end
+function verbs.burn(times)
+  for _ = 1, times // 2 do io.open("/proc/self/stat"):close() end
 end
 function verbs.live_ring(session, cpu, mode)
   return verbs.ring(session:instance(), cpu, mode)
@@ -189,9 +192,10 @@ function verbs.follow(session, seconds)
   end
   local ends = os.time() + seconds + 1
   while os.time() < ends do
-    for _ = 1, 100 do io.open("/proc/self/stat"):close() end
+    verbs.burn(100)
     for _, ring in ipairs(rings) do
-      for page in ring:pages(1) do events = events + page:index().count end
+      ring:wait(1)
+      for page in ring:pages() do events = events + page:index().count end
     end
   end
   for _, ring in ipairs(rings) do

@@ -109,11 +109,16 @@ module Verbs
   end
 
   def session(event)
-    session = Ringmap::Session.open
+    session = Ringmap::Session.open(buffer_kb: 64)
     session.enable(event, nil)
     session.add_pid(Process.pid)
     session.start
     session
+  end
+
+  def burn(times)
+    times.to_i.times { File.stat("/proc/self/stat") }
+    nil
   end
 
   def live_ring(session, cpu, mode) = ring(session.instance, cpu, mode)
@@ -123,8 +128,11 @@ module Verbs
     ends = Time.now + seconds.to_f
     events = 0
     while Time.now < ends
-      100.times { File.stat("/proc/self/stat") }
-      rings.each { |ring| ring.each_page(timeout: 0.001) { |page| events += page.index.count } }
+      burn(100)
+      rings.each do |ring|
+        ring.wait(1)
+        ring.each_page { |page| events += page.index.count }
+      end
     end
     lost = rings.sum { |ring| ring.stats.lost.to_i }
     rings.each(&:close)
