@@ -26,6 +26,9 @@ typedef uint64_t rmb_count;
 /* Whatever is counted begins with this; see state.h. */
 struct rmb_object;
 
+/* Returns @object, for which it takes one more reference. Threads: any. */
+void *rmb_ref(void *object);
+
 /* Gives a reference back. NULL does nothing. Threads: any. */
 void rmb_unref(void *object);
 

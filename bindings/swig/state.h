@@ -81,9 +81,6 @@ struct rmb_batch {
 void *rmb_new(size_t size, void (*destroy)(void *object),
 	      struct ringmap_error *err);
 
-/* Returns @object, for which it takes one more reference. */
-void *rmb_ref(void *object);
-
 /* Whether only the caller knows of @object. */
 bool rmb_is_alone(const void *object);
 
