@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "rm_check.h"
+#include "tests/support/rm_check.h"
 
 #define WORKLOAD "tests/data/recordings/workload"
 
