@@ -118,7 +118,11 @@ func (r *Ring) Pages(idle time.Duration) iter.Seq2[*Page, error] {
 		for {
 			page, err := r.NextPage()
 			if page == nil && err == nil {
-				more, failed := r.Wait(idle)
+				// A wait is a system call, which may itself be recorded.
+				more, failed := false, error(nil)
+				if idle > 0 {
+					more, failed = r.Wait(idle)
+				}
 				if more {
 					continue
 				}

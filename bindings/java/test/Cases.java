@@ -270,6 +270,7 @@ final class Cases {
   }
 
   private static Object close(Object object) throws Exception {
+    collect(); // a view keeps its ring mapped until it is collected
     ((AutoCloseable) object).close();
     return DONE;
   }
@@ -367,7 +368,7 @@ final class Cases {
     vars.remove(words[0]);
     try {
       Object result = perform(words[1], new Words(args));
-      if (result != null) {
+      if (result != null && !words[0].equals("-")) {
         vars.put(words[0], result);
       }
       return answer(result);

@@ -128,8 +128,11 @@ func main() {
 				args[i] = vars[word]
 			}
 		}
+		if line[1] == "close" {
+			collect() // a view keeps its ring mapped until it is collected
+		}
 		result, err := verbs[line[1]](args)
-		if vars[line[0]] = result; err != nil {
+		if vars[line[0]] = result; err != nil || line[0] == "-" {
 			delete(vars, line[0])
 		}
 		fmt.Println(answer(result, err))

@@ -19,12 +19,12 @@ public final class Following<T> implements Iterable<T> {
 
   /** Pages; each goes back when the next one comes. */
   public static Iterable<Page> pages(Ring ring, int idleMs) {
-    return new Following<>(ring::nextPage, () -> ring.wait(idleMs));
+    return new Following<>(ring::nextPage, () -> idleMs > 0 && ring.wait(idleMs));
   }
 
   /** Events in time order, each a copy. */
   public static Iterable<Event> events(Trace trace, int idleMs) {
-    return new Following<>(trace::nextEvent, () -> trace.wait(idleMs));
+    return new Following<>(trace::nextEvent, () -> idleMs > 0 && trace.wait(idleMs));
   }
 
   /** Batches until none came for so long. */
