@@ -10,9 +10,21 @@ type Session object[raw.Session]
 
 func (s *Session) o() *object[raw.Session] { return (*object[raw.Session])(s) }
 
-// OpenSession makes an instance with a name of its own.
-func OpenSession() (*Session, error) {
-	s, err := create(func() raw.Session { return raw.NewSession(nil) }, raw.DeleteSession)
+// SessionOptions are ringmap.h's struct ringmap_session_opts; all may be zero.
+type SessionOptions struct {
+	Tracefs, Instance, Clock string
+	BufferKB                 int // of each CPU's ring
+}
+
+// OpenSession makes an instance, with a name of its own if none is given.
+func OpenSession(options SessionOptions) (*Session, error) {
+	opts := raw.NewSessionOpts()
+	defer raw.DeleteSessionOpts(opts)
+	opts.SetTracefs(options.Tracefs)
+	opts.SetInstance(options.Instance)
+	opts.SetClock(options.Clock)
+	opts.SetBufferKb(uint64(options.BufferKB))
+	s, err := create(func() raw.Session { return raw.NewSession(opts) }, raw.DeleteSession)
 	return (*Session)(s), err
 }
 

@@ -194,13 +194,23 @@ final class Cases {
   }
 
   private static Session session(String event) throws IOException {
-    Session session = new Session(null);
+    SessionOpts opts = new SessionOpts();
+    opts.setBufferKb(64);
+    Session session = new Session(opts);
     session.enable(event, null);
     for (String task : new File("/proc/self/task").list()) {
       session.addPid(Integer.parseInt(task));
     }
     session.start();
     return session;
+  }
+
+  /** Makes system calls: events, where they are recorded. */
+  private static Object burn(int times) throws IOException {
+    for (int i = 0; i < times; i++) {
+      Files.readAttributes(Path.of("/proc/self/stat"), "size");
+    }
+    return null;
   }
 
   private static String follow(Session session, int seconds) throws IOException {
@@ -216,9 +226,7 @@ final class Cases {
     }
     long events = 0;
     for (long end = System.nanoTime() + seconds * 1_000_000_000L; System.nanoTime() < end; ) {
-      for (int i = 0; i < 100; i++) {
-        Files.readString(Path.of("/proc/self/stat"));
-      }
+      burn(100);
       for (Ring ring : rings) {
         for (Page page : Following.pages(ring, 0)) {
           events += page.index().getCount();
@@ -339,6 +347,7 @@ final class Cases {
       case "export" -> w.at(0, Table.class).export();
       case "check" -> done(() -> Library.check_status(w.number(0)));
       case "collect" -> collect();
+      case "burn" -> burn(w.number(0));
       case "churn" -> churn(w.text(0), w.number(1));
       case "session" -> session(w.text(0));
       case "live_ring" -> ring(w.at(0, Session.class).instance(), w.number(1), w.text(2));

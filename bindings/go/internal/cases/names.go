@@ -75,6 +75,7 @@ var verbs = map[string]func(words) (any, error){
 	"export":  func(w words) (any, error) { return some(at[*ringmap.Table](w, 0).Export()) },
 	"check":   func(w words) (any, error) { return "done", ringmap.CheckStatus(w.number(0)) },
 	"collect": func(words) (any, error) { collect(); return "done", nil },
+	"burn":    func(w words) (any, error) { return nil, burn(w.number(0)) },
 	"churn":   func(w words) (any, error) { return churn(w.text(0), w.number(1)) },
 	"session": func(w words) (any, error) { return session(w.text(0)) },
 	"live_ring": func(w words) (any, error) {

@@ -185,7 +185,7 @@ func churn(path string, times int) (any, error) {
 }
 
 func session(event string) (any, error) {
-	s, err := ringmap.OpenSession()
+	s, err := ringmap.OpenSession(ringmap.SessionOptions{BufferKB: 64})
 	if err != nil {
 		return nil, err
 	}
@@ -224,6 +224,16 @@ func liveRing(s *ringmap.Session, cpu int, mode string) (ring, error) {
 	return openRing(instance, cpu, mode)
 }
 
+// burn makes system calls: events, where they are recorded.
+func burn(times int) error {
+	for range times {
+		if _, err := os.Stat("/proc/self/stat"); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func follow(s *ringmap.Session, seconds int) (any, error) {
 	var rings []ring
 	for r, err := liveRing(s, 0, "follow"); err == nil; r, err = liveRing(s, len(rings), "follow") {
@@ -232,8 +242,8 @@ func follow(s *ringmap.Session, seconds int) (any, error) {
 	var seen span
 	var lost uint64
 	for end := time.Now().Add(time.Duration(seconds) * time.Second); time.Now().Before(end); {
-		for range 100 {
-			os.ReadFile("/proc/self/stat")
+		if err := burn(100); err != nil {
+			return nil, err
 		}
 		for _, r := range rings {
 			if err := each(r, func(p page) error { return index(p, &seen) }); err != nil {
