@@ -127,6 +127,8 @@ def rm_go_programs(name, programs, srcs, missing):
               " ".join(["%s=%s" % item for item in programs.items()]),
         # The caches of Go are outside the sandbox.
         local = True,
+        # Go's linker knows nothing of the sanitizers' libraries.
+        tags = ["no-sanitizer"],
         tools = [
             "//core/bazel:go_build.sh",
             "@go_modules//:go",
