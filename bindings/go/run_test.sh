@@ -16,7 +16,7 @@ arrow | objects)
 	exec "$program" -test.v
 	;;
 readme)
-	"$program" >"$TEST_TMPDIR/printed"
+	"$program" tests/data/recordings/workload >"$TEST_TMPDIR/printed"
 	cat "$TEST_TMPDIR/printed"
 	grep -q 'vec=7 \[action=SCHED\]' "$TEST_TMPDIR/printed"
 	;;

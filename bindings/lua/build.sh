@@ -8,7 +8,10 @@
 set -eu
 
 cd "$(dirname "$0")"
-include=$(pkg-config --variable=includedir ringmap)
+include=$(pkg-config --variable=includedir ringmap) || {
+	echo "build.sh: pkg-config does not find ringmap: see README.md" >&2
+	exit 1
+}
 swig -lua -nomoduleglobal -module ringmap_core -Wall -Werror -I../swig \
 	-I"$include" -o lua_wrap.c lua.i
 mkdir -p ringmap

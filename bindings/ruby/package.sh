@@ -9,7 +9,10 @@ set -eu
 
 out=$(CDPATH='' cd -- "$1" && pwd)
 cd "$(dirname "$0")"
-include=$(pkg-config --variable=includedir ringmap)
+include=$(pkg-config --variable=includedir ringmap) || {
+	echo "package.sh: pkg-config does not find ringmap: see README.md" >&2
+	exit 1
+}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 

@@ -44,6 +44,16 @@ static struct ringmap_ring *opened(const struct rmb_ring *self,
 	return NULL;
 }
 
+/* The ring to take pages from; NULL: it is closed, or threads take them. */
+static struct ringmap_ring *ours(const struct rmb_ring *self,
+				 struct ringmap_error *err)
+{
+	struct ringmap_ring *ring = opened(self, err);
+
+	return ring && self->trace && rmb_is_lent(self->trace, err) ? NULL
+								    : ring;
+}
+
 /* As rmb_failed(), for calls that leave the detail in the ring. */
 static bool failed(const struct rmb_ring *self, enum ringmap_status status,
 		   struct ringmap_error *err)
@@ -278,9 +288,9 @@ struct rmb_page *rmb_ring_borrow_page(struct rmb_ring *self,
 				      struct ringmap_error *err)
 {
 	RMB_HELD *held = rmb_hold(self, err);
-	struct ringmap_ring *ring = held ? opened(self, err) : NULL;
+	struct ringmap_ring *ring = held ? ours(self, err) : NULL;
 
-	if (!ring || (self->trace && rmb_is_lent(self->trace, err)))
+	if (!ring)
 		return NULL;
 	forget_abandoned(self);
 	/* The ring below knows nothing of a copy that is out. */
@@ -361,10 +371,9 @@ struct rmb_page *rmb_ring_next_page(struct rmb_ring *self,
 	}
 
 	RMB_HELD *held = rmb_hold(self, err);
-	struct ringmap_ring *ring = held ? opened(self, err) : NULL;
+	struct ringmap_ring *ring = held ? ours(self, err) : NULL;
 
-	if (!ring || (self->trace && rmb_is_lent(self->trace, err)) ||
-	    failed(self, put_back(self), err))
+	if (!ring || failed(self, put_back(self), err))
 		return NULL;
 	while (!err->status) {
 		struct ringmap_page raw;

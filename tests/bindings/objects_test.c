@@ -92,7 +92,7 @@ START_TEST(arrays_of_an_index_stay_when_it_grows)
 }
 END_TEST
 
-static struct rmb_batch *next_batch(struct rmb_reader **ret)
+static struct rmb_reader *reader_of_calls(void)
 {
 	struct rmb_trace *trace = rmb_trace_open_file(WORKLOAD, NULL, &err);
 	struct ringmap_table_opts *opts = new_ringmap_table_opts();
@@ -100,10 +100,19 @@ static struct rmb_batch *next_batch(struct rmb_reader **ret)
 	opts->event = strdup("raw_syscalls:sys_enter");
 	ringmap_table_opts_add_column(opts, "args", &err);
 	ringmap_table_opts_add_column(opts, "ts", &err);
-	*ret = new_rmb_reader(trace, opts, NULL, NULL, &err);
+
+	struct rmb_reader *reader =
+		new_rmb_reader(trace, opts, NULL, NULL, &err);
+
 	no_error();
 	delete_ringmap_table_opts(opts);
 	delete_rmb_trace(trace);
+	return reader;
+}
+
+static struct rmb_batch *next_batch(struct rmb_reader **ret)
+{
+	*ret = reader_of_calls();
 	return rmb_reader_next_batch(*ret, 0, &err);
 }
 
@@ -174,6 +183,226 @@ START_TEST(a_field_of_another_event_is_refused)
 }
 END_TEST
 
+static void expect_refused(struct rmb_bytes bytes)
+{
+	error_is(RINGMAP_E_INVAL);
+	ck_assert_ptr_null(bytes.data);
+	ck_assert_ptr_null(bytes.owner);
+}
+
+START_TEST(places_outside_a_page_or_index_are_refused)
+{
+	struct rmb_ring *ring = image();
+	struct rmb_page *page = rmb_ring_next_page(ring, &err);
+	struct rmb_index *index = rmb_page_index(page, &err);
+	uint32_t size = rmb_page_size_get(page);
+	uint32_t count = rmb_index_count_get(index);
+	struct rmb_bytes none = rmb_page_bytes_at(page, size, 0, &err);
+
+	no_error();
+	ck_assert_uint_eq(none.size, 0);
+	rmb_unref(none.owner);
+	expect_refused(rmb_page_bytes_at(page, size, 1, &err));
+	expect_refused(rmb_page_bytes_at(page, 1, size, &err));
+	expect_refused(rmb_page_bytes_at(page, UINT32_MAX, 2, &err));
+	ck_assert_uint_eq(count, 98);
+	rmb_index_ts(index, count, &err);
+	error_is(RINGMAP_E_INVAL);
+	rmb_index_id(index, count - 1, &err);
+	no_error();
+	delete_rmb_index(index);
+	delete_rmb_page(page);
+	delete_rmb_ring(ring);
+}
+END_TEST
+
+START_TEST(numbers_have_the_sign_and_byte_order_that_they_were_written_with)
+{
+	/* ts, commit; an event of 4 bytes, 5 after ts. */
+	static const char big[4096] = {
+		0, 0, 0, 0, 0,    0,    0,  7, /* ts */
+		0, 0, 0, 0, 0,    0,    0,  8, /* commit */
+		8, 0, 0, 5, 0x01, 0x02, -2, -3,
+	};
+	struct ringmap_image_opts *opts = new_ringmap_image_opts();
+
+	opts->big_endian = 1;
+	opts->long_size = 8;
+
+	struct rmb_ring *ring =
+		rmb_ring_open_image(big, sizeof(big), opts, &err);
+	struct rmb_page *page = rmb_ring_next_page(ring, &err);
+
+	no_error();
+	ck_assert_int_eq(rmb_page_number(page, 4, 2, true, &err), 0x0102);
+	ck_assert_int_eq(rmb_page_number(page, 6, 2, true, &err), -259);
+	ck_assert_int_eq(rmb_page_number(page, 6, 2, false, &err), 0xfefd);
+
+	struct rmb_event *event = rmb_page_next_event(page, &err);
+
+	no_error();
+	ck_assert_uint_eq(rmb_event_ts_get(event), 12);
+	ck_assert_uint_eq(rmb_event_id_get(event), 0x0102);
+	delete_rmb_event(event);
+	delete_rmb_page(page);
+	delete_rmb_ring(ring);
+	delete_ringmap_image_opts(opts);
+}
+END_TEST
+
+START_TEST(an_event_takes_whatever_comes)
+{
+	struct rmb_trace *trace = rmb_trace_open_file(WORKLOAD, NULL, &err);
+	struct rmb_event *event = new_rmb_event();
+	struct rmb_bytes first = {0};
+	uint64_t bytes = 0;
+
+	while (rmb_trace_read_event(trace, event, &err)) {
+		bytes += rmb_event_size_get(event);
+		if (!first.owner)
+			first = rmb_event_bytes(event);
+	}
+	no_error();
+	ck_assert_uint_eq(bytes, 1063556);
+	delete_rmb_event(event);
+	delete_rmb_trace(trace);
+	/* irq:softirq_exit, of 12 bytes; others came where there was room. */
+	ck_assert_uint_eq(first.size, 12);
+	ck_assert_uint_ne(((const unsigned char *)first.data)[0], 0);
+	rmb_unref(first.owner);
+}
+END_TEST
+
+/* As other makers of Arrow arrays do; ours begin at 0, and none is bool. */
+START_TEST(a_column_may_begin_anywhere_and_have_bits)
+{
+	struct rmb_reader *reader;
+	struct rmb_batch *batch = next_batch(&reader);
+	struct rmb_column *column = rmb_batch_column(batch, "ts", &err);
+	struct ArrowArray *ts =
+		((struct ArrowArray *)(uintptr_t)rmb_batch_array_address(batch))
+			->children[1];
+	struct ArrowSchema *schema =
+		((struct ArrowSchema *)(uintptr_t)rmb_batch_schema_address(
+			 batch))
+			->children[1];
+	const char *format = schema->format;
+	int64_t first = rmb_column_number(column, 0, &err);
+	int64_t second = rmb_column_number(column, 1, &err);
+
+	ck_assert_int_lt(first, second);
+	ts->offset = 1;
+	ts->length--;
+	ck_assert_int_eq(rmb_column_number(column, 0, &err), second);
+	ts->offset = 0;
+	schema->format = "b";
+	for (unsigned i = 0; i < 64; i++)
+		ck_assert_int_eq(rmb_column_number(column, i, &err),
+				 first >> i & 1);
+	ck_assert_str_eq(rmb_column_kind_get(column), "bool");
+	schema->format = format;
+	ts->length++;
+	no_error();
+	delete_rmb_column(column);
+	delete_rmb_batch(batch);
+	delete_rmb_reader(reader);
+}
+END_TEST
+
+START_TEST(a_reader_that_is_stopped_says_so_once)
+{
+	struct rmb_reader *reader = reader_of_calls();
+
+	rmb_reader_stop(reader, &err);
+	ck_assert_ptr_null(rmb_reader_next_batch(reader, -1, &err));
+	ck_assert(rmb_reader_stopped_get(reader));
+	no_error();
+
+	struct rmb_batch *batch = rmb_reader_next_batch(reader, -1, &err);
+
+	ck_assert_ptr_nonnull(batch);
+	ck_assert(!rmb_reader_stopped_get(reader));
+	no_error();
+	delete_rmb_batch(batch);
+	delete_rmb_reader(reader);
+}
+END_TEST
+
+/* ---- followed pages, without a kernel ------------------------------------------ */
+
+/* Images say that they are followed; so many pages are overwritten then. */
+static bool followed;
+static unsigned overwritten;
+
+/* The linker puts these between the objects and the library. */
+enum ringmap_status __real_ringmap_ring_info(const struct ringmap_ring *ring,
+					     struct ringmap_ring_info *info,
+					     size_t size);
+enum ringmap_status __wrap_ringmap_ring_info(const struct ringmap_ring *ring,
+					     struct ringmap_ring_info *info,
+					     size_t size);
+enum ringmap_status
+__real_ringmap_ring_return_page(struct ringmap_ring *ring,
+				const struct ringmap_page *page);
+enum ringmap_status
+__wrap_ringmap_ring_return_page(struct ringmap_ring *ring,
+				const struct ringmap_page *page);
+
+enum ringmap_status __wrap_ringmap_ring_info(const struct ringmap_ring *ring,
+					     struct ringmap_ring_info *info,
+					     size_t size)
+{
+	enum ringmap_status status = __real_ringmap_ring_info(ring, info, size);
+
+	if (followed)
+		info->mode = RINGMAP_MODE_FOLLOW;
+	return status;
+}
+
+enum ringmap_status
+__wrap_ringmap_ring_return_page(struct ringmap_ring *ring,
+				const struct ringmap_page *page)
+{
+	enum ringmap_status status =
+		__real_ringmap_ring_return_page(ring, page);
+
+	if (!overwritten)
+		return status;
+	overwritten--;
+	return RINGMAP_E_OVERWRITTEN;
+}
+
+START_TEST(a_followed_page_that_was_overwritten_never_comes)
+{
+	followed = true;
+
+	struct rmb_ring *ring = image();
+
+	overwritten = 2;
+
+	struct rmb_page *third = rmb_ring_next_page(ring, &err);
+
+	no_error();
+	ck_assert_uint_eq(overwritten, 0);
+	followed = false;
+	delete_rmb_ring(ring);
+
+	/* The same pages as they are without that. */
+	ring = image();
+	for (int i = 0; i < 3; i++) {
+		struct rmb_page *page = rmb_ring_next_page(ring, &err);
+
+		ck_assert_int_eq(rmb_page_ts_get(page) ==
+					 rmb_page_ts_get(third),
+				 i == 2);
+		delete_rmb_page(page);
+	}
+	no_error();
+	delete_rmb_page(third);
+	delete_rmb_ring(ring);
+}
+END_TEST
+
 /* Each walks the ring as if it were its own, and closes it. */
 static void *use(void *arg)
 {
@@ -217,4 +446,10 @@ RM_MAIN(bytes_stay_while_their_owner_is_held,
 	arrays_of_an_index_stay_when_it_grows, a_batch_that_was_moved_is_stale,
 	a_stream_outlives_its_reader_and_has_the_rows_alone,
 	a_field_of_another_event_is_refused,
+	places_outside_a_page_or_index_are_refused,
+	numbers_have_the_sign_and_byte_order_that_they_were_written_with,
+	an_event_takes_whatever_comes,
+	a_column_may_begin_anywhere_and_have_bits,
+	a_reader_that_is_stopped_says_so_once,
+	a_followed_page_that_was_overwritten_never_comes,
 	threads_that_share_a_ring_are_told_and_do_no_harm)

@@ -322,6 +322,7 @@ final class Cases {
       case "stats" -> stats(w.ring());
       case "mode" -> Library.mode_name((int) w.ring().info().getMode());
       case "snapshot" -> sum(w.ring().snapshot());
+      case "trace_ring" -> w.trace().ring(w.number(1));
       case "event" -> w.trace().nextEvent();
       case "about_event", "about_format", "about_field" -> about(w.words()[0]);
       case "drain" -> drain(w.trace());
@@ -333,6 +334,7 @@ final class Cases {
           i -> w.at(0, Format.class).fieldAt(i).getName());
       case "field" -> w.at(0, Format.class).field(w.text(1));
       case "number_of" -> w.at(0, Field.class).number(w.at(1, Event.class));
+      case "text_of" -> w.at(0, Field.class).text(w.at(1, Event.class));
       case "print" -> w.schema().printEvent(w.at(1, Event.class), 0);
       case "reader" -> reader(w);
       case "batch" -> w.at(0, Reader.class).nextBatch(0);

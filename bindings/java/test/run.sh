@@ -20,7 +20,8 @@ readme)
 	# shellcheck disable=SC2016 # the marks of a block of code
 	sed -n '/^```java/,/^```$/{/^```/!p}' bindings/java/README.md >"$example"
 	test "$(wc -l <"$example")" -ge 10
-	java -cp bindings/java/ringmap.jar "$example" >"$TEST_TMPDIR/printed"
+	java -cp bindings/java/ringmap.jar "$example" \
+		tests/data/recordings/workload >"$TEST_TMPDIR/printed"
 	cat "$TEST_TMPDIR/printed"
 	grep -q 'vec=7 \[action=SCHED\]' "$TEST_TMPDIR/printed"
 	;;

@@ -95,6 +95,7 @@ end
 function verbs.mode(ring) return ringmap.mode_name(ring:info().mode) end
 function verbs.snapshot(ring) return sum(ring:snapshot()) end
 function verbs.event(source) return source:next_event() end
+function verbs.trace_ring(trace, i) return trace:ring(math.tointeger(i)) end
 function verbs.about_event(event)
   return ("%d %d %d %d"):format(event.ts, event.cpu, event.id, event.size)
 end

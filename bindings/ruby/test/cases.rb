@@ -53,6 +53,7 @@ module Verbs
   def mode(ring) = Ringmap.mode_name(ring.info.mode)
   def snapshot(ring) = sum(ring.snapshot)
   def event(trace) = trace.next_event
+  def trace_ring(trace, i) = trace.ring(i.to_i)
   def about_event(event) = [event.ts, event.cpu, event.id, event.size].join(" ")
   def drain(trace) = span(trace.map(&:ts))
   def clock(trace) = trace.clock

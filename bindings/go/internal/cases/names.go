@@ -35,6 +35,7 @@ var verbs = map[string]func(words) (any, error){
 	"stats":       func(w words) (any, error) { return stats(at[ring](w, 0)) },
 	"mode":        func(w words) (any, error) { return at[ring](w, 0).Mode() },
 	"snapshot":    snapshot,
+	"trace_ring":  func(w words) (any, error) { return some(at[trace](w, 0).Ring(w.number(1))) },
 	"event":       func(w words) (any, error) { return some(at[trace](w, 0).NextEvent()) },
 	"about_event": aboutEvent,
 	"drain":       drain,
@@ -50,6 +51,9 @@ var verbs = map[string]func(words) (any, error){
 	"about_field":  aboutField,
 	"number_of": func(w words) (any, error) {
 		return at[*ringmap.Field](w, 0).Number(at[*ringmap.Event](w, 1))
+	},
+	"text_of": func(w words) (any, error) {
+		return at[*ringmap.Field](w, 0).Text(at[*ringmap.Event](w, 1))
 	},
 	"print": func(w words) (any, error) {
 		return at[*ringmap.Schema](w, 0).Print(at[*ringmap.Event](w, 1))
