@@ -23,6 +23,7 @@ export PATH=/usr/local/bin:/usr/bin:/bin
 cp -RL bindings "$TEST_TMPDIR/bindings"
 chmod -R u+w "$TEST_TMPDIR/bindings"
 
+recording=tests/data/recordings/workload
 example=$TEST_TMPDIR/example
 sed -n "/^\`\`\`$language/,/^\`\`\`\$/{/^\`\`\`/!p}" \
 	"bindings/$language/README.md" >"$example"
@@ -36,13 +37,13 @@ lua)
 	)
 	LUA_PATH="$TEST_TMPDIR/rocks/share/lua/5.4/?.lua" \
 	LUA_CPATH="$TEST_TMPDIR/rocks/lib/lua/5.4/?.so" \
-		lua5.4 "$example" >"$TEST_TMPDIR/printed"
+		lua5.4 "$example" "$recording" >"$TEST_TMPDIR/printed"
 	;;
 ruby)
 	sh "$TEST_TMPDIR/bindings/ruby/package.sh" "$TEST_TMPDIR"
 	gem install --local --no-document --install-dir "$TEST_TMPDIR/gems" \
 		"$TEST_TMPDIR/ringmap-0.1.0.gem"
-	GEM_PATH="$TEST_TMPDIR/gems" ruby -w "$example" >"$TEST_TMPDIR/printed"
+	GEM_PATH="$TEST_TMPDIR/gems" ruby -w "$example" "$recording" >"$TEST_TMPDIR/printed"
 	;;
 esac
 cat "$TEST_TMPDIR/printed"
