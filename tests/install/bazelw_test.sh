@@ -4,7 +4,7 @@
 # bazelw installs what is missing, says so, and otherwise only runs Bazel.
 # Every program that it could change the machine with is a recorder here.
 #
-# usage: bazelw_test.sh BAZELW PACKAGES
+# usage: bazelw_test.sh BAZELW PACKAGES LANGUAGE_PACKAGES
 set -eu
 
 checkout=$TEST_TMPDIR/checkout
@@ -13,6 +13,7 @@ calls=$TEST_TMPDIR/calls
 mkdir -p "$checkout/core/bazel" "$bin" "$TEST_TMPDIR/home"
 cp "$1" "$checkout/bazelw"
 cp "$2" "$checkout/core/bazel/packages.txt"
+cp "$3" "$checkout/core/bazel/language-packages.txt"
 
 for tool in sh dirname mkdir stat env cat; do
 	ln -s "$(command -v "$tool")" "$bin/$tool"
@@ -57,6 +58,9 @@ case_() {
 	echo "--- $*"
 	sed -n 's/^\([^# ][^ ]*\).*/\1/p' "$checkout/core/bazel/packages.txt" \
 		>"$TEST_TMPDIR/installed"
+	sed -n 's/^[a-z][^ ]*  *\([^ ]*\).*/\1/p' \
+		"$checkout/core/bazel/language-packages.txt" \
+		>>"$TEST_TMPDIR/installed"
 	echo 1000 >"$TEST_TMPDIR/uid"
 	echo 'bazel no_version' >"$TEST_TMPDIR/version"
 	rm -f "$bin/sudo" "$calls"
@@ -91,6 +95,33 @@ run 0 "$checkout/bazelw" build
 grep -q 'installing the missing packages: bazel-skylib check$' "$TEST_TMPDIR/out"
 grep -q '^apt-get .*install bazel-skylib check$' "$calls"
 test "$(tail -n 1 "$calls")" = 'bazel build'
+
+# asks_for PACKAGES ARGUMENTS...: these are missing for them, once each.
+asks_for() {
+	packages=$1
+	shift
+	run "$([ -n "$packages" ] && echo 1 || echo 0)" "$checkout/bazelw" "$@"
+	test "$(sed -n 's/.*apt-get install //p' "$TEST_TMPDIR/out")" = "$packages"
+}
+
+case_ 'a language is missing: asked for with its targets only'
+uninstall swig
+uninstall ruby
+uninstall lua5.4
+uninstall valgrind
+asks_for '' test //core/... //kernel/... //tests/unit/... //tests/bench:live
+asks_for '' test //bindings/python/... //:all -- //bindings/lua:x
+asks_for 'swig lua5.4' test //bindings/lua/...
+asks_for 'swig ruby' build -c opt //bindings/ruby //core:all
+asks_for 'swig' test //bindings/go:cases_test //bindings/java:all
+asks_for 'swig lua5.4 ruby valgrind' test //...
+asks_for 'swig lua5.4 ruby valgrind' test //bindings/lua:all //tests/bindings:all
+asks_for 'swig lua5.4 ruby valgrind' run //tests/bench:languages
+mkdir -p "$checkout/bindings/lua"
+cd "$checkout/bindings/lua"
+asks_for 'swig lua5.4' test :all
+cd "$OLDPWD"
+asks_for '' test :all
 
 case_ 'user with sudo: through sudo'
 recorder sudo
