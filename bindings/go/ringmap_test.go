@@ -6,9 +6,11 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"runtime"
 	"sync"
+	"syscall"
 	"testing"
 )
 
@@ -55,6 +57,16 @@ func TestErrorsAreFoundByTheirStatus(t *testing.T) {
 	}
 	if Busy.Error() != "RINGMAP_E_BUSY" {
 		t.Errorf("Busy is called %v", Busy)
+	}
+}
+
+func TestErrorsOfTheSystemAreFound(t *testing.T) {
+	_, err := Open("no/such/file", "")
+	if !errors.Is(err, NoEntry) || !errors.Is(err, syscall.ENOENT) || !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a file that is not there gave %v", err)
+	}
+	if err := CheckStatus(int(Stale)); errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("no system call failed, but %v says so", err)
 	}
 }
 

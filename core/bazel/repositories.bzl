@@ -84,7 +84,7 @@ def ringmap_repositories():
     language_headers(
         name = "java",
         debian_packages = ["openjdk-17-jdk-headless"],
-        probe = ["sh", "-c", "home=$(dirname \"$(dirname \"$(readlink -f \"$(command -v javac)\")\")\") && echo \"$home/include $home/include/linux\""],
+        probe = ["sh", "-c", "javac=$(command -v javac) && home=$(dirname \"$(dirname \"$(readlink -f \"$javac\")\")\") && echo \"$home/include $home/include/linux\""],
     )
     maven_jars(
         name = "arrow_java",

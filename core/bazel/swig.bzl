@@ -19,7 +19,7 @@ def _language_headers_impl(ctx):
         fail("%s is missing: %s" % (ctx.attr.probe[0], needed))
     result = ctx.execute([tool] + ctx.attr.probe[1:])
     if result.return_code != 0:
-        fail("%s has no headers: %s" % (ctx.attr.probe[0], needed))
+        fail("headers of %s are missing: %s" % (ctx.name, needed))
     includes = []
     for word in result.stdout.replace("\n", " ").split(" "):
         directory = word[len("-I"):] if word.startswith("-I") else word
