@@ -39,9 +39,8 @@ public final class Following<T> implements Iterable<T> {
 
       @Override
       public boolean hasNext() {
-        while (next == null) {
-          next = take.get();
-          if (next == null && !waitForMore.getAsBoolean()) {
+        while (next == null && (next = take.get()) == null) {
+          if (!waitForMore.getAsBoolean()) {
             return false;
           }
         }
