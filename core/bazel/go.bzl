@@ -107,7 +107,8 @@ def rm_go_programs(name, programs, srcs, missing):
     Args:
       name: of the group.
       programs: {file: package}, a folder of the tree; what ends with _test is
-        the package's tests, readme_go the first example of the README.
+        the package's tests, with _asan it looks for leaks and freed memory,
+        readme_go the first example of the README.
       srcs: of what is outside the module.
       missing: why there is no Go; "": there is.
     """
@@ -138,7 +139,7 @@ def rm_go_programs(name, programs, srcs, missing):
 def rm_go_tests(missing):
     """The tests of the Go binding; where there is no Go each says so."""
     if missing:
-        for name in ["arrow", "cases", "live", "objects", "readme", "top_tasks_live", "top_tasks_recorded"]:
+        for name in ["arrow", "asan_cases", "cases", "live", "objects", "readme", "top_tasks_live", "top_tasks_recorded"]:
             native.sh_test(
                 name = name + "_test",
                 srcs = ["//core/bazel:skip.sh"],
@@ -149,6 +150,13 @@ def rm_go_tests(missing):
         data = [":cases_go"],
         language = "go",
         runner = ["bindings/go/cases_go"],
+    )
+    rm_cases_test(
+        name_prefix = "asan_",
+        data = [":cases_go_asan"],
+        language = "go",
+        live = False,
+        runner = ["bindings/go/cases_go_asan"],
     )
     for name, program in {"arrow": "arrow_go_test", "objects": "objects_go_test", "readme": "readme_go"}.items():
         native.sh_test(
