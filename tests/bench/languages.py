@@ -24,10 +24,10 @@ import tempfile
 WAYS = ("walk", "index", "columns")
 RECORDING = pathlib.Path("tests/data/recordings/workload")
 # How long the recording becomes.
-TIMES = 40
+TIMES = 200
 SMOKE_TIMES = 2
 # The first rounds of a process warm it up: compilers at run time, fresh memory.
-WARM = 2
+WARM = 4
 ROUNDS = 3
 
 

@@ -42,13 +42,15 @@ func pages(image []byte, work func(*ringmap.Page) int) (int, time.Duration) {
 }
 
 func walk(page *ringmap.Page) (events int) {
+	var sum uint64
 	for record, err := range page.Records() {
 		if err != nil {
 			log.Fatal(err)
 		}
-		seen += record.TS + uint64(record.Data[0])
+		sum += record.TS + uint64(record.Data[0])
 		events++
 	}
+	seen += sum
 	return events
 }
 
@@ -56,15 +58,16 @@ func columns(folder string) (int, time.Duration) {
 	trace := must(ringmap.Open(folder, ""))
 	defer trace.Close()
 	reader := must(trace.Reader(ringmap.TableOptions{Columns: []string{"ts", "cpu", "common_pid"}}))
-	events, begin := 0, time.Now()
+	events, sum, begin := 0, uint64(0), time.Now()
 	records := must(arrow.Import(reader))
 	for {
 		record, err := records.Read()
 		if errors.Is(err, io.EOF) {
+			seen += sum
 			return events, time.Since(begin)
 		}
 		for _, ts := range must(record, err).Column(0).(*array.Timestamp).TimestampValues() {
-			seen += uint64(ts)
+			sum += uint64(ts)
 		}
 		events += int(record.NumRows())
 	}
@@ -78,9 +81,11 @@ func main() {
 		if err := into.Read(page); err != nil {
 			log.Fatal(err)
 		}
+		var sum uint64
 		for _, ts := range into.TS {
-			seen += ts
+			sum += ts
 		}
+		seen += sum
 		return len(into.TS)
 	}
 	tell := func(way string, events int, took time.Duration) {
