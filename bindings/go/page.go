@@ -56,19 +56,20 @@ type Index struct {
 	own    *object[raw.Index]
 }
 
-// Read finds the page's remaining events in one go.
+// Read finds the page's remaining events in one go, instead of what was there.
+// Those before a Corrupt place are there, too.
 func (x *Index) Read(page *Page) error {
 	if x.own == nil {
 		x.own = own(raw.NewIndex(), raw.DeleteIndex)
 	}
 	defer runtime.KeepAlive(page)
-	return do(x.own, func(index raw.Index) {
-		index.ReadPage(rawOf(page.o()))
-		x.TS = refill(x.TS, index.TsBytes())
-		x.Offset = refill(x.Offset, index.OffsetBytes())
-		x.Size = refill(x.Size, index.SizeBytes())
-		x.ID = refill(x.ID, index.IdBytes())
-	})
+	err := do(x.own, func(index raw.Index) { index.ReadPage(rawOf(page.o())) })
+	index := x.own.raw
+	x.TS = refill(x.TS, index.TsBytes())
+	x.Offset = refill(x.Offset, index.OffsetBytes())
+	x.Size = refill(x.Size, index.SizeBytes())
+	x.ID = refill(x.ID, index.IdBytes())
+	return err
 }
 
 func refill[T any](to []T, from *raw.Bytes) []T {
@@ -94,11 +95,12 @@ func (p *Page) Records() iter.Seq2[Record, error] {
 	return func(yield func(Record, error) bool) {
 		index := indexes.Get().(*Index)
 		defer indexes.Put(index)
-		err := index.Read(p)
-		bytes, unseen := p.Bytes()
-		if err == nil {
-			err = unseen
+		bytes, err := p.Bytes()
+		if err != nil {
+			yield(Record{}, err)
+			return
 		}
+		err = index.Read(p)
 		for i, ts := range index.TS {
 			at, size := index.Offset[i], index.Size[i]
 			if !yield(Record{ts, index.ID[i], bytes[at : at+size : at+size]}, nil) {

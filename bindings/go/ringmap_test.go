@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"runtime"
+	"slices"
 	"sync"
 	"syscall"
 	"testing"
@@ -67,6 +68,52 @@ func TestErrorsOfTheSystemAreFound(t *testing.T) {
 	}
 	if err := CheckStatus(int(Stale)); errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("no system call failed, but %v says so", err)
+	}
+}
+
+// An index is used again: nothing of the page before may be left in it.
+func TestRecordsBeforeACorruptPlaceAreThePagesOwn(t *testing.T) {
+	data, err := os.ReadFile(image)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const subbuf, broken = 4096, 3
+	second, err := OpenImage(data[subbuf : 2*subbuf])
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := second.NextPage()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var whole Index
+	if err := whole.Read(page); err != nil {
+		t.Fatal(err)
+	}
+	view, _ := page.Bytes()
+	at := bytes.Index(data[subbuf:2*subbuf], view[whole.Offset[broken]:]) + subbuf
+	// A length in a word of its own, which is larger than any page.
+	copy(data[at-4:], []byte{0, 0, 0, 0, 0xff, 0xff, 0xff, 0x7f})
+
+	ring, err := OpenImage(data[:2*subbuf])
+	if err != nil {
+		t.Fatal(err)
+	}
+	var stamps []uint64
+	var failed error
+	for page, err := range ring.Pages(0) {
+		if err != nil {
+			break // the broken page went back, and says so once more
+		}
+		stamps = nil
+		for record, err := range page.Records() {
+			if failed = err; err == nil {
+				stamps = append(stamps, record.TS)
+			}
+		}
+	}
+	if !errors.Is(failed, Corrupt) || !slices.Equal(stamps, whole.TS[:broken]) {
+		t.Fatalf("%v, %d events instead of %d", failed, len(stamps), broken)
 	}
 }
 

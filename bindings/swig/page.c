@@ -222,11 +222,12 @@ uint32_t rmb_index_read_page(struct rmb_index *self, struct rmb_page *page,
 	uint32_t room = page->page.size / 8 + 1;
 	size_t count = 0;
 
-	if (!page_held)
+	if (!held)
 		return 0;
 	self->count = 0;
-	if (!readable(page, err) || ((!self->memory || self->room < room) &&
-				     !make_room(self, room, err)))
+	if (!page_held || !readable(page, err) ||
+	    ((!self->memory || self->room < room) &&
+	     !make_room(self, room, err)))
 		return 0;
 
 	enum ringmap_status status =
