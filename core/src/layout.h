@@ -23,7 +23,9 @@ enum {
 	RM_TYPE_TIME_STAMP = 31,
 
 	RM_EVENT_HEADER = 4,
-	RM_EVENT_MIN = 8,   /* RB_EVNT_MIN_SIZE: less room ends a sub-buffer */
+	RM_EVENT_MIN = 8, /* RB_EVNT_MIN_SIZE: less room ends a sub-buffer */
+	/* The longest event whose length is in its header. */
+	RM_SHORT_MAX = RM_EVENT_HEADER + RM_TYPE_DATA_MAX * 4,
 	RM_TIME_SHIFT = 27, /* bits of time_delta */
 	RM_STAMP_BITS = 59, /* bits of an absolute time stamp */
 

@@ -83,8 +83,9 @@ next_event(struct ringmap_page *page, struct ringmap_event *ret,
 
 	/*
 	 * Each sub-buffer is its own physical page, where the processor's
-	 * prefetcher stops: ask for the same place of the one after this. A
-	 * number, because as a pointer it might lead out of all memory.
+	 * prefetcher stops: ask for the same place of the one after this, or,
+	 * in an image, for what lies some way ahead. A number, because as a
+	 * pointer it might lead out of all memory.
 	 */
 	__builtin_prefetch((const void *)((uintptr_t)page->ahead + walk.pos));
 	enum ringmap_status s = rm_step(&walk, big_endian, &payload);

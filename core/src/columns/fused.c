@@ -29,48 +29,96 @@ take(const struct rm_fused *f, const uint8_t *record, size_t n,
 		       record + f->narrow[i].offset, 4);
 }
 
+/* What a walk has come to; in registers as long as nobody takes its address. */
+struct state {
+	struct rm_walk walk;
+	size_t n;        /* the next row */
+	uint32_t others; /* events that are not wanted */
+};
+
+/* One record of any event. False: the wanted one, and it is too short. */
+static inline __attribute__((always_inline)) bool
+take_record(const struct rm_fused *f, struct state *s, const uint8_t *record,
+	    uint32_t size, uint32_t nr_wide, uint32_t nr_narrow, bool records)
+{
+	if (size < sizeof(uint16_t) || rm_load16(record, false) != f->id) {
+		s->others++;
+		return true;
+	}
+	if (__builtin_expect(size < f->min_size, 0))
+		return false;
+	f->ts[s->n] = s->walk.ts;
+	take(f, record, s->n, nr_wide, nr_narrow);
+	if (records) {
+		f->record[s->n - f->begin] = record;
+		f->size[s->n - f->begin] = size;
+	}
+	s->n++;
+	return true;
+}
+
+/*
+ * Nearly all events: short ones, with so much left that the longest of them
+ * fits and no length needs a check. Stops at the first that is not. False: as
+ * take_record().
+ */
+static inline __attribute__((always_inline)) bool
+walk_short(const struct rm_fused *f, struct state *s, uintptr_t ahead,
+	   uint32_t nr_wide, uint32_t nr_narrow, bool records)
+{
+	const uint8_t *at = s->walk.data + s->walk.pos;
+	bool good = true;
+
+	if (s->walk.size - s->walk.pos < RM_SHORT_MAX)
+		return true;
+	const uint8_t *last = s->walk.data + s->walk.size - RM_SHORT_MAX;
+	ahead -= (uintptr_t)s->walk.data;
+	while (good && at <= last) {
+		/* As in ringmap_page_next(). */
+		__builtin_prefetch((const void *)(ahead + (uintptr_t)at));
+		uint32_t word = rm_load32(at, false);
+		uint32_t type = word & 31;
+
+		if (__builtin_expect(type - 1 >= RM_TYPE_DATA_MAX, 0))
+			break;
+		const uint8_t *record = at + RM_EVENT_HEADER;
+
+		s->walk.ts += word >> 5;
+		at = record + type * 4;
+		good = take_record(f, s, record, type * 4, nr_wide, nr_narrow,
+				   records);
+	}
+	s->walk.pos = (uint32_t)(at - s->walk.data);
+	return good;
+}
+
 /* Inlined with constants for all but @shared and @page. */
 static inline __attribute__((always_inline)) bool
 walk_page(struct rm_fused *shared, struct ringmap_page *page,
 	  enum ringmap_status *status, uint32_t nr_wide, uint32_t nr_narrow,
 	  bool records)
 {
-	/* A copy nobody else sees: it may live in registers. */
+	/* Copies nobody else sees: they may live in registers. */
 	const struct rm_fused f = *shared;
-	struct rm_walk walk = rm_walk_of(page);
-	const uintptr_t ahead = (uintptr_t)page->ahead;
+	struct state s = {rm_walk_of(page), f.begin, 0};
 	struct rm_payload payload;
-	enum ringmap_status s;
-	uint32_t events = 0;
-	size_t n = f.begin;
 
-	for (;;) {
-		/* As in ringmap_page_next(). */
-		__builtin_prefetch((const void *)(ahead + walk.pos));
-		s = rm_step(&walk, false, &payload);
-		if (s != RINGMAP_OK)
-			break;
-		const uint8_t *record = walk.data + payload.offset;
-
-		events++;
-		if (payload.size < sizeof(uint16_t) ||
-		    rm_load16(record, false) != f.id)
-			continue;
-		if (payload.size < f.min_size)
+	do {
+		if (!walk_short(&f, &s, (uintptr_t)page->ahead, nr_wide,
+				nr_narrow, records))
 			return false;
-		f.ts[n] = walk.ts;
-		take(&f, record, n, nr_wide, nr_narrow);
-		if (records) {
-			f.record[n - f.begin] = record;
-			f.size[n - f.begin] = payload.size;
-		}
-		n++;
-	}
-	page->pos = walk.pos;
-	page->ts = walk.ts;
-	page->events += events;
-	shared->count = n - f.begin;
-	*status = s == RINGMAP_DONE ? RINGMAP_OK : s;
+		*status = rm_step(&s.walk, false, &payload);
+		if (*status == RINGMAP_OK &&
+		    !take_record(&f, &s, s.walk.data + payload.offset,
+				 payload.size, nr_wide, nr_narrow, records))
+			return false;
+	} while (*status == RINGMAP_OK);
+	if (*status == RINGMAP_DONE)
+		*status = RINGMAP_OK;
+	shared->count = s.n - f.begin;
+	page->pos = s.walk.pos;
+	page->ts = s.walk.ts;
+	page->events += (uint32_t)shared->count + s.others;
 	return true;
 }
 
