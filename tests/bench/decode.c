@@ -6,12 +6,15 @@
  *
  * Names: decode/WORK/WAY/THREADS/events_per_s, where WORK is
  *   ts3        ts and three numbers of sched_switch, from memory
+ *   ts3_rings  the same from rings of the size that the kernel gives them by
+ *              default: the processor's cache may hold these
  *   ts3_fresh  the same into memory that was never used before
  *   ts3_file   the same from a mapped file
  *   ts3_live   ts and three numbers of a live ring that stands still
  *   switch     every field of sched_switch, names of tasks included
  *   mixed      every field of twenty types of events
- * and WAY is ringmap, hand (a loop for just these columns) or libtraceevent.
+ * and WAY is ringmap, hand (a loop for just these columns), libtraceevent or
+ * read (the memory is looked at, nothing is decoded: the machine's limit).
  */
 #include "tests/bench/decode.h"
 
@@ -23,13 +26,19 @@
 #include <string.h>
 #include <time.h>
 
+enum {
+	DEFAULT_RING = 1408
+		       << 10, /* TRACE_BUF_SIZE_DEFAULT, kernel/trace/trace.c */
+};
+
 struct arguments {
 	const char *recording;
 	const char *json;
 	const char *peak;
 	unsigned int rounds;
-	size_t capture_mb; /* in memory, both CPUs */
-	size_t file_mb[2]; /* whose peak memory is measured */
+	size_t capture_mb;  /* in memory, of all CPUs */
+	unsigned int times; /* the rings are read */
+	size_t file_mb[2];  /* whose peak memory is measured */
 	uint64_t ring_kb;
 };
 
@@ -52,8 +61,9 @@ static struct arguments parse(int argc, char **argv)
 	};
 	struct arguments a = {
 		.recording = "tests/data/recordings/workload",
-		.rounds = 7,
-		.capture_mb = 800,
+		.rounds = 11,
+		.capture_mb = 1600,
+		.times = 32,
 		.file_mb = {100, 1000},
 		.ring_kb = 200 * 1024,
 	};
@@ -67,7 +77,7 @@ static struct arguments parse(int argc, char **argv)
 		} else if (option == 'r') {
 			a.rounds = (unsigned int)strtoul(optarg, NULL, 10);
 		} else if (option == 'q') {
-			a.rounds = 1;
+			a.rounds = a.times = 1;
 			a.capture_mb = a.file_mb[0] = 2;
 			a.file_mb[1] = 4;
 			a.ring_kb = 1024;
@@ -91,7 +101,7 @@ static void tell(struct report *report, const struct work *work,
 	double events = (double)outcome->events;
 	double bytes = (double)c->size * c->nr_cpus / (double)c->events;
 
-	if (outcome->rows != rows)
+	if (outcome->rows && outcome->rows != rows)
 		errx(1, "%s/%s: %" PRIu64 " rows, others have %" PRIu64,
 		     work->name, way, outcome->rows, rows);
 	report_add(report, "events/s", events / outcome->seconds,
@@ -148,14 +158,22 @@ static void fresh(struct report *report, const struct work *work)
 	tell(report, &named, "ringmap", 1, &outcome, outcome.rows);
 }
 
+/* Whole sub-buffers of each CPU, @mb in all. */
+static size_t size_of_each(size_t mb)
+{
+	return mb * 1000000 / CAPTURE_CPUS & ~(size_t)(CAPTURE_SUBBUF - 1);
+}
+
+static const char *const switches[] = {"sched:sched_switch", NULL};
+static const char *const ts3[] = {"ts", "common_pid", "prev_pid", "next_pid",
+				  NULL};
+
 static void measure_switches(const struct arguments *a, struct report *report)
 {
-	static const char *const events[] = {"sched:sched_switch", NULL};
-	static const char *const ts3[] = {"ts", "common_pid", "prev_pid",
-					  "next_pid", NULL};
 	static const struct way numbers[] = {
-		{"ringmap", 1, recycled},  {"hand", 1, decode_hand},
-		{"ringmap", 2, recycled},  {"hand", 2, decode_hand},
+		{"ringmap", 1, recycled},  {"ringmap", 2, recycled},
+		{"hand", 1, decode_hand},  {"hand", 2, decode_hand},
+		{"read", 1, decode_read},  {"read", 2, decode_read},
 		{"libtraceevent", 1, tep},
 	};
 	static const struct way all[] = {
@@ -164,18 +182,24 @@ static void measure_switches(const struct arguments *a, struct report *report)
 		{"libtraceevent", 1, tep},
 	};
 	struct capture c;
-	const struct work of_ts3 = {"ts3", &c, events, ts3};
-	const struct work of_all = {"switch", &c, events, NULL};
+	struct capture rings;
+	const struct work of_ts3 = {"ts3", &c, switches, ts3};
+	const struct work of_rings = {"ts3_rings", &rings, switches, ts3};
+	const struct work of_all = {"switch", &c, switches, NULL};
 
 	capture_make(&c, a->recording, CAPTURE_SWITCHES,
-		     a->capture_mb * 1000000 / 2 & ~(size_t)4095);
+		     size_of_each(a->capture_mb));
+	capture_make(&rings, a->recording, CAPTURE_SWITCHES, DEFAULT_RING);
+	rings.times = a->times;
 	for (unsigned int round = 0; round < a->rounds; round++) {
 		fprintf(stderr, "one event: round %u of %u\n", round + 1,
 			a->rounds);
-		run_ways(report, &of_ts3, numbers, 5, round);
+		run_ways(report, &of_ts3, numbers, 7, round);
+		run_ways(report, &of_rings, numbers, 7, round);
 		fresh(report, &of_ts3);
 		run_ways(report, &of_all, all, 3, round);
 	}
+	capture_free(&rings);
 	capture_free(&c);
 }
 
@@ -192,7 +216,7 @@ static void measure_mixed(const struct arguments *a, struct report *report)
 
 	memcpy(events, capture_types(), CAPTURE_TYPES * sizeof(*events));
 	capture_make(&c, a->recording, CAPTURE_MIXED,
-		     a->capture_mb * 1000000 / 2 & ~(size_t)4095);
+		     size_of_each(a->capture_mb));
 	for (unsigned int round = 0; round < a->rounds; round++) {
 		fprintf(stderr, "twenty events: round %u of %u\n", round + 1,
 			a->rounds);
@@ -204,20 +228,17 @@ static void measure_mixed(const struct arguments *a, struct report *report)
 static void measure_file(const struct arguments *a, struct report *report,
 			 size_t mb)
 {
-	static const char *const events[] = {"sched:sched_switch", NULL};
-	static const char *const ts3[] = {"ts", "common_pid", "prev_pid",
-					  "next_pid", NULL};
 	static const struct way ways[] = {
 		{"ringmap", 1, decode_ringmap_file},
 		{"ringmap", 2, decode_ringmap_file},
 	};
 	const unsigned int times = 10;
 	struct capture c;
-	const struct work work = {"ts3_file", &c, events, ts3};
+	const struct work work = {"ts3_file", &c, switches, ts3};
 	uint64_t rows;
 
 	capture_make(&c, a->recording, CAPTURE_SWITCHES,
-		     mb * 1000000 / 2 / times & ~(size_t)4095);
+		     size_of_each(mb) / times & ~(size_t)(CAPTURE_SUBBUF - 1));
 	capture_write(&c, times);
 	fprintf(stderr, "a file of %zu MB\n", mb);
 	double peak = decode_peak(&work, &rows);
@@ -227,7 +248,7 @@ static void measure_file(const struct arguments *a, struct report *report,
 	report_add(report, "MB", peak, "decode/peak_%zumb/ringmap/1/rss", mb);
 	c.size *= times;
 	c.events *= times;
-	for (unsigned int i = 0; mb == a->file_mb[0] && i < a->rounds; i++)
+	for (unsigned int i = 0; mb == a->file_mb[1] && i < a->rounds; i++)
 		run_ways(report, &work, ways, 2, i);
 	c.size /= times;
 	capture_free(&c);

@@ -14,7 +14,8 @@
 #include <stdint.h>
 
 enum {
-	DECODE_ROWS = 65536 /* of a batch */
+	DECODE_ROWS = 65536, /* of a batch */
+	DECODE_THREADS = 2   /* at most */
 };
 
 /* What to decode. */
@@ -34,8 +35,8 @@ struct outcome {
 
 /*
  * @keep: no batch is released before the clock stops, so each needs memory
- * that was never used. Otherwise the clock starts when batches begin to be
- * used again.
+ * that was never used. Otherwise the clock starts at half of the capture, when
+ * every thread uses its batches again.
  */
 struct outcome decode_ringmap(const struct work *work, unsigned int threads,
 			      bool keep);
@@ -50,6 +51,14 @@ struct outcome decode_ringmap_file(const struct work *work,
 
 /* ts, common_pid, prev_pid and next_pid of sched_switch only. */
 struct outcome decode_hand(const struct work *work, unsigned int threads);
+
+/* Calls run(args[i]) in so many threads, of which the caller's is one; the
+ * seconds until all are done. */
+double decode_in_threads(void *(*run)(void *), void *const *args,
+			 unsigned int threads);
+
+/* No decoding: a look at each line of the memory. What the machine gives. */
+struct outcome decode_read(const struct work *work, unsigned int threads);
 
 /* kbuffer and tep_read_number_field(). */
 struct outcome decode_tep(const struct work *work);

@@ -286,7 +286,8 @@ void capture_make(struct capture *c, const char *recording,
 	struct ringmap_error error;
 	uint16_t twins[4];
 
-	*c = (struct capture){.nr_cpus = CAPTURE_CPUS, .size = size};
+	*c = (struct capture){
+		.nr_cpus = CAPTURE_CPUS, .size = size, .times = 1};
 	make_folder(c, recording);
 	check(ringmap_schema_open(recording, &schema, &error), &error);
 	twins[0] = id_of(schema, "sys_enter");
@@ -319,21 +320,25 @@ void capture_free(struct capture *c)
 
 struct ringmap_trace *capture_trace(const struct capture *c)
 {
-	struct ringmap_ring *rings[CAPTURE_CPUS];
+	uint32_t count = CAPTURE_CPUS * c->times;
+	struct ringmap_ring **rings = calloc(count, sizeof(*rings));
 	struct ringmap_trace *trace;
 	struct ringmap_error error;
 
-	for (uint32_t cpu = 0; cpu < CAPTURE_CPUS; cpu++) {
+	if (!rings)
+		err(1, "no memory for rings");
+	for (uint32_t cpu = 0; cpu < count; cpu++) {
 		struct ringmap_image_opts opts = {.sz = sizeof(opts),
 						  .cpu = cpu};
 
-		check(ringmap_ring_open_image(c->cpus[cpu], c->size, &opts,
-					      &rings[cpu], &error),
+		check(ringmap_ring_open_image(c->cpus[cpu % CAPTURE_CPUS],
+					      c->size, &opts, &rings[cpu],
+					      &error),
 		      &error);
 	}
-	check(ringmap_trace_open_rings(rings, CAPTURE_CPUS, &trace, &error),
-	      &error);
-	for (int cpu = 0; cpu < CAPTURE_CPUS; cpu++)
+	check(ringmap_trace_open_rings(rings, count, &trace, &error), &error);
+	for (uint32_t cpu = 0; cpu < count; cpu++)
 		ringmap_ring_unref(rings[cpu]);
+	free(rings);
 	return trace;
 }

@@ -15,7 +15,9 @@
 #include <stdint.h>
 
 enum {
-	CAPTURE_CPUS = 2,
+	/* More than threads, as on most machines: who is done with one takes
+	 * the next, and none is waited for long at the end. */
+	CAPTURE_CPUS = 16,
 	CAPTURE_SUBBUF = 4096,
 	CAPTURE_TYPES = 20,
 };
@@ -27,6 +29,8 @@ struct capture {
 	int nr_cpus;
 	size_t size; /* bytes of each CPU */
 	uint64_t events;
+	/* How often all is read, as if there were so many times the CPUs. */
+	unsigned int times;
 };
 
 enum capture_mix {
@@ -34,7 +38,7 @@ enum capture_mix {
 	CAPTURE_MIXED,    /* all there is: CAPTURE_TYPES types */
 };
 
-/* @size: bytes of each CPU. Ends the program when that cannot be. */
+/* @size: bytes of each CPU, to be read once. Ends the program when that cannot be. */
 void capture_make(struct capture *c, const char *recording,
 		  enum capture_mix mix, size_t size);
 void capture_free(struct capture *c);
@@ -43,7 +47,7 @@ void capture_free(struct capture *c);
  * stamps that go on: a capture as ringmap_trace_open_file() reads it. */
 void capture_write(const struct capture *c, unsigned int times);
 
-/* A trace over the sub-buffers in memory. */
+/* A trace over the sub-buffers in memory, so many times. */
 struct ringmap_trace *capture_trace(const struct capture *c);
 
 /* The names of the events in a mixed capture. */

@@ -8,7 +8,6 @@
 #include "tests/bench/decode.h"
 
 #include <err.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,9 +16,10 @@ enum {
 	EVENTS_MAX = CAPTURE_SUBBUF / 8,
 };
 
+/* One thread's. */
 struct loop {
-	const uint8_t *subbufs;
-	size_t size;
+	const struct capture *capture;
+	uint32_t *next_cpu; /* that no thread has; atomic, shared by all */
 	uint16_t id;
 	uint32_t prev_pid; /* offsets */
 	uint32_t next_pid;
@@ -59,18 +59,28 @@ static size_t decode_page(const struct loop *l, const uint8_t *subbuf, size_t n)
 	return n;
 }
 
-static void *run(void *arg)
+static size_t decode_cpu(struct loop *l, const uint8_t *subbufs, size_t n)
 {
-	struct loop *l = arg;
-	size_t n = 0;
-
-	for (size_t i = 0; i < l->size; i += CAPTURE_SUBBUF) {
+	for (size_t i = 0; i < l->capture->size; i += CAPTURE_SUBBUF) {
 		if (n + EVENTS_MAX > DECODE_ROWS) {
 			l->outcome.rows += n;
 			n = 0;
 		}
-		n = decode_page(l, l->subbufs + i, n);
+		n = decode_page(l, subbufs + i, n);
 	}
+	return n;
+}
+
+static void *run(void *arg)
+{
+	struct loop *l = arg;
+	const struct capture *c = l->capture;
+	uint32_t cpu;
+	size_t n = 0;
+
+	while ((cpu = __atomic_fetch_add(l->next_cpu, 1, __ATOMIC_RELAXED)) <
+	       CAPTURE_CPUS * c->times)
+		n = decode_cpu(l, c->cpus[cpu % CAPTURE_CPUS], n);
 	l->outcome.rows += n;
 	return NULL;
 }
@@ -84,7 +94,7 @@ static uint32_t offset_of(const struct ringmap_format *format, const char *name)
 	return field.offset;
 }
 
-static void prepare(struct loop *l, const struct capture *c, int cpu)
+static void prepare(struct loop *l, const struct capture *c, uint32_t *next)
 {
 	const struct ringmap_format *format;
 	struct ringmap_format_info info;
@@ -96,8 +106,8 @@ static void prepare(struct loop *l, const struct capture *c, int cpu)
 		errx(1, "%s", error.text);
 	ringmap_format_info(format, &info, sizeof(info));
 	*l = (struct loop){
-		.subbufs = c->cpus[cpu],
-		.size = c->size,
+		.capture = c,
+		.next_cpu = next,
 		.id = (uint16_t)info.id,
 		.prev_pid = offset_of(format, "prev_pid"),
 		.next_pid = offset_of(format, "next_pid"),
@@ -114,32 +124,20 @@ static void prepare(struct loop *l, const struct capture *c, int cpu)
 		memset(l->columns[i], 1, DECODE_ROWS * sizeof(uint32_t));
 }
 
-static void run_all(struct loop *loops, unsigned int threads)
-{
-	pthread_t thread[CAPTURE_CPUS];
-
-	for (int i = 0; i < CAPTURE_CPUS; i++) {
-		if (threads < 2)
-			run(&loops[i]);
-		else if (pthread_create(&thread[i], NULL, run, &loops[i]))
-			err(1, "no thread");
-	}
-	for (int i = 0; threads > 1 && i < CAPTURE_CPUS; i++)
-		pthread_join(thread[i], NULL);
-}
-
 struct outcome decode_hand(const struct work *work, unsigned int threads)
 {
-	struct loop loops[CAPTURE_CPUS];
+	struct loop loops[DECODE_THREADS];
+	void *args[DECODE_THREADS] = {NULL};
 	struct outcome sum = {0};
+	uint32_t next_cpu = 0;
 
-	for (int i = 0; i < CAPTURE_CPUS; i++)
-		prepare(&loops[i], work->capture, i);
-	double began = decode_now();
-	run_all(loops, threads);
-	sum.seconds = decode_now() - began;
-	sum.events = work->capture->events;
-	for (int i = 0; i < CAPTURE_CPUS; i++) {
+	for (unsigned int i = 0; i < threads; i++) {
+		prepare(&loops[i], work->capture, &next_cpu);
+		args[i] = &loops[i];
+	}
+	sum.seconds = decode_in_threads(run, args, threads);
+	sum.events = work->capture->events * work->capture->times;
+	for (unsigned int i = 0; i < threads; i++) {
 		sum.rows += loops[i].outcome.rows;
 		free(loops[i].ts);
 		for (int k = 0; k < 3; k++)

@@ -57,6 +57,7 @@ static void copy_ring(struct capture *c, const struct rm_rig *rig)
 		errx(1, "the ring cannot be copied");
 	ringmap_ring_unref(ring);
 	c->nr_cpus = 1;
+	c->times = 1;
 	strcpy(c->folder, "/sys/kernel/tracing");
 }
 

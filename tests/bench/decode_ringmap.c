@@ -10,8 +10,6 @@
 
 enum {
 	TABLES_MAX = 32,
-	/* Batches that each thread fills before it uses one again. */
-	FRESH = 4,
 };
 
 static void check(enum ringmap_status s, const struct ringmap_error *error)
@@ -72,23 +70,27 @@ static void let_go(struct kept *kept, struct ArrowArray *array)
 	kept->arrays[kept->count++] = *array;
 }
 
-static uint64_t events_of(struct ringmap_reader *reader)
+static struct ringmap_reader_stats stats_of(struct ringmap_reader *reader)
 {
 	struct ringmap_reader_stats stats;
 
 	ringmap_reader_stats(reader, &stats, sizeof(stats));
-	return stats.events;
+	return stats;
 }
 
+/*
+ * The clock starts behind the first @skip bytes: by then every thread has
+ * filled and got back the batches of each table that it needs.
+ */
 static struct outcome run(struct ringmap_reader *reader, struct kept *kept,
-			  uint64_t fresh)
+			  uint64_t skip)
 {
 	struct outcome outcome = {0};
 	struct ringmap_batch batch;
 	struct ArrowArray array;
 	struct ringmap_error error;
 	enum ringmap_status s;
-	uint64_t batches = 0;
+	bool skipped = !skip;
 	uint64_t before = 0;
 
 	double began = decode_now();
@@ -96,13 +98,15 @@ static struct outcome run(struct ringmap_reader *reader, struct kept *kept,
 	       RINGMAP_OK) {
 		outcome.rows += batch.rows;
 		let_go(kept, &array);
-		if (++batches != fresh || kept->keep)
+		struct ringmap_reader_stats stats = stats_of(reader);
+		if (skipped || stats.bytes < skip)
 			continue;
-		before = events_of(reader);
+		skipped = true;
+		before = stats.events;
 		began = decode_now();
 	}
 	outcome.seconds = decode_now() - began;
-	outcome.events = events_of(reader) - before;
+	outcome.events = stats_of(reader).events - before;
 	if (s != RINGMAP_DONE) {
 		ringmap_reader_error(reader, &error);
 		errx(1, "%s", error.text);
@@ -117,9 +121,11 @@ static struct outcome decode(const struct work *work,
 			     struct ringmap_trace *trace, unsigned int threads,
 			     bool keep)
 {
+	const struct capture *c = work->capture;
 	struct ringmap_reader *reader = open_reader(work, trace, threads);
 	struct kept kept = {.keep = keep};
-	struct outcome outcome = run(reader, &kept, FRESH * threads);
+	uint64_t skip = keep ? 0 : c->size / 2 * (size_t)c->nr_cpus * c->times;
+	struct outcome outcome = run(reader, &kept, skip);
 
 	ringmap_reader_unref(reader);
 	ringmap_trace_unref(trace);

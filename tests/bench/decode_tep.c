@@ -179,15 +179,17 @@ static void walk(struct decoder *d, uint8_t *subbufs, size_t size)
 
 struct outcome decode_tep(const struct work *work)
 {
+	const struct capture *c = work->capture;
 	struct outcome outcome = {0};
 	struct decoder d;
 
 	open_decoder(&d, work);
 	double began = decode_now();
-	for (int cpu = 0; cpu < work->capture->nr_cpus; cpu++)
-		walk(&d, work->capture->cpus[cpu], work->capture->size);
+	for (unsigned int i = 0; i < c->times; i++)
+		for (int cpu = 0; cpu < c->nr_cpus; cpu++)
+			walk(&d, c->cpus[cpu], c->size);
 	outcome.seconds = decode_now() - began;
-	outcome.events = work->capture->events;
+	outcome.events = c->events * c->times;
 	for (size_t id = 0; id < IDS; id++)
 		outcome.rows += d.by_id[id] ? d.by_id[id]->rows : 0;
 	close_decoder(&d);

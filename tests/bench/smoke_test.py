@@ -43,8 +43,12 @@ def live_wanted():
     return names
 
 
+TS3 = ["libtraceevent/1"] + [
+    f"{way}/{threads}" for way in ("ringmap", "hand", "read") for threads in (1, 2)
+]
 WORKS = {
-    "ts3": ["ringmap/1", "ringmap/2", "hand/1", "hand/2", "libtraceevent/1"],
+    "ts3": TS3,
+    "ts3_rings": TS3,
     "ts3_fresh": ["ringmap/1"],
     "ts3_file": ["ringmap/1", "ringmap/2"],
     "switch": ["ringmap/1", "ringmap/2", "libtraceevent/1"],
