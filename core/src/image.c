@@ -119,6 +119,7 @@ static enum ringmap_status image_more(struct ringmap_ring *ring)
 		im->bytes = bytes;
 		im->size = size;
 	}
+	im->number = im->passed / ring->subbuf_size;
 	return s;
 }
 
@@ -151,7 +152,7 @@ static enum ringmap_status image_borrow(struct ringmap_ring *ring,
 			continue;
 		}
 		const uint8_t *subbuf = im->bytes + im->next;
-		size_t number = (im->passed + im->next) / ring->subbuf_size;
+		size_t number = im->number++;
 		struct rm_subbuf_header header;
 
 		/* The walk asks for what lies PREFETCH ahead. A page's

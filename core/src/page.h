@@ -161,6 +161,12 @@ enum ringmap_status rm_subbuf_header(const void *subbuf, size_t size,
 uint64_t rm_stored_loss(const void *subbuf, size_t size, uint32_t commit,
 			const struct rm_format *format);
 
+/* A page has no more events than that, whatever its bytes are. */
+static inline size_t rm_events_at_most(const struct ringmap_page *page)
+{
+	return page->size / RM_EVENT_MIN + 1;
+}
+
 /* Walks to the end of the page, counting its events and nothing else. */
 enum ringmap_status rm_page_finish(struct ringmap_page *page);
 

@@ -83,6 +83,7 @@ struct rm_image {
 	size_t size;
 	size_t next;   /* offset of the next sub-buffer */
 	size_t passed; /* bytes of the image before these */
+	size_t number; /* of the next sub-buffer, in the whole image */
 	size_t total;  /* bytes of the image */
 	uint64_t base; /* where it begins in its file: for messages */
 	struct rm_window window;

@@ -178,10 +178,9 @@ static enum ringmap_status use_page(struct rm_lane *lane)
 {
 	struct ringmap_page *page = &lane->page;
 	uint64_t lost = page->lost;
-	enum ringmap_status s =
-		lane->reader->nr_tables == 1
-			? ringmap_table_append(lane->tables[0], page)
-			: append_all(lane);
+	enum ringmap_status s = lane->reader->nr_tables == 1
+					? rm_table_append(lane->tables[0], page)
+					: append_all(lane);
 
 	lane->page_out = false;
 	if (s == RINGMAP_E_NOMEM) {
@@ -259,7 +258,7 @@ static enum ringmap_status get_page(struct rm_lane *lane)
 /* RINGMAP_E_BUSY: table @ret must be exported before the page is used. */
 static enum ringmap_status make_room(struct rm_lane *lane, size_t *ret)
 {
-	size_t rows = lane->pending + lane->page.size / RM_EVENT_MIN + 1;
+	size_t rows = lane->pending + rm_events_at_most(&lane->page);
 
 	for (size_t i = 0; i < lane->reader->nr_tables; i++) {
 		enum ringmap_status s = rm_table_room(lane->tables[i], rows);

@@ -108,7 +108,7 @@ static size_t longest(const struct rm_picker *p)
 enum ringmap_status rm_picker_walk(struct rm_picker *p,
 				   struct ringmap_page *page)
 {
-	size_t records = longest(p) + page->size / RM_EVENT_MIN + 1;
+	size_t records = longest(p) + rm_events_at_most(page);
 
 	if (!rm_picker_room(p, records, false))
 		return RINGMAP_E_NOMEM;

@@ -220,15 +220,13 @@ static enum ringmap_status append_picked(struct ringmap_table *t,
 	return s;
 }
 
-enum ringmap_status ringmap_table_append(struct ringmap_table *table,
-					 struct ringmap_page *page)
+enum ringmap_status rm_table_append(struct ringmap_table *table,
+				    struct ringmap_page *page)
 {
-	enum ringmap_status s =
-		rm_table_room(table, page->size / RM_EVENT_MIN + 1);
-	if (s != RINGMAP_OK)
-		return s;
 	/* A page that was begun has told its loss already. */
-	s = rm_table_begin(table, page->cpu, page->events ? 0 : page->lost);
+	enum ringmap_status s =
+		rm_table_begin(table, page->cpu, page->events ? 0 : page->lost);
+
 	if (s == RINGMAP_OK && !rm_filter_cpu(&table->plan->filter, page->cpu))
 		return rm_page_finish(page);
 	if (s == RINGMAP_OK && !rm_table_fused(table, page, &s))
@@ -236,6 +234,14 @@ enum ringmap_status ringmap_table_append(struct ringmap_table *table,
 	if (s == RINGMAP_E_NOMEM)
 		rm_carry_set(table->plan, table->mark.cpu, table->mark.lost);
 	return s;
+}
+
+enum ringmap_status ringmap_table_append(struct ringmap_table *table,
+					 struct ringmap_page *page)
+{
+	enum ringmap_status s = rm_table_room(table, rm_events_at_most(page));
+
+	return s == RINGMAP_OK ? rm_table_append(table, page) : s;
 }
 
 size_t ringmap_table_rows(const struct ringmap_table *table)

@@ -126,6 +126,10 @@ enum ringmap_status rm_table_begin(struct ringmap_table *table, uint32_t cpu,
 enum ringmap_status rm_table_take(struct ringmap_table *table,
 				  const struct rm_rows *rows);
 
+/* ringmap_table_append() where rm_table_room() has been asked. */
+enum ringmap_status rm_table_append(struct ringmap_table *table,
+				    struct ringmap_page *page);
+
 /* The columns of @rows more rows are filled, or, not @good, none is. */
 enum ringmap_status rm_table_took(struct ringmap_table *table, size_t rows,
 				  bool good);

@@ -88,7 +88,7 @@ bool rm_table_fused(struct ringmap_table *table, struct ringmap_page *page,
 	if (!table->can_fuse || page->flags & RINGMAP_PAGE_BIG_ENDIAN)
 		return false;
 	if (table->any_rest &&
-	    !rm_rows_grow(rows, page->size / RM_EVENT_MIN + 1, false)) {
+	    !rm_rows_grow(rows, rm_events_at_most(page), false)) {
 		*status = RINGMAP_E_NOMEM;
 		return true;
 	}
