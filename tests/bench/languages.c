@@ -2,8 +2,8 @@
 /*
  * languages.c - what the bindings are measured against
  *
- * Is told a folder of captures and a number of rounds by languages.py. A line
- * is a way, its events and its seconds.
+ * Is told a folder of captures, a number of rounds and a way by languages.py. A
+ * line is the way, its events and its seconds.
  */
 #include <errno.h>
 #include <ringmap/ringmap.h>
@@ -97,8 +97,8 @@ static size_t index_page(struct ringmap_page *page)
 	return count;
 }
 
-static void pages(const char *way, const char *image, size_t size,
-		  size_t (*work)(struct ringmap_page *page))
+static void pages_once(const char *way, const char *image, size_t size,
+		       size_t (*work)(struct ringmap_page *page))
 {
 	struct ringmap_ring *ring;
 	struct ringmap_error err;
@@ -115,6 +115,17 @@ static void pages(const char *way, const char *image, size_t size,
 	}
 	tell(way, events, begin);
 	ringmap_ring_unref(ring);
+}
+
+static void pages(const char *way, const char *folder, int rounds,
+		  size_t (*work)(struct ringmap_page *page))
+{
+	size_t size;
+	char *image = load(folder, &size);
+
+	for (int i = 0; i < rounds; i++)
+		pages_once(way, image, size, work);
+	free(image);
 }
 
 static void columns(const char *folder)
@@ -151,18 +162,18 @@ static void columns(const char *folder)
 
 int main(int argc, char **argv)
 {
-	size_t size;
-
-	if (argc != 3)
+	if (argc != 4)
 		return 2;
 
-	char *image = load(argv[1], &size);
+	const char *way = argv[3];
+	int rounds = atoi(argv[2]);
 
-	for (int i = 0; i < atoi(argv[2]); i++) {
-		pages("walk", image, size, walk);
-		pages("index", image, size, index_page);
-		columns(argv[1]);
-	}
-	free(image);
+	if (!strcmp(way, "walk"))
+		pages(way, argv[1], rounds, walk);
+	else if (!strcmp(way, "index"))
+		pages(way, argv[1], rounds, index_page);
+	else if (!strcmp(way, "columns"))
+		for (int i = 0; i < rounds; i++)
+			columns(argv[1]);
 	return 0;
 }

@@ -1,17 +1,19 @@
 -- SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
 --
--- Is told a folder of captures and a number of rounds by languages.py. A line
--- is a way, its events and its seconds (of this thread, the only one).
+-- Is told a folder of captures, a number of rounds and a way by languages.py. A
+-- line is the way, its events and its seconds (of this thread, the only one).
 
 local ringmap = require "ringmap"
 
-local folder, rounds = arg[1], tonumber(arg[2])
-local file = assert(io.open(folder .. "/per_cpu/cpu0/trace_pipe_raw", "rb"))
-local image = file:read("a")
-file:close()
+local folder, rounds, wanted = arg[1], tonumber(arg[2]), arg[3]
 local seen = 0
 
-local function pages(way, work)
+local function load()
+  local file <close> = assert(io.open(folder .. "/per_cpu/cpu0/trace_pipe_raw", "rb"))
+  return file:read("a")
+end
+
+local function pages(way, image, work)
   local ring <close> = ringmap.image(image)
   local events, begin = 0, os.clock()
   for page in ring:pages() do events = events + work(page) end
@@ -46,8 +48,8 @@ local function columns()
   print(("columns %d %.9f"):format(rows, os.clock() - begin))
 end
 
+local works = { walk = walk, index = index }
+local image = works[wanted] and load()
 for _ = 1, rounds do
-  pages("walk", walk)
-  pages("index", index)
-  columns()
+  if wanted == "columns" then columns() else pages(wanted, image, works[wanted]) end
 end

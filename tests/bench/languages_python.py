@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
-"""Is told a folder of captures and a number of rounds by languages.py.
+"""Is told a folder of captures, a number of rounds and a way by languages.py.
 
-A line is a way, its events and its seconds. Pages are indexed, never walked.
+A line is the way, its events and its seconds. Pages are indexed, never walked.
 """
 
 import pathlib
@@ -35,13 +35,16 @@ def columns(folder):
         return len(table), time.perf_counter() - begin
 
 
-def main(folder, rounds):
-    """Print a line for each way and round."""
-    image = (pathlib.Path(folder) / "per_cpu/cpu0/trace_pipe_raw").read_bytes()
-    for _ in range(rounds):
-        print("index", *index(image))
-        print("columns", *columns(folder), flush=True)
+def main(folder, rounds, way):
+    """Print a line for each round."""
+    if way == "index":
+        image = (pathlib.Path(folder) / "per_cpu/cpu0/trace_pipe_raw").read_bytes()
+        for _ in range(rounds):
+            print(way, *index(image), flush=True)
+    elif way == "columns":
+        for _ in range(rounds):
+            print(way, *columns(folder), flush=True)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]))
+    main(sys.argv[1], int(sys.argv[2]), sys.argv[3])

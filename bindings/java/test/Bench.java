@@ -16,8 +16,8 @@ import org.apache.arrow.vector.ipc.ArrowReader;
 import ringmap.*;
 
 /**
- * Is told a folder of captures and a number of rounds by tests/bench/languages.py. A line is a way,
- * its events and its seconds.
+ * Is told a folder of captures, a number of rounds and a way by tests/bench/languages.py. A line is
+ * the way, its events and its seconds.
  */
 final class Bench {
   /** Keeps the compiler from leaving the work out. */
@@ -94,13 +94,19 @@ final class Bench {
   }
 
   public static void main(String[] args) throws IOException {
-    byte[] image = Files.readAllBytes(Path.of(args[0], "per_cpu/cpu0/trace_pipe_raw"));
-    try (BufferAllocator allocator = new RootAllocator()) {
-      for (int i = 0; i < Integer.parseInt(args[1]); i++) {
-        pages("walk", image, Bench::walk);
-        pages("index", image, Bench::index);
-        columns(args[0], allocator);
+    String way = args[2];
+    int rounds = Integer.parseInt(args[1]);
+    if (way.equals("columns")) {
+      try (BufferAllocator allocator = new RootAllocator()) {
+        for (int i = 0; i < rounds; i++) {
+          columns(args[0], allocator);
+        }
       }
+      return;
+    }
+    byte[] image = Files.readAllBytes(Path.of(args[0], "per_cpu/cpu0/trace_pipe_raw"));
+    for (int i = 0; i < rounds; i++) {
+      pages(way, image, way.equals("walk") ? Bench::walk : Bench::index);
     }
   }
 }
