@@ -2,10 +2,12 @@
 /*
  * page_fuzzer.c - any bytes as a sub-buffer
  *
- * The first byte chooses the shape, the second the room for an index; the
- * rest is the sub-buffer. next and index must find the same, inside the page,
- * and end.
+ * The first byte chooses the shape, the second the room for an index and the
+ * columns of a table; the rest is the sub-buffer. next, index and the table's
+ * loop must find the same, inside the page, and end.
  */
+#include "columns/fused.h"
+#include "page.h"
 #include "tests/fuzz/fuzzer.h"
 
 #include <ringmap/ringmap.h>
@@ -106,6 +108,88 @@ static void walk(struct ringmap_page page, size_t cap)
 	rm_must(same.events == page.events);
 }
 
+/* Memory of just this size: the sanitizer guards its end. */
+static void *exactly(size_t count, size_t size)
+{
+	void *ret = malloc(count * size);
+
+	rm_must(ret);
+	return ret;
+}
+
+/* The first event's id: there is such an event, unless there is none. */
+static uint16_t first_id(struct ringmap_page page)
+{
+	struct ringmap_event event;
+	uint16_t id = 0;
+
+	if (ringmap_page_next(&page, &event) == RINGMAP_OK)
+		memcpy(&id, event.data, sizeof(id));
+	return id;
+}
+
+/* What rm_fused_walk() found, against next. False: a record is too short. */
+static bool same_rows(struct ringmap_page *page, const struct rm_fused *f,
+		      enum ringmap_status *status)
+{
+	struct ringmap_event event;
+	size_t n = 0;
+
+	while ((*status = ringmap_page_next(page, &event)) == RINGMAP_OK) {
+		const uint8_t *data = event.data;
+
+		if (event.size < 2 || memcmp(data, &f->id, 2))
+			continue;
+		if (event.size < f->min_size)
+			return false;
+		rm_must(f->ts[n] == event.ts);
+		rm_must(f->record[n] == data && f->size[n] == event.size);
+		rm_must(!memcmp((uint64_t *)f->wide[0].out + n,
+				data + f->wide[0].offset, 8));
+		rm_must(!memcmp((uint32_t *)f->narrow[0].out + n,
+				data + f->narrow[0].offset, 4));
+		n++;
+	}
+	rm_must(n == f->count);
+	return true;
+}
+
+/* A table of one wide and one narrow column, at the end of its records. */
+static void fused(struct ringmap_page page, uint32_t min_size)
+{
+	struct ringmap_page same = page;
+	size_t room = rm_events_at_most(&page);
+	struct rm_fused f = {
+		.wide = {{min_size - 8, exactly(room, 8)}},
+		.narrow = {{min_size - 4, exactly(room, 4)}},
+		.nr_wide = 1,
+		.nr_narrow = 1,
+		.ts = exactly(room, sizeof(*f.ts)),
+		.record = exactly(room, sizeof(*f.record)),
+		.size = exactly(room, sizeof(*f.size)),
+		.min_size = min_size,
+		.id = first_id(page),
+	};
+	enum ringmap_status s;
+	enum ringmap_status walked = RINGMAP_OK;
+
+	if (rm_fused_walk(&f, &page, &walked)) {
+		rm_must(same_rows(&same, &f, &s));
+		rm_must(walked == (s == RINGMAP_DONE ? RINGMAP_OK : s));
+		rm_must(page.events == same.events);
+		rm_must(page.ts == same.ts);
+		rm_must(page.pos == same.pos);
+	} else {
+		rm_must(!page.pos && !page.events && page.ts == same.ts);
+		rm_must(!same_rows(&same, &f, &s));
+	}
+	free(f.wide[0].out);
+	free(f.narrow[0].out);
+	free(f.ts);
+	free(f.record);
+	free(f.size);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct ringmap_page page;
@@ -114,13 +198,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	const struct ringmap_image_opts opts = shape_of(data[0]);
 	size_t cap = 1 + data[1] % CAP_MAX;
+	uint32_t min_size = 8 + data[1] / CAP_MAX * 4u;
 	size -= PREFIX;
-	/* Memory of just this size: the sanitizer guards its end. */
-	uint8_t *subbuf = malloc(size ? size : 1);
-	rm_must(subbuf);
+	uint8_t *subbuf = exactly(size ? size : 1, 1);
 	memcpy(subbuf, data + PREFIX, size);
-	if (ringmap_page_init(&page, subbuf, size, &opts) == RINGMAP_OK)
+	if (ringmap_page_init(&page, subbuf, size, &opts) == RINGMAP_OK) {
 		walk(page, cap);
+		if (!(page.flags & RINGMAP_PAGE_BIG_ENDIAN))
+			fused(page, min_size);
+	}
 	free(subbuf);
 	return 0;
 }
