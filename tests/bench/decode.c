@@ -27,8 +27,8 @@
 #include <time.h>
 
 enum {
-	DEFAULT_RING = 1408
-		       << 10, /* TRACE_BUF_SIZE_DEFAULT, kernel/trace/trace.c */
+	/* TRACE_BUF_SIZE_DEFAULT, kernel/trace/trace.c */
+	DEFAULT_RING = 1408 << 10,
 };
 
 struct arguments {

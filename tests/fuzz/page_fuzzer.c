@@ -117,13 +117,14 @@ static void *exactly(size_t count, size_t size)
 	return ret;
 }
 
-/* The first event's id: there is such an event, unless there is none. */
+/* The first event's id: then something is wanted. */
 static uint16_t first_id(struct ringmap_page page)
 {
 	struct ringmap_event event;
 	uint16_t id = 0;
 
-	if (ringmap_page_next(&page, &event) == RINGMAP_OK)
+	if (ringmap_page_next(&page, &event) == RINGMAP_OK &&
+	    event.size >= sizeof(id))
 		memcpy(&id, event.data, sizeof(id));
 	return id;
 }
