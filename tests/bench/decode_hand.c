@@ -13,6 +13,7 @@
 
 enum {
 	HEADER = 16,
+	PREFETCH = 3072, /* the best of 1024 to 4096 */
 	EVENTS_MAX = CAPTURE_SUBBUF / 8,
 };
 
@@ -40,7 +41,7 @@ static size_t decode_page(const struct loop *l, const uint8_t *subbuf, size_t n)
 		uint32_t word;
 		uint16_t id;
 
-		__builtin_prefetch(at + CAPTURE_SUBBUF);
+		__builtin_prefetch(at + PREFETCH);
 		memcpy(&word, at, sizeof(word));
 		uint32_t type = word & 31;
 		if (type - 1 >= 28)
