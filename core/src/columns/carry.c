@@ -10,12 +10,6 @@
 
 #include <stdlib.h>
 
-static bool any(const struct rm_plan *plan)
-{
-	/* Relaxed: whoever set ours was this thread, or gave us the ring. */
-	return __atomic_load_n(&plan->nr_carries, __ATOMIC_RELAXED);
-}
-
 static struct rm_carry *find(const struct rm_plan *plan, uint32_t cpu)
 {
 	for (size_t i = 0; i < plan->nr_carries; i++)
@@ -26,8 +20,6 @@ static struct rm_carry *find(const struct rm_plan *plan, uint32_t cpu)
 
 uint64_t rm_carry_get(struct rm_plan *plan, uint32_t cpu)
 {
-	if (!any(plan))
-		return 0;
 	pthread_mutex_lock(&plan->lock);
 	const struct rm_carry *carry = find(plan, cpu);
 	uint64_t lost = carry ? carry->lost : 0;
@@ -60,7 +52,7 @@ static bool set(struct rm_plan *plan, uint32_t cpu, uint64_t lost)
 
 bool rm_carry_set(struct rm_plan *plan, uint32_t cpu, uint64_t lost)
 {
-	if (!lost && !any(plan))
+	if (!lost && !rm_carry_any(plan))
 		return true;
 	pthread_mutex_lock(&plan->lock);
 	bool done = set(plan, cpu, lost);
@@ -95,7 +87,7 @@ void rm_table_place_losses(struct ringmap_table *table,
 {
 	struct rm_plan *plan = table->plan;
 
-	if (!rows->count || !any(plan))
+	if (!rows->count || !rm_carry_any(plan))
 		return;
 	pthread_mutex_lock(&plan->lock);
 	for (size_t i = plan->nr_carries; i-- > 0;) {

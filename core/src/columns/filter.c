@@ -36,10 +36,9 @@ void rm_filter_sort(struct rm_filter *f)
 	qsort(f->cpus, f->nr_cpus, sizeof(*f->cpus), compare_cpus);
 }
 
-bool rm_filter_cpu(const struct rm_filter *f, uint32_t cpu)
+bool rm_filter_names_cpu(const struct rm_filter *f, uint32_t cpu)
 {
-	return !f->by_cpu ||
-	       bsearch(&cpu, f->cpus, f->nr_cpus, sizeof(cpu), compare_cpus);
+	return bsearch(&cpu, f->cpus, f->nr_cpus, sizeof(cpu), compare_cpus);
 }
 
 static bool passes(const struct rm_filter *f, const struct rm_rows *rows,

@@ -26,7 +26,13 @@ void rm_filter_sort(struct rm_filter *f);
 bool rm_filter_passes_rows(const struct rm_filter *f,
 			   const struct rm_rows *rows);
 
-bool rm_filter_cpu(const struct rm_filter *f, uint32_t cpu);
+/* Whether @cpu is one of those that the filter names. */
+bool rm_filter_names_cpu(const struct rm_filter *f, uint32_t cpu);
+
+static inline bool rm_filter_cpu(const struct rm_filter *f, uint32_t cpu)
+{
+	return !f->by_cpu || rm_filter_names_cpu(f, cpu);
+}
 
 /* Copies what passes to @ret. False: no memory. */
 bool rm_filter(const struct rm_filter *f, const struct rm_rows *rows,

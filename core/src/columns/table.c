@@ -98,7 +98,8 @@ enum ringmap_status rm_table_begin(struct ringmap_table *table, uint32_t cpu,
 				   uint64_t lost)
 {
 	struct rm_mark *mark = &table->mark;
-	uint64_t before = rm_carry_get(table->plan, cpu);
+	uint64_t before =
+		rm_carry_any(table->plan) ? rm_carry_get(table->plan, cpu) : 0;
 
 	mark->set = true;
 	mark->rows = table->rows;

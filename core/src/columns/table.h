@@ -150,6 +150,13 @@ bool rm_table_gather(struct ringmap_table *table, size_t i,
 
 /* carry.c */
 
+/* Whether any CPU has a loss that no row has told yet: mostly not. */
+static inline bool rm_carry_any(const struct rm_plan *plan)
+{
+	/* Relaxed: whoever set ours was this thread, or gave us the ring. */
+	return __atomic_load_n(&plan->nr_carries, __ATOMIC_RELAXED);
+}
+
 /* Rows that were just gathered, behind the table's, get their loss marks. */
 void rm_table_place_losses(struct ringmap_table *table,
 			   const struct rm_rows *rows);

@@ -68,10 +68,14 @@ void rm_table_aim_fused(struct ringmap_table *table)
 }
 
 static enum ringmap_status take_rest(struct ringmap_table *t,
-				     const struct rm_rows *rows)
+				     struct rm_rows *rows, uint32_t cpu)
 {
 	bool good = true;
 
+	rows->cpu = cpu;
+	rows->big_endian = false;
+	rows->whole = true;
+	rows->count = t->fused.count;
 	for (size_t i = t->first_rest; good && i < t->plan->count; i++)
 		if (!t->fused_at[i] && i != t->plan->ts_column)
 			good = rm_table_gather(t, i, rows);
@@ -99,11 +103,10 @@ bool rm_table_fused(struct ringmap_table *table, struct ringmap_page *page,
 	f->size = rows->size;
 	if (!rm_fused_walk(f, page, status))
 		return false;
-	rows->cpu = page->cpu;
-	rows->big_endian = false;
-	rows->whole = true;
-	rows->count = f->count;
-	if (take_rest(table, rows) != RINGMAP_OK) {
+	if (table->first_rest == table->plan->count &&
+	    !rm_carry_any(table->plan)) {
+		rm_table_took(table, f->count, true);
+	} else if (take_rest(table, rows, page->cpu) != RINGMAP_OK) {
 		rm_place_back(page, &before);
 		*status = RINGMAP_E_NOMEM;
 	}
