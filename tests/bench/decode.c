@@ -14,7 +14,7 @@
  *   switch     every field of sched_switch, names of tasks included
  *   mixed      every field of twenty types of events
  * and WAY is ringmap, hand (a loop for just these columns), libtraceevent or
- * read (the memory is looked at, nothing is decoded: the machine's limit).
+ * read (the memory is looked at, nothing is decoded: about the machine's limit).
  */
 #include "tests/bench/decode.h"
 
