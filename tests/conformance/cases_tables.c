@@ -6,7 +6,7 @@
 #include "tests/conformance/cases.h"
 #include "tests/conformance/stage.h"
 #include "tests/conformance/stage_live.h"
-#include "tests/unit/arrow_text.h"
+#include "tests/support/arrow_text.h"
 #include "tests/unit/records.h"
 
 enum {

@@ -5,6 +5,8 @@
 #ifndef RM_FUZZER_H
 #define RM_FUZZER_H
 
+#include "tests/support/must.h"
+
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -12,15 +14,5 @@
 
 /* libFuzzer's name for it. Returns 0. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-/* Dies, with a sentence, if it does not hold. */
-#define rm_must(holds)                                                         \
-	do {                                                                   \
-		if (!(holds)) {                                                \
-			fprintf(stderr, "%s:%d: this must hold: %s\n",         \
-				__FILE__, __LINE__, #holds);                   \
-			abort();                                               \
-		}                                                              \
-	} while (0)
 
 #endif

@@ -6,6 +6,7 @@ load("//core/bazel:defs.bzl", "rm_cc_binary", "rm_cc_test")
 _DEPS = [
     "//core:internal",
     "//core:ringmap",
+    "//tests/support:must",
 ]
 
 def rm_fuzz_target(name):

@@ -4,8 +4,8 @@
  */
 #include "tests/unit/crew.h"
 
+#include "tests/support/arrow_text.h"
 #include "tests/support/rm_check.h"
-#include "tests/unit/arrow_text.h"
 
 #include <inttypes.h>
 

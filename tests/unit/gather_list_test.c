@@ -2,8 +2,8 @@
 /*
  * gather_list_test.c - lists of numbers, and the numbers of bits in masks
  */
+#include "tests/support/arrow_text.h"
 #include "tests/support/rm_check.h"
-#include "tests/unit/arrow_text.h"
 #include "tests/unit/records.h"
 #include "tests/unit/walk.h"
 

@@ -2,8 +2,8 @@
 /*
  * gather_named_test.c - symbols, flags and events by their names
  */
+#include "tests/support/arrow_text.h"
 #include "tests/support/rm_check.h"
-#include "tests/unit/arrow_text.h"
 #include "tests/unit/records.h"
 #include "tests/unit/walk.h"
 

@@ -2,8 +2,8 @@
 /*
  * gather_test.c - values of fixed size are what was put into the records
  */
+#include "tests/support/arrow_text.h"
 #include "tests/support/rm_check.h"
-#include "tests/unit/arrow_text.h"
 #include "tests/unit/records.h"
 #include "tests/unit/walk.h"
 

@@ -3,9 +3,9 @@
  * reader_live_test.c - rings that go on being written, and several threads
  */
 #define _GNU_SOURCE
+#include "tests/support/arrow_text.h"
 #include "tests/support/rm_check.h"
 #include "tests/support/simring.h"
-#include "tests/unit/arrow_text.h"
 #include "tests/unit/records.h"
 
 #include <pthread.h>

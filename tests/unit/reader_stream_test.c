@@ -2,8 +2,8 @@
 /*
  * reader_stream_test.c - a reader as an Arrow C stream
  */
+#include "tests/support/arrow_text.h"
 #include "tests/support/rm_check.h"
-#include "tests/unit/arrow_text.h"
 #include "tests/unit/crew.h"
 
 #include <errno.h>

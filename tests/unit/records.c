@@ -5,8 +5,8 @@
 #define _GNU_SOURCE
 #include "tests/unit/records.h"
 
+#include "tests/support/arrow_text.h"
 #include "tests/support/rm_check.h"
-#include "tests/unit/arrow_text.h"
 #include "tests/unit/walk.h"
 
 enum {

@@ -2,8 +2,8 @@
 /*
  * table_arrow_test.c - what is handed out stays, and its memory comes back
  */
+#include "tests/support/arrow_text.h"
 #include "tests/support/rm_check.h"
-#include "tests/unit/arrow_text.h"
 #include "tests/unit/records.h"
 
 #include <pthread.h>

@@ -2,8 +2,8 @@
 /*
  * table_open_test.c - which columns a table has, and which it cannot have
  */
+#include "tests/support/arrow_text.h"
 #include "tests/support/rm_check.h"
-#include "tests/unit/arrow_text.h"
 #include "tests/unit/records.h"
 
 static const char all_kinds[] = RM_FIELD("u32 number", 8, 4, 0)

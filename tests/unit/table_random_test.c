@@ -2,37 +2,17 @@
 /*
  * table_random_test.c - random formats and records, decoded twice
  *
- * Once by a table, and once here: byte by byte, cell by cell, with none of the
- * library's code. Seeds are fixed, so every run is the same.
+ * Once by a table, and once cell by cell (cells.h). Seeds are fixed, so every
+ * run is the same.
  */
 #define _GNU_SOURCE
+#include "tests/support/arrow_text.h"
+#include "tests/support/cells.h"
 #include "tests/support/rm_check.h"
-#include "tests/unit/arrow_text.h"
 #include "tests/unit/records.h"
 #include "tests/unit/walk.h"
 
 #include <inttypes.h>
-
-enum kind {
-	NUMBER,
-	BOOL,
-	CHARS,
-	ARRAY,
-	BYTES,
-	TEXT_ELSEWHERE,
-	LIST_ELSEWHERE,
-	MASK_ELSEWHERE,
-	KINDS,
-};
-
-struct field {
-	enum kind kind;
-	uint32_t offset;
-	uint32_t size; /* in the record */
-	uint32_t elem;
-	bool is_signed;
-	bool relative;
-};
 
 enum {
 	FIELDS = 12,
@@ -54,69 +34,33 @@ static uint32_t pick(uint32_t below)
 
 /* ---- formats ---------------------------------------------------------------- */
 
-static struct field random_field(uint32_t *at)
+static struct rm_cell random_field(uint32_t *at)
 {
-	struct field f = {.kind = (enum kind)pick(KINDS),
-			  .elem = 1u << pick(4),
-			  .is_signed = pick(2),
-			  .relative = pick(2)};
+	struct rm_cell f = {.kind = (enum rm_cell_kind)pick(RM_CELL_KINDS),
+			    .elem = 1u << pick(4),
+			    .is_signed = pick(2),
+			    .relative = pick(2)};
 
 	f.size = f.elem;
-	if (f.kind == BOOL)
+	if (f.kind == RM_CELL_BOOL)
 		f.size = f.elem = 1;
-	if (f.kind == CHARS)
+	if (f.kind == RM_CELL_CHARS)
 		f.size = pick(3) ? 1 + pick(20) : 16;
-	if (f.kind == ARRAY)
+	if (f.kind == RM_CELL_ARRAY)
 		f.size = f.elem * (1 + pick(5));
-	if (f.kind == BYTES)
+	if (f.kind == RM_CELL_BYTES)
 		f.size = 1 + pick(12);
-	if (f.kind == MASK_ELSEWHERE)
+	if (f.kind == RM_CELL_MASK_ELSEWHERE)
 		f.elem = 8;
-	if (f.kind >= TEXT_ELSEWHERE)
+	if (f.kind >= RM_CELL_TEXT_ELSEWHERE)
 		f.size = 4;
 	/* As a compiler lays it out, or closer. */
-	uint32_t align = f.kind >= TEXT_ELSEWHERE ? 4 : pick(2) ? f.elem : 1;
+	uint32_t align = f.kind >= RM_CELL_TEXT_ELSEWHERE ? 4
+			 : pick(2)                        ? f.elem
+							  : 1;
 	f.offset = (*at + align - 1) / align * align;
 	*at = f.offset + f.size;
 	return f;
-}
-
-static void print_field(const struct field *f, int i, FILE *out)
-{
-	const char *loc = f->relative ? "__rel_loc" : "__data_loc";
-	char number[16];
-
-	snprintf(number, sizeof(number), "%c%u", f->is_signed ? 's' : 'u',
-		 f->elem * 8);
-	fputs("\tfield:", out);
-	switch (f->kind) {
-	case NUMBER:
-		fprintf(out, "%s f%d", number, i);
-		break;
-	case BOOL:
-		fprintf(out, "bool f%d", i);
-		break;
-	case CHARS:
-		fprintf(out, "char f%d%s[%u]", i, i % 2 ? "" : "_comm",
-			f->size);
-		break;
-	case ARRAY:
-		fprintf(out, "%s f%d[%u]", number, i, f->size / f->elem);
-		break;
-	case BYTES:
-		fprintf(out, "struct some_thing f%d", i);
-		break;
-	case TEXT_ELSEWHERE:
-		fprintf(out, "%s char[] f%d", loc, i);
-		break;
-	case LIST_ELSEWHERE:
-		fprintf(out, "%s %s[] f%d", loc, number, i);
-		break;
-	default:
-		fprintf(out, "%s cpumask_t f%d", loc, i);
-	}
-	fprintf(out, ";\toffset:%u;\tsize:%u;\tsigned:%d;\n", f->offset,
-		f->size, f->is_signed);
 }
 
 /* ---- records ----------------------------------------------------------------- */
@@ -138,7 +82,7 @@ static uint8_t random_byte(void)
 	}
 }
 
-static void add_record(const struct field *fields, uint32_t fixed)
+static void add_record(const struct rm_cell *fields, uint32_t fixed)
 {
 	/* Most hold all fields. */
 	uint32_t size = pick(6) ? fixed + pick(TAIL) : 4 + pick(fixed);
@@ -151,20 +95,21 @@ static void add_record(const struct field *fields, uint32_t fixed)
 		rm_put_bytes(&records, at, &byte, 1);
 	}
 	for (int i = 0; i < FIELDS; i++) {
-		const struct field *f = &fields[i];
+		const struct rm_cell *f = &fields[i];
 		uint32_t from = f->relative ? f->offset + 4 : 0;
 
-		if (f->kind < TEXT_ELSEWHERE || f->offset + 4 > size ||
+		if (f->kind < RM_CELL_TEXT_ELSEWHERE || f->offset + 4 > size ||
 		    !pick(5))
 			continue;
 		uint32_t begin = from + pick(size - from + 1);
 		uint32_t room = size - begin + (pick(8) ? 0 : 3);
 		uint32_t count = pick(room + 1) / f->elem * f->elem;
 
-		if (f->kind == MASK_ELSEWHERE)
+		if (f->kind == RM_CELL_MASK_ELSEWHERE)
 			begin &= ~3u;
 		rm_put(&records, f->offset, 4,
-		       (f->kind == TEXT_ELSEWHERE ? pick(room + 1) : count)
+		       (f->kind == RM_CELL_TEXT_ELSEWHERE ? pick(room + 1)
+							  : count)
 				       << 16 |
 			       (begin - from));
 	}
@@ -172,149 +117,22 @@ static void add_record(const struct field *fields, uint32_t fixed)
 
 /* ---- the slow way --------------------------------------------------------------- */
 
-struct bytes {
-	const uint8_t *at;
-	uint32_t size;
-	bool big_endian;
-};
-
-static uint64_t number_at(const struct bytes *b, uint32_t offset, uint32_t size)
-{
-	uint64_t value = 0;
-
-	for (uint32_t i = 0; i < size; i++) {
-		uint32_t place = b->big_endian ? i : size - 1 - i;
-
-		value = value << 8 | b->at[offset + place];
-	}
-	return value;
-}
-
-static void show_number(const struct bytes *b, const struct field *f,
-			uint32_t offset, FILE *out)
-{
-	uint64_t value = number_at(b, offset, f->elem);
-
-	if (!f->is_signed) {
-		fprintf(out, "%" PRIu64, value);
-		return;
-	}
-	uint32_t unused = 64 - 8 * f->elem;
-	fprintf(out, "%" PRId64, (int64_t)(value << unused) >> unused);
-}
-
-static void show_numbers(const struct bytes *b, const struct field *f,
-			 uint32_t offset, uint32_t size, FILE *out)
-{
-	fputc('[', out);
-	for (uint32_t at = 0; at < size; at += f->elem) {
-		if (at)
-			fputc(',', out);
-		show_number(b, f, offset + at, out);
-	}
-	fputc(']', out);
-}
-
-static void show_mask(const struct bytes *b, uint32_t offset, uint32_t size,
-		      FILE *out)
-{
-	const char *comma = "";
-
-	fputc('[', out);
-	for (uint32_t bit = 0; bit < size * 8; bit++) {
-		uint64_t word = number_at(b, offset + bit / 64 * 8, 8);
-
-		if (!(word >> bit % 64 & 1))
-			continue;
-		fprintf(out, "%s%u", comma, bit);
-		comma = ",";
-	}
-	fputc(']', out);
-}
-
-/* Bytes of the character at @at; 0: there is none. */
-static uint32_t character(const uint8_t *at, uint32_t size)
-{
-	for (uint32_t n = 1; n <= 4 && n <= size; n++)
-		if (rm_is_utf8(at, n))
-			return n;
-	return 0;
-}
-
-static void show_text(const uint8_t *at, uint32_t size, FILE *out)
-{
-	size = (uint32_t)strnlen((const char *)at, size);
-	bool whole = rm_is_utf8(at, size);
-
-	fputc('\'', out);
-	for (uint32_t i = 0; i < size;) {
-		uint32_t n = whole ? size : character(at + i, size - i);
-
-		if (!n || (!whole && at[i] == '\\')) {
-			fprintf(out, "\\x%02x", at[i++]);
-			continue;
-		}
-		fwrite(at + i, 1, n, out);
-		i += n;
-	}
-	fputc('\'', out);
-}
-
-static void show_elsewhere(const struct bytes *b, const struct field *f,
-			   FILE *out)
-{
-	uint32_t word = (uint32_t)number_at(b, f->offset, 4);
-	uint32_t begin = (word & 0xffff) + (f->relative ? f->offset + 4 : 0);
-	uint32_t size = word >> 16;
-
-	if (begin + size > b->size ||
-	    (f->kind != TEXT_ELSEWHERE && size % f->elem) ||
-	    (f->kind == MASK_ELSEWHERE && begin % 4))
-		fputs("null", out);
-	else if (f->kind == TEXT_ELSEWHERE)
-		show_text(b->at + begin, size, out);
-	else if (f->kind == LIST_ELSEWHERE)
-		show_numbers(b, f, begin, size, out);
-	else
-		show_mask(b, begin, size, out);
-}
-
-static void show_field(const struct bytes *b, const struct field *f, FILE *out)
-{
-	if (f->offset + f->size > b->size) {
-		fputs("null", out);
-	} else if (f->kind == NUMBER) {
-		show_number(b, f, f->offset, out);
-	} else if (f->kind == BOOL) {
-		fputs(b->at[f->offset] ? "true" : "false", out);
-	} else if (f->kind == CHARS) {
-		show_text(b->at + f->offset, f->size, out);
-	} else if (f->kind == ARRAY) {
-		show_numbers(b, f, f->offset, f->size, out);
-	} else if (f->kind == BYTES) {
-		fputc('x', out);
-		for (uint32_t i = 0; i < f->size; i++)
-			fprintf(out, "%02x", b->at[f->offset + i]);
-	} else {
-		show_elsewhere(b, f, out);
-	}
-}
-
-static char *slow_text(const struct rm_generated *g, const struct field *fields)
+static char *slow_text(const struct rm_generated *g,
+		       const struct rm_cell *fields)
 {
 	char *text;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
 
 	for (size_t i = 0; i < g->count; i++) {
-		struct bytes b = {g->subbuf + g->opts.data_offset +
-					  g->events[i].offset,
-				  g->events[i].size, g->opts.big_endian};
+		struct rm_cell_record b = {
+			g->subbuf + g->opts.data_offset + g->events[i].offset,
+			g->events[i].size, g->opts.big_endian};
 
 		fprintf(out, "%" PRIu64, g->events[i].ts);
 		for (int k = 0; k < FIELDS; k++) {
 			fputc(' ', out);
-			show_field(&b, &fields[k], out);
+			rm_cell_show(&b, &fields[k], out);
 		}
 		fputc('\n', out);
 	}
@@ -324,7 +142,7 @@ static char *slow_text(const struct rm_generated *g, const struct field *fields)
 
 /* ---- both ------------------------------------------------------------------------ */
 
-static uint32_t random_event(struct rm_formats *f, struct field *fields)
+static uint32_t random_event(struct rm_formats *f, struct rm_cell *fields)
 {
 	uint32_t at = RM_ENTRY;
 	char *text;
@@ -333,7 +151,9 @@ static uint32_t random_event(struct rm_formats *f, struct field *fields)
 
 	for (int i = 0; i < FIELDS; i++) {
 		fields[i] = random_field(&at);
-		print_field(&fields[i], i, out);
+		snprintf(fields[i].name, sizeof(fields[i].name), "f%d%s", i,
+			 i % 2 ? "" : "_comm");
+		rm_cell_declare(&fields[i], out);
 	}
 	fclose(out);
 	rm_formats_make(f, 8);
@@ -343,7 +163,7 @@ static uint32_t random_event(struct rm_formats *f, struct field *fields)
 	return at;
 }
 
-static char *column_names(const struct field *fields)
+static char *column_names(const struct rm_cell *fields)
 {
 	char *text;
 	size_t size;
@@ -351,15 +171,14 @@ static char *column_names(const struct field *fields)
 
 	fputs("ts", out);
 	for (int i = 0; i < FIELDS; i++)
-		fprintf(out, " f%d%s", i,
-			fields[i].kind == CHARS && i % 2 == 0 ? "_comm" : "");
+		fprintf(out, " %s", fields[i].name);
 	fclose(out);
 	return text;
 }
 
 static void run_one(uint64_t seed, const struct ringmap_image_opts *shape)
 {
-	struct field fields[FIELDS];
+	struct rm_cell fields[FIELDS];
 	struct rm_formats f;
 
 	state = seed;

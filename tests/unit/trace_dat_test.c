@@ -6,8 +6,8 @@
  * files of a capture hold the same events: they must give the same tables.
  */
 #define _GNU_SOURCE
+#include "tests/support/arrow_text.h"
 #include "tests/support/rm_check.h"
-#include "tests/unit/arrow_text.h"
 
 #include <inttypes.h>
 #include <zlib.h>

@@ -4,8 +4,8 @@
  */
 #include "columns/utf8.h"
 
+#include "tests/support/arrow_text.h"
 #include "tests/support/rm_check.h"
-#include "tests/unit/arrow_text.h"
 
 static bool is_valid(const void *text, size_t size)
 {

@@ -9,15 +9,15 @@
  *
  * Codes of a dictionary are shown as the strings they stand for.
  */
-#ifndef RM_TEST_ARROW_TEXT_H
-#define RM_TEST_ARROW_TEXT_H
+#ifndef RM_ARROW_TEXT_H
+#define RM_ARROW_TEXT_H
 
 #include <ringmap/ringmap.h>
 
 #include <stdbool.h>
 #include <stdio.h>
 
-/* The array, its children and dictionaries are sound, or the case fails. */
+/* The array, its children and dictionaries are sound, or the program dies. */
 void rm_arrow_check(const struct ArrowSchema *schema,
 		    const struct ArrowArray *array);
 
@@ -26,7 +26,7 @@ void rm_arrow_cell(const struct ArrowSchema *schema,
 		   const struct ArrowArray *array, int64_t row, FILE *out);
 bool rm_arrow_is_null(const struct ArrowArray *array, int64_t row);
 
-/* Number of the child with that name; the case fails if there is none. */
+/* Number of the child with that name; there must be one. */
 int64_t rm_arrow_find(const struct ArrowSchema *schema, const char *name);
 
 /* A cell of a struct array, as text; the caller's. */

@@ -3,11 +3,12 @@
  * arrow_text.c - Arrow arrays, checked against their specification and shown
  */
 #define _GNU_SOURCE
-#include "tests/unit/arrow_text.h"
+#include "tests/support/arrow_text.h"
 
-#include "tests/support/rm_check.h"
+#include "tests/support/must.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 /* ---- the specification ------------------------------------------------------ */
 
@@ -28,7 +29,7 @@ static int64_t size_after(const char *format, const char *prefix)
 
 	if (strncmp(format, prefix, n))
 		return -1;
-	ck_assert_msg(format[n] >= '0' && format[n] <= '9', "%s", format);
+	rm_must(format[n] >= '0' && format[n] <= '9');
 	return strtoll(format + n, NULL, 10);
 }
 
@@ -84,10 +85,8 @@ static void check_nulls(const struct ArrowSchema *schema,
 
 	for (int64_t i = 0; i < array->length; i++)
 		nulls += rm_arrow_is_null(array, i);
-	ck_assert_int_eq(nulls, array->null_count);
-	if (nulls)
-		ck_assert_msg(schema->flags & ARROW_FLAG_NULLABLE,
-			      "%s is not nullable", schema->name);
+	rm_must(nulls == array->null_count);
+	rm_must(!nulls || schema->flags & ARROW_FLAG_NULLABLE);
 }
 
 /* Offsets never fall; what they enclose is the last one's. */
@@ -95,9 +94,9 @@ static int64_t check_offsets(const struct ArrowArray *array)
 {
 	const int32_t *offsets = array->buffers[1];
 
-	ck_assert_int_eq(offsets[0], 0);
+	rm_must(offsets[0] == 0);
 	for (int64_t i = 0; i < array->length; i++)
-		ck_assert_int_le(offsets[i], offsets[i + 1]);
+		rm_must(offsets[i] <= offsets[i + 1]);
 	return offsets[array->length];
 }
 
@@ -108,8 +107,8 @@ static void check_text(const char *format, const struct ArrowArray *array)
 
 	check_offsets(array);
 	for (int64_t i = 0; *format == 'u' && i < array->length; i++)
-		ck_assert(rm_is_utf8(bytes + offsets[i],
-				     (size_t)(offsets[i + 1] - offsets[i])));
+		rm_must(rm_is_utf8(bytes + offsets[i],
+				   (size_t)(offsets[i + 1] - offsets[i])));
 }
 
 static void check_codes(const struct ArrowSchema *schema,
@@ -117,14 +116,14 @@ static void check_codes(const struct ArrowSchema *schema,
 {
 	const int32_t *codes = array->buffers[1];
 
-	ck_assert_str_eq(schema->format, "i");
-	ck_assert_ptr_nonnull(array->dictionary);
+	rm_must(!strcmp(schema->format, "i"));
+	rm_must(array->dictionary);
 	rm_arrow_check(schema->dictionary, array->dictionary);
 	for (int64_t i = 0; i < array->length; i++) {
 		if (rm_arrow_is_null(array, i))
 			continue;
-		ck_assert_int_ge(codes[i], 0);
-		ck_assert_int_lt(codes[i], array->dictionary->length);
+		rm_must(codes[i] >= 0);
+		rm_must(codes[i] < array->dictionary->length);
 	}
 }
 
@@ -133,43 +132,40 @@ static void check_children(const struct ArrowSchema *schema,
 {
 	int64_t each = size_after(schema->format, "+w:");
 
-	ck_assert_int_eq(schema->n_children, array->n_children);
+	rm_must(schema->n_children == array->n_children);
 	for (int64_t i = 0; i < array->n_children; i++)
 		rm_arrow_check(schema->children[i], array->children[i]);
 	if (!strcmp(schema->format, "+s")) {
 		for (int64_t i = 0; i < array->n_children; i++)
-			ck_assert_int_eq(array->children[i]->length,
-					 array->length);
+			rm_must(array->children[i]->length == array->length);
 		return;
 	}
 	bool list = !strcmp(schema->format, "+l");
-	ck_assert_int_eq(array->n_children, list || each >= 0);
+	rm_must(array->n_children == list || each >= 0);
 	if (list)
-		ck_assert_int_eq(array->children[0]->length,
-				 check_offsets(array));
+		rm_must(array->children[0]->length == check_offsets(array));
 	if (each >= 0)
-		ck_assert_int_eq(array->children[0]->length,
-				 array->length * each);
+		rm_must(array->children[0]->length == array->length * each);
 }
 
 void rm_arrow_check(const struct ArrowSchema *schema,
 		    const struct ArrowArray *array)
 {
-	ck_assert_ptr_nonnull(schema->release);
-	ck_assert_ptr_nonnull(array->release);
-	ck_assert_int_ge(array->length, 0);
-	ck_assert_int_eq(array->offset, 0);
-	ck_assert_int_eq(array->n_buffers, expected_buffers(schema->format));
+	rm_must(schema->release);
+	rm_must(array->release);
+	rm_must(array->length >= 0);
+	rm_must(array->offset == 0);
+	rm_must(array->n_buffers == expected_buffers(schema->format));
 	/* Only a validity buffer may be missing. */
 	for (int64_t i = 1; i < array->n_buffers; i++)
-		ck_assert_ptr_nonnull(array->buffers[i]);
+		rm_must(array->buffers[i]);
 	for (int64_t i = 0; i < array->n_buffers; i++)
-		ck_assert_uint_eq((uintptr_t)array->buffers[i] % 8, 0);
+		rm_must((uintptr_t)array->buffers[i] % 8 == 0);
 	check_nulls(schema, array);
 	check_children(schema, array);
 	if (is_text(schema->format))
 		check_text(schema->format, array);
-	ck_assert_int_eq(!schema->dictionary, !array->dictionary);
+	rm_must(!schema->dictionary == !array->dictionary);
 	if (schema->dictionary)
 		check_codes(schema, array);
 }
@@ -182,8 +178,7 @@ static void show_number(const char *format, const void *data, int64_t row,
 	size_t width = width_of(format);
 	uint64_t value = 0;
 
-	ck_assert_msg(width && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "%s",
-		      format);
+	rm_must(width && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__);
 	memcpy(&value, (const uint8_t *)data + (size_t)row * width, width);
 	/* Small letters are signed, but for the t of a time. */
 	if (strchr("csil", format[0])) {
@@ -270,7 +265,7 @@ int64_t rm_arrow_find(const struct ArrowSchema *schema, const char *name)
 	while (i < schema->n_children &&
 	       strcmp(schema->children[i]->name, name))
 		i++;
-	ck_assert_msg(i < schema->n_children, "no column %s", name);
+	rm_must(i < schema->n_children); /* there is that column */
 	return i;
 }
 
@@ -283,7 +278,7 @@ char *rm_arrow_text(const struct ArrowSchema *schema,
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
 
-	ck_assert_int_lt(row, array->length);
+	rm_must(row < array->length);
 	rm_arrow_cell(schema->children[i], array->children[i], row, out);
 	fclose(out);
 	return text;
@@ -327,7 +322,7 @@ char *rm_arrow_shape(const struct ArrowSchema *schema)
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
 
-	ck_assert_str_eq(schema->format, "+s");
+	rm_must(!strcmp(schema->format, "+s"));
 	for (int64_t i = 0; i < schema->n_children; i++) {
 		fprintf(out, "%s%s:", i ? " " : "", schema->children[i]->name);
 		show_format(schema->children[i], out);
