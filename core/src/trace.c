@@ -188,11 +188,14 @@ static enum ringmap_status refill(struct ringmap_trace *t, uint32_t i)
 	return ret == RINGMAP_E_OVERWRITTEN ? RINGMAP_OK : ret;
 }
 
-/* Looks again at every empty ring that was last looked at before @ts. */
+/*
+ * Looks again at every empty ring that was last looked at before @ts. Ends at
+ * the first that fails, since a call can tell of one only: the next call looks
+ * at the rest, and until then what was settled still is.
+ */
 static enum ringmap_status settle(struct ringmap_trace *t, uint64_t ts)
 {
 	uint64_t settled = UINT64_MAX;
-	enum ringmap_status ret = RINGMAP_OK;
 
 	for (uint32_t i = 0; i < t->count; i++) {
 		struct rm_stream *s = &t->streams[i];
@@ -200,16 +203,16 @@ static enum ringmap_status settle(struct ringmap_trace *t, uint64_t ts)
 		if (s->has_event)
 			continue;
 		if (s->known < ts || !t->heap_count) {
-			enum ringmap_status r = refill(t, i);
+			enum ringmap_status ret = refill(t, i);
 
-			if (r != RINGMAP_OK && r != RINGMAP_DONE)
-				ret = r;
+			if (ret != RINGMAP_OK && ret != RINGMAP_DONE)
+				return ret;
 		}
 		if (!s->has_event && s->known < settled)
 			settled = s->known;
 	}
 	t->settled = settled;
-	return ret;
+	return RINGMAP_OK;
 }
 
 /* The event in the caller's hands is done with: the next one of its ring. */

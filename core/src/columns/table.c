@@ -177,6 +177,8 @@ enum ringmap_status rm_table_take(struct ringmap_table *table,
 			return RINGMAP_E_NOMEM;
 		chosen = table->chosen;
 	}
+	if (!chosen.count)
+		return rm_table_took(table, 0, true);
 	chosen.whole = all_whole(&chosen, plan->min_size);
 	for (size_t i = 0; good && i < plan->count; i++)
 		good = rm_table_gather(table, i, &chosen);
