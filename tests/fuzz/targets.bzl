@@ -9,9 +9,9 @@ _DEPS = [
     "//tests/support:must",
 ]
 
-def rm_fuzz_target(name):
+def rm_fuzz_target(name, srcs = [], deps = []):
     """A fuzz target, and its corpus as an ordinary test."""
-    fuzzer = ["fuzzer.h", name + "_fuzzer.c"]
+    fuzzer = ["fuzzer.h", name + "_fuzzer.c"] + srcs
     corpus = "tests/fuzz/corpus/" + name
     files = native.glob(["corpus/%s/*" % name])
     if not files:
@@ -32,7 +32,7 @@ def rm_fuzz_target(name):
             "//conditions:default": [],
         }),
         local_defines = ["RM_FUZZ_CORPUS='\"%s\"'" % corpus],
-        deps = _DEPS,
+        deps = _DEPS + deps,
     )
 
     rm_cc_test(
@@ -40,5 +40,5 @@ def rm_fuzz_target(name):
         srcs = fuzzer + ["replay_main.c"],
         data = files,
         local_defines = ["RM_FUZZ_CORPUS='\"%s\"'" % corpus],
-        deps = _DEPS,
+        deps = _DEPS + deps,
     )

@@ -26,7 +26,7 @@ enum rm_cell_kind {
 
 /* A field. The last three kinds have a u32 that tells where their data is. */
 struct rm_cell {
-	char name[12];
+	char name[24];
 	enum rm_cell_kind kind;
 	uint32_t offset;
 	uint32_t size; /* in the record */
