@@ -849,7 +849,9 @@ RINGMAP_API void ringmap_trace_error(const struct ringmap_trace *trace,
  *
  * Returns RINGMAP_OK; RINGMAP_DONE: nothing now; RINGMAP_E_CORRUPT: a ring has
  * bytes that break the format: they are skipped, the trace goes on;
- * RINGMAP_E_FORKED; RINGMAP_E_OS.
+ * RINGMAP_E_NOMEM: as many events are skipped as a sub-buffer has, and the next
+ * one of that ring says that an unknown number is lost; RINGMAP_E_FORKED;
+ * RINGMAP_E_OS.
  */
 RINGMAP_API enum ringmap_status ringmap_trace_next(struct ringmap_trace *trace,
 						   struct ringmap_event *ret);
@@ -1237,7 +1239,8 @@ RINGMAP_API void ringmap_reader_unref(struct ringmap_reader *reader);
  *
  * Returns RINGMAP_OK; RINGMAP_DONE: nothing now (live), or the recording is
  * over; RINGMAP_STOPPED; RINGMAP_E_CORRUPT: a place that breaks the format was
- * skipped, go on; RINGMAP_E_FORKED; RINGMAP_E_NOMEM; RINGMAP_E_OS.
+ * skipped, go on; RINGMAP_E_NOMEM: likewise; if rows are missing, lost_before
+ * is null in the next row of their CPU; RINGMAP_E_FORKED; RINGMAP_E_OS.
  */
 RINGMAP_API enum ringmap_status
 ringmap_reader_next(struct ringmap_reader *reader, int timeout_ms,

@@ -118,6 +118,7 @@ static enum ringmap_status copy_page(struct ringmap_trace *t,
 		t->before_reuse(t->reuse_ctx);
 	if (!grow(s, size)) {
 		ringmap_ring_return_page(s->ring, page);
+		s->lost = RINGMAP_LOST_UNKNOWN;
 		return rm_fail(&t->error, RINGMAP_E_NOMEM, 0,
 			       "no memory to copy a sub-buffer");
 	}

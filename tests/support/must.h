@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * must.h - what must hold where there is no case that could fail
+ * must.h - what must hold, where no case could fail or it is asked for often
+ *
+ * Check's assertions write to their runner each time, also when they hold.
  */
 #ifndef RM_MUST_H
 #define RM_MUST_H

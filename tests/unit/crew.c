@@ -5,6 +5,7 @@
 #include "tests/unit/crew.h"
 
 #include "tests/support/arrow_text.h"
+#include "tests/support/must.h"
 #include "tests/support/rm_check.h"
 
 #include <inttypes.h>
@@ -205,8 +206,8 @@ void rm_harvest_add(struct rm_harvest *h, const struct ringmap_reader *reader,
 		*add_num(h) =
 			(struct rm_num){table, cpu[i], n[i], ts[i],
 					null ? RINGMAP_LOST_UNKNOWN : lost[i]};
-		ck_assert_uint_eq(where[i], cpu[i]);
-		ck_assert_uint_eq(ts[i], 1000 + 10 * n[i] + cpu[i]);
+		rm_must(where[i] == cpu[i]);
+		rm_must(ts[i] == 1000 + 10 * n[i] + cpu[i]);
 		/* A look at some of them, for it takes long. */
 		if (i % 16 == 0)
 			check_comm(&schema, array, i, n[i]);
@@ -253,9 +254,9 @@ void rm_harvest_assert_all(const struct rm_harvest *h,
 
 		if (num->table != table)
 			continue;
-		ck_assert_uint_lt(num->cpu, crew->opts.cpus);
+		rm_must(num->cpu < crew->opts.cpus);
 		uint64_t *n = &next[num->cpu];
-		ck_assert_uint_eq(num->n, *n);
+		rm_must(num->n == *n);
 		*n += *n % 3 == 1 ? 2 : 1;
 		count++;
 	}

@@ -126,13 +126,13 @@ static size_t round_up(size_t size, size_t unit)
 }
 
 /* What a huge page has is zeroed in any case: let rows use all of it. */
-static void fill_huge_pages(struct rm_pool *pool)
+static bool fill_huge_pages(struct rm_pool *pool)
 {
 	struct rm_batch *shape = calloc(
 		1, sizeof(*shape) + pool->count * sizeof(*shape->stores));
 
 	if (!shape)
-		return;
+		return false;
 	shape->room = pool->room;
 	size_t size = lay_out(shape, pool, NULL);
 	size_t share = size <= HUGE_PAGE ? HUGE_PAGE / (HUGE_PAGE / size)
@@ -140,6 +140,7 @@ static void fill_huge_pages(struct rm_pool *pool)
 	/* Alignment takes a little off what each row's share says. */
 	pool->room = pool->room * (share - share / 64) / size;
 	free(shape);
+	return true;
 }
 
 struct rm_pool *rm_pool_new(const struct rm_column *columns, size_t count,
@@ -158,9 +159,10 @@ struct rm_pool *rm_pool_new(const struct rm_column *columns, size_t count,
 		pool->shape[i].width = rm_column_width(&columns[i]);
 		pool->shape[i].varies = rm_column_varies(&columns[i]);
 	}
-	if (more)
-		fill_huge_pages(pool);
-	return pool;
+	if (!more || fill_huge_pages(pool))
+		return pool;
+	rm_pool_unref(pool);
+	return NULL;
 }
 
 static bool map_region(struct rm_region *region, size_t size)

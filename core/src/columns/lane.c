@@ -167,8 +167,16 @@ static void undo_all(struct rm_lane *lane)
 		ringmap_table_undo(lane->tables[i]);
 }
 
+/* Of the ring that is claimed, or was just left. */
+static bool *dropped(struct rm_lane *lane)
+{
+	return &lane->reader->dropped[lane->next_ring - 1];
+}
+
 static enum ringmap_status no_memory(struct rm_lane *lane)
 {
+	*dropped(lane) = true;
+	__atomic_store_n(&lane->counts.lost_unknown, true, __ATOMIC_RELAXED);
 	return rm_fail(&lane->error, RINGMAP_E_NOMEM, 0,
 		       "no memory for events: some are lost");
 }
@@ -192,6 +200,7 @@ static enum ringmap_status use_page(struct rm_lane *lane)
 		undo_all(lane);
 		return RINGMAP_OK;
 	}
+	*dropped(lane) = false;
 	rm_lane_count_page(lane, page, lost);
 	if (s == RINGMAP_OK)
 		return s;
@@ -245,6 +254,8 @@ static enum ringmap_status get_page(struct rm_lane *lane)
 	enum ringmap_status s =
 		ringmap_ring_borrow_page(lane->ring, &lane->page);
 	lane->page_out = s == RINGMAP_OK;
+	if (s == RINGMAP_OK && *dropped(lane))
+		lane->page.lost = RINGMAP_LOST_UNKNOWN;
 	if (s < RINGMAP_OK) {
 		ringmap_ring_error(lane->ring, &lane->error);
 		count_up(&lane->counts.corrupt, s == RINGMAP_E_CORRUPT);

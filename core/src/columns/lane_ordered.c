@@ -12,13 +12,22 @@ enum {
 	RUN = 4096 /* events listed at most */
 };
 
+/* Rows of any ring may be missing from here on. */
+static void no_rows(struct rm_lane *lane)
+{
+	lane->failed = RINGMAP_E_NOMEM;
+	for (size_t i = 0; i < lane->reader->trace->count; i++)
+		lane->reader->dropped[i] = true;
+	__atomic_store_n(&lane->counts.lost_unknown, true, __ATOMIC_RELAXED);
+}
+
 /* The listed events into the tables. */
 static void gather(void *ctx)
 {
 	struct rm_lane *lane = ctx;
 
 	if (lane->pending && rm_lane_gather(lane, 0, 0) != RINGMAP_OK)
-		lane->failed = RINGMAP_E_NOMEM;
+		no_rows(lane);
 }
 
 static void list(struct rm_rows *rows, const struct ringmap_event *event)
@@ -28,15 +37,26 @@ static void list(struct rm_rows *rows, const struct ringmap_event *event)
 }
 
 /* A loss stands before the next event of its CPU, not before those listed. */
-static void note_loss(struct rm_lane *lane, const struct ringmap_event *event)
+static void note_loss(struct rm_lane *lane, uint32_t cpu, uint64_t lost)
 {
 	struct ringmap_page mark = {.events = 0};
 
 	gather(lane);
-	rm_lane_count_page(lane, &mark, event->lost);
+	rm_lane_count_page(lane, &mark, lost);
 	for (size_t i = 0; i < lane->reader->nr_tables; i++)
-		if (rm_table_begin(lane->tables[i], event->cpu, event->lost))
-			lane->failed = RINGMAP_E_NOMEM;
+		if (rm_table_begin(lane->tables[i], cpu, lost))
+			no_rows(lane);
+}
+
+/* The loss before the event that the trace has just handed out. */
+static uint64_t lost_before(struct rm_lane *lane,
+			    const struct ringmap_event *event)
+{
+	bool *dropped = &lane->reader->dropped[lane->reader->trace->heap[0]];
+	bool was = *dropped;
+
+	*dropped = false;
+	return was ? RINGMAP_LOST_UNKNOWN : event->lost;
 }
 
 static void add(struct rm_lane *lane, const struct ringmap_event *event)
@@ -50,8 +70,10 @@ static void add(struct rm_lane *lane, const struct ringmap_event *event)
 	const struct ringmap_page one = {.events = 1,
 					 .pos = RM_EVENT_HEADER + event->size};
 
-	if (event->lost)
-		note_loss(lane, event);
+	uint64_t lost = lost_before(lane, event);
+
+	if (lost)
+		note_loss(lane, event->cpu, lost);
 	rm_lane_count_page(lane, &one, 0);
 	if (slot)
 		list(&p->slots[slot - 1], event);
@@ -72,13 +94,6 @@ static enum ringmap_status room(struct rm_lane *lane, size_t *ret)
 	}
 	return rm_picker_room(&lane->picker, RUN, true) ? RINGMAP_OK
 							: RINGMAP_E_NOMEM;
-}
-
-static enum ringmap_status no_memory(struct rm_lane *lane)
-{
-	lane->failed = RINGMAP_OK;
-	return rm_fail(&lane->error, RINGMAP_E_NOMEM, 0,
-		       "no memory for events: some are lost");
 }
 
 /* Lists events until the lists are full or there is something to tell. */
@@ -116,18 +131,20 @@ enum ringmap_status rm_lane_step_ordered(struct rm_lane *lane, size_t *ret)
 		if (s == RINGMAP_E_BUSY)
 			return RINGMAP_OK;
 		if (s != RINGMAP_OK)
-			return no_memory(lane);
+			return rm_fail(&lane->error, s, 0,
+				       "no memory for a batch");
 		trace->before_reuse = gather;
 		trace->reuse_ctx = lane;
 		s = run(lane);
 		gather(lane);
 		trace->before_reuse = NULL;
-		if (lane->failed)
-			return no_memory(lane);
-		if (s < RINGMAP_OK) {
+		lane->counts.corrupt += s == RINGMAP_E_CORRUPT;
+		if (s < RINGMAP_OK)
 			ringmap_trace_error(trace, &lane->error);
-			lane->counts.corrupt += s == RINGMAP_E_CORRUPT;
-		}
+		if (lane->failed)
+			s = rm_fail(&lane->error, RINGMAP_E_NOMEM, 0,
+				    "no memory for events: some are lost");
+		lane->failed = RINGMAP_OK;
 		if (s != RINGMAP_OK)
 			return s;
 	}

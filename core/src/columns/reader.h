@@ -74,6 +74,9 @@ struct ringmap_reader {
 	/* By ring, atomic: the lane that has its rows, all of them, so that
 	 * these come in order; NULL: none has. */
 	struct rm_lane **owners;
+	/* By ring: there was no memory for rows of it, as its next row is to
+	 * tell. Touched by the lane that has the ring. */
+	bool *dropped;
 	bool in_round;
 	bool own_done; /* the caller's lane has come to the round's end */
 

@@ -35,6 +35,7 @@ void ringmap_reader_unref(struct ringmap_reader *reader)
 	ringmap_trace_unref(r->trace);
 	free(r->queue);
 	free(r->owners);
+	free(r->dropped);
 	free(r->lanes);
 	free(r->plans);
 	free(r);

@@ -83,7 +83,8 @@ static enum ringmap_status make_lanes(struct ringmap_reader *r,
 	r->queue_room = count * r->nr_tables;
 	r->queue = calloc(r->queue_room, sizeof(*r->queue));
 	r->owners = calloc(r->trace->count + 1, sizeof(struct rm_lane *));
-	if (!r->lanes || !r->queue || !r->owners)
+	r->dropped = calloc(r->trace->count + 1, sizeof(bool));
+	if (!r->lanes || !r->queue || !r->owners || !r->dropped)
 		return no_memory(err);
 	for (; r->nr_lanes < count; r->nr_lanes++)
 		if (rm_lane_init(&r->lanes[r->nr_lanes], r)) {
