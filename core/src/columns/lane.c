@@ -200,7 +200,9 @@ static enum ringmap_status use_page(struct rm_lane *lane)
 		undo_all(lane);
 		return RINGMAP_OK;
 	}
-	*dropped(lane) = false;
+	/* Not written for nothing: other lanes' are in the same line. */
+	if (*dropped(lane))
+		*dropped(lane) = false;
 	rm_lane_count_page(lane, page, lost);
 	if (s == RINGMAP_OK)
 		return s;
