@@ -6,77 +6,14 @@
  * format, printk_formats, saved_cmdlines and kallsyms; the rest is a record.
  * What is told of fields must make sense, and printing must end.
  */
-#include "schema_source.h"
 #include "tests/fuzz/fuzzer.h"
+#include "tests/support/text_source.h"
 
 #include <string.h>
 
 enum {
 	RECORD_MAX = 1 << 16,
 	CAP_MAX = 64
-};
-
-/* The pieces of the input. */
-struct input {
-	const char *system;
-	const char *format;
-	const char *texts[RM_TEXT_KALLSYMS + 1];
-};
-
-static enum ringmap_status give(const char *text, char **ret, size_t *size)
-{
-	if (!text)
-		return RINGMAP_E_NOENT;
-	*ret = strdup(text);
-	rm_must(*ret);
-	*size = strlen(text);
-	return RINGMAP_OK;
-}
-
-static enum ringmap_status give_format(void *ctx, const char *system,
-				       const char *event, char **ret,
-				       size_t *size, struct ringmap_error *err)
-{
-	const struct input *input = ctx;
-
-	(void)system;
-	(void)event;
-	(void)err;
-	return give(input->format, ret, size);
-}
-
-static enum ringmap_status list(void *ctx,
-				enum ringmap_status (*found)(void *arg,
-							     const char *system,
-							     const char *event),
-				void *arg, struct ringmap_error *err)
-{
-	const struct input *input = ctx;
-
-	(void)err;
-	return found(arg, input->system, "event");
-}
-
-static enum ringmap_status give_text(void *ctx, enum rm_schema_text which,
-				     char **ret, size_t *size,
-				     struct ringmap_error *err)
-{
-	const struct input *input = ctx;
-
-	(void)err;
-	return give(input->texts[which], ret, size);
-}
-
-static void nothing(void *ctx)
-{
-	(void)ctx;
-}
-
-static const struct rm_schema_source_ops ops = {
-	.format = give_format,
-	.list = list,
-	.text = give_text,
-	.free = nothing,
 };
 
 static void check_field(const struct ringmap_format *format,
@@ -192,18 +129,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (!size)
 		return 0;
-	struct input input = {.system = data[0] & 4 ? "ftrace" : "fuzz"};
-	struct rm_schema_source source = {
-		.ops = &ops,
-		.ctx = &input,
+	struct rm_text_event event = {.system = data[0] & 4 ? "ftrace" : "fuzz",
+				      .event = "event"};
+	struct rm_text_source source = {
 		.long_size = data[0] & 1 ? 4 : 8,
-		.order_known = true,
 		.big_endian = data[0] & 2,
+		.events = &event,
+		.count = 1,
 	};
-	input.format = next_text(&at, end);
-	for (int i = RM_TEXT_PRINTK_FORMATS; i <= RM_TEXT_KALLSYMS; i++)
-		input.texts[i] = next_text(&at, end);
-	rm_must(!rm_schema_new(&source, &schema, NULL));
+	event.text = next_text(&at, end);
+	source.printk_formats = next_text(&at, end);
+	source.saved_cmdlines = next_text(&at, end);
+	source.kallsyms = next_text(&at, end);
+	schema = rm_text_schema(&source);
 	if (!ringmap_schema_format(schema, "event", &format, NULL)) {
 		check_format(format);
 		ringmap_format_info(format, &info, sizeof(info));

@@ -5,9 +5,9 @@
 #define _GNU_SOURCE
 #include "tests/fuzz/table_model.h"
 
-#include "schema_source.h"
 #include "tests/support/cells.h"
 #include "tests/support/must.h"
+#include "tests/support/text_source.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -78,67 +78,20 @@ static const struct event {
 	},
 };
 
-static enum ringmap_status give_format(void *ctx, const char *system,
-				       const char *event, char **ret,
-				       size_t *size, struct ringmap_error *err)
+static char *text_of(const struct event *e)
 {
-	const struct event *e = events;
+	char *text;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
 
-	(void)ctx;
-	(void)system;
-	(void)err;
-	while (e < events + MODEL_EVENTS && strcmp(e->name, event))
-		e++;
-	if (e == events + MODEL_EVENTS)
-		return RINGMAP_E_NOENT;
-	FILE *out = open_memstream(ret, size);
 	rm_must(out);
-	fprintf(out, "name: %s\nID: %td\nformat:\n", event, e - events + 1);
+	fprintf(out, "name: %s\nID: %td\nformat:\n", e->name, e - events + 1);
 	for (int i = 0; i < FIELDS && e->cells[i].size; i++)
 		rm_cell_declare(&e->cells[i], out);
 	fprintf(out, "\nprint fmt: %s\n", e->print_fmt);
 	rm_must(!fclose(out));
-	return RINGMAP_OK;
+	return text;
 }
-
-static enum ringmap_status list(void *ctx,
-				enum ringmap_status (*found)(void *arg,
-							     const char *system,
-							     const char *event),
-				void *arg, struct ringmap_error *err)
-{
-	enum ringmap_status s = RINGMAP_OK;
-
-	(void)ctx;
-	(void)err;
-	for (int i = 0; !s && i < MODEL_EVENTS; i++)
-		s = found(arg, "fuzz", events[i].name);
-	return s;
-}
-
-static enum ringmap_status no_text(void *ctx, enum rm_schema_text which,
-				   char **ret, size_t *size,
-				   struct ringmap_error *err)
-{
-	(void)ctx;
-	(void)which;
-	(void)ret;
-	(void)size;
-	(void)err;
-	return RINGMAP_E_NOENT;
-}
-
-static void nothing(void *ctx)
-{
-	(void)ctx;
-}
-
-static const struct rm_schema_source_ops source_ops = {
-	.format = give_format,
-	.list = list,
-	.text = no_text,
-	.free = nothing,
-};
 
 const char *model_event(uint32_t number)
 {
@@ -147,12 +100,16 @@ const char *model_event(uint32_t number)
 
 struct ringmap_schema *model_schema(void)
 {
+	static struct rm_text_event texts[MODEL_EVENTS];
+	static struct rm_text_source source = {.events = texts,
+					       .count = MODEL_EVENTS};
 	static struct ringmap_schema *schema;
-	const struct rm_schema_source source = {.ops = &source_ops,
-						.long_size = 8};
 
+	for (int i = 0; !schema && i < MODEL_EVENTS; i++)
+		texts[i] = (struct rm_text_event){"fuzz", events[i].name,
+						  text_of(&events[i])};
 	if (!schema)
-		rm_must(!rm_schema_new(&source, &schema, NULL));
+		schema = rm_text_schema(&source);
 	return schema;
 }
 

@@ -3,7 +3,7 @@
  * event_print_test.c - events as text
  */
 #include "tests/support/rm_check.h"
-#include "tests/unit/text_source.h"
+#include "tests/support/text_source.h"
 
 /* A record, byte by byte: numbers are little-endian unless said otherwise. */
 #define HEADER "\x07\x00\x01\x21\x12\x00\x00\x00"

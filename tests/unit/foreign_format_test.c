@@ -7,7 +7,7 @@
  */
 #define _GNU_SOURCE
 #include "tests/support/rm_check.h"
-#include "tests/unit/text_source.h"
+#include "tests/support/text_source.h"
 
 #include <ftw.h>
 #include <inttypes.h>

@@ -4,7 +4,7 @@
  */
 #define _GNU_SOURCE
 #include "tests/support/rm_check.h"
-#include "tests/unit/text_source.h"
+#include "tests/support/text_source.h"
 
 #define SIGNED RINGMAP_FIELD_SIGNED
 #define ARRAY RINGMAP_FIELD_ARRAY

@@ -3,7 +3,7 @@
  * schema_test.c - formats found by name and number, and what else there is
  */
 #include "tests/support/rm_check.h"
-#include "tests/unit/text_source.h"
+#include "tests/support/text_source.h"
 #include "tests/unit/tracefs_tree.h"
 
 #include <pthread.h>

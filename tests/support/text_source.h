@@ -2,8 +2,8 @@
 /*
  * text_source.h - a schema of formats that stand in the test
  */
-#ifndef RM_TEST_TEXT_SOURCE_H
-#define RM_TEST_TEXT_SOURCE_H
+#ifndef RM_TEXT_SOURCE_H
+#define RM_TEXT_SOURCE_H
 
 #include "schema_source.h"
 
@@ -28,7 +28,7 @@ struct rm_text_source {
 	bool freed;
 };
 
-/* Ends the case if that fails. The source must outlive the schema. */
+/* Dies if that fails. The source must outlive the schema. */
 struct ringmap_schema *rm_text_schema(struct rm_text_source *source);
 
 #define RM_FIELD(decl, offset, size, sign)                                     \
