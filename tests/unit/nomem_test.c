@@ -366,6 +366,7 @@ static bool read_with_failure(struct rm_crew *crew, long number, size_t tables,
 	struct ringmap_table_opts table[3] = {rm_crew_table(), rm_crew_table(),
 					      rm_crew_table()};
 	struct rm_harvest h = {.count = 0};
+	struct ringmap_reader_stats stats;
 	struct ringmap_batch batch;
 	struct ArrowArray array;
 	enum ringmap_status s;
@@ -389,6 +390,10 @@ static bool read_with_failure(struct rm_crew *crew, long number, size_t tables,
 	assert_gaps_are_told(&h, crew->opts.cpus);
 	/* Nobody else can say so. */
 	ck_assert_uint_eq(told, some);
+	/* Also where no row comes any more that could say so. */
+	rm_assert_ok(ringmap_reader_stats(reader, &stats, sizeof(stats)));
+	if (h.count < tables * rm_crew_nums(crew))
+		ck_assert_uint_eq(stats.lost, RINGMAP_LOST_UNKNOWN);
 	for (uint32_t i = 0; !told && i < tables; i++)
 		rm_harvest_assert_all(&h, crew, i);
 	rm_harvest_free(&h);
@@ -396,11 +401,12 @@ static bool read_with_failure(struct rm_crew *crew, long number, size_t tables,
 	return some;
 }
 
+/* @pages of each CPU: with 36 a reader gathers before it has listed them all;
+ * behind 1 there is no row that could tell of a loss. */
 static void read_with_each_failure(size_t tables, uint32_t threads,
-				   uint32_t flags)
+				   uint32_t flags, uint32_t pages)
 {
-	/* More events of each CPU than a reader lists before it gathers. */
-	const struct rm_crew_opts opts = {.cpus = 2, .pages = 36};
+	const struct rm_crew_opts opts = {.cpus = 2, .pages = pages};
 	struct rm_crew crew;
 	long number = 0;
 
@@ -414,20 +420,22 @@ static void read_with_each_failure(size_t tables, uint32_t threads,
 
 START_TEST(a_reader_tells_what_it_had_no_memory_for)
 {
-	read_with_each_failure(1, 1, 0);
-	read_with_each_failure(3, 1, 0);
+	read_with_each_failure(1, 1, 0, 36);
+	read_with_each_failure(3, 1, 0, 36);
+	read_with_each_failure(3, 1, 0, 1);
 }
 END_TEST
 
 START_TEST(so_does_one_with_threads)
 {
-	read_with_each_failure(3, 2, 0);
+	read_with_each_failure(3, 2, 0, 36);
 }
 END_TEST
 
 START_TEST(so_does_an_ordered_one)
 {
-	read_with_each_failure(2, 1, RINGMAP_READER_ORDERED);
+	read_with_each_failure(2, 1, RINGMAP_READER_ORDERED, 36);
+	read_with_each_failure(2, 1, RINGMAP_READER_ORDERED, 1);
 }
 END_TEST
 

@@ -12,13 +12,19 @@ enum {
 	RUN = 4096 /* events listed at most */
 };
 
+/* Whether or not a row comes that can say so. */
+static void lose_some(struct rm_lane *lane)
+{
+	__atomic_store_n(&lane->counts.lost_unknown, true, __ATOMIC_RELAXED);
+}
+
 /* Rows of any ring may be missing from here on. */
 static void no_rows(struct rm_lane *lane)
 {
 	lane->failed = RINGMAP_E_NOMEM;
 	for (size_t i = 0; i < lane->reader->trace->count; i++)
 		lane->reader->dropped[i] = true;
-	__atomic_store_n(&lane->counts.lost_unknown, true, __ATOMIC_RELAXED);
+	lose_some(lane);
 }
 
 /* The listed events into the tables. */
@@ -139,6 +145,8 @@ enum ringmap_status rm_lane_step_ordered(struct rm_lane *lane, size_t *ret)
 		gather(lane);
 		trace->before_reuse = NULL;
 		lane->counts.corrupt += s == RINGMAP_E_CORRUPT;
+		if (s == RINGMAP_E_NOMEM)
+			lose_some(lane);
 		if (s < RINGMAP_OK)
 			ringmap_trace_error(trace, &lane->error);
 		if (lane->failed)
