@@ -2,7 +2,7 @@
 /*
  * open.c - opening a live ring, and choosing its mode
  */
-#include "cleanup.h"
+#include "base/cleanup.h"
 #include "ring.h"
 
 #include <errno.h>

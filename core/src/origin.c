@@ -5,7 +5,7 @@
 #define _GNU_SOURCE
 #include "origin.h"
 
-#include "cleanup.h"
+#include "base/cleanup.h"
 #include "trace.h"
 
 #include <fcntl.h>

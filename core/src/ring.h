@@ -18,7 +18,7 @@
 #define RM_RING_H
 
 #include "auto.h"
-#include "error.h"
+#include "base/error.h"
 #include "follow.h"
 #include "layout.h"
 #include "map.h"

@@ -3,8 +3,8 @@
  * source_tracefs.c - the real kernel: its files, and what they say
  */
 #define _GNU_SOURCE
-#include "cleanup.h"
-#include "error.h"
+#include "base/cleanup.h"
+#include "base/error.h"
 #include "source.h"
 
 #include <errno.h>

@@ -3,7 +3,7 @@
  * trace_open.c - a trace's life: its rings, references, counters
  */
 #define _GNU_SOURCE
-#include "cleanup.h"
+#include "base/cleanup.h"
 #include "trace.h"
 
 #include <ctype.h>

@@ -2,7 +2,7 @@
 /*
  * error_test.c - statuses have names, and errors a sentence that fits
  */
-#include "error.h"
+#include "base/error.h"
 
 #include "tests/support/rm_check.h"
 

@@ -8,8 +8,8 @@
 #define _GNU_SOURCE
 #include "capture_shape.h"
 
-#include "cleanup.h"
-#include "error.h"
+#include "base/cleanup.h"
+#include "base/error.h"
 #include "trace.h"
 
 #include <dirent.h>

@@ -9,7 +9,7 @@
  */
 #include "guard_trim.h"
 
-#include "cleanup.h"
+#include "base/cleanup.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -9,7 +9,7 @@
 #define _GNU_SOURCE
 #include "session.h"
 
-#include "cleanup.h"
+#include "base/cleanup.h"
 #include "ring.h"
 
 #include <errno.h>

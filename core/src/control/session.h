@@ -9,7 +9,7 @@
 #ifndef RM_SESSION_H
 #define RM_SESSION_H
 
-#include "error.h"
+#include "base/error.h"
 #include "guard.h"
 
 #include <stdbool.h>

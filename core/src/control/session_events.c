@@ -5,7 +5,7 @@
 #define _GNU_SOURCE
 #include "session.h"
 
-#include "cleanup.h"
+#include "base/cleanup.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -4,7 +4,7 @@
  *
  * Apart from the rest of a trace, which is linked without schemas.
  */
-#include "error.h"
+#include "base/error.h"
 #include "trace.h"
 
 enum ringmap_status ringmap_trace_schema(struct ringmap_trace *trace,

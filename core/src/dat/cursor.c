@@ -4,7 +4,7 @@
  */
 #include "dat/cursor.h"
 
-#include "error.h"
+#include "base/error.h"
 
 #include <inttypes.h>
 #include <stdarg.h>

@@ -8,7 +8,7 @@
  */
 #include "dat/dat.h"
 
-#include "error.h"
+#include "base/error.h"
 #include "image.h"
 #include "ring.h"
 

@@ -5,7 +5,7 @@
  */
 #include "dat/dat.h"
 
-#include "error.h"
+#include "base/error.h"
 
 #include "control/capture_shape.h"
 

@@ -4,7 +4,7 @@
  */
 #include "dat/dat.h"
 
-#include "error.h"
+#include "base/error.h"
 
 #include <stdlib.h>
 #include <string.h>

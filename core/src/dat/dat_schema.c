@@ -7,8 +7,8 @@
  */
 #include "dat/dat.h"
 
-#include "cleanup.h"
-#include "error.h"
+#include "base/cleanup.h"
+#include "base/error.h"
 #include "schema_source.h"
 
 #include <errno.h>

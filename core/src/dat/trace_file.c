@@ -4,8 +4,8 @@
  */
 #include "dat/dat.h"
 
-#include "cleanup.h"
-#include "error.h"
+#include "base/cleanup.h"
+#include "base/error.h"
 #include "layout.h"
 #include "trace.h"
 

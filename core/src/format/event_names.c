@@ -4,7 +4,7 @@
  */
 #include "event_names.h"
 
-#include "error.h"
+#include "base/error.h"
 
 #include <stdint.h>
 #include <stdlib.h>

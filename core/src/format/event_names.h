@@ -5,8 +5,8 @@
 #ifndef RM_EVENT_NAMES_H
 #define RM_EVENT_NAMES_H
 
-#include "arena.h"
-#include "name_table.h"
+#include "base/arena.h"
+#include "base/name_table.h"
 #include "schema_source.h"
 
 struct ringmap_format;

@@ -6,7 +6,7 @@
 #include "print_line.h"
 #include "tep_event.h"
 
-#include "error.h"
+#include "base/error.h"
 #include "print_fmt.h"
 
 #include <event-parse.h>

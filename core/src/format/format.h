@@ -8,8 +8,8 @@
 #ifndef RM_FORMAT_H
 #define RM_FORMAT_H
 
-#include "arena.h"
-#include "name_table.h"
+#include "base/arena.h"
+#include "base/name_table.h"
 
 #include <ringmap/ringmap.h>
 

@@ -17,7 +17,7 @@
  */
 #include "format.h"
 
-#include "error.h"
+#include "base/error.h"
 #include "field_type.h"
 
 #include <string.h>

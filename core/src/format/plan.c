@@ -5,9 +5,9 @@
 #define _GNU_SOURCE
 #include "plan.h"
 
-#include "../cleanup.h"
-#include "../error.h"
 #include "../ring.h"
+#include "base/cleanup.h"
+#include "base/error.h"
 
 #include <inttypes.h>
 #include <stdio.h>

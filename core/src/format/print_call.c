@@ -4,8 +4,8 @@
  */
 #include "print_parser.h"
 
+#include "base/cleanup.h"
 #include "c_type.h"
-#include "cleanup.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

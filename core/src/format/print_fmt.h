@@ -5,8 +5,8 @@
 #ifndef RM_PRINT_FMT_H
 #define RM_PRINT_FMT_H
 
+#include "base/out_text.h"
 #include "format.h"
-#include "out_text.h"
 
 /* What a conversion takes, in the order of the arguments. */
 #define RM_CONVERSIONS_MAX 128

@@ -9,8 +9,8 @@
 #ifndef RM_PRINT_PARSER_H
 #define RM_PRINT_PARSER_H
 
+#include "base/out_text.h"
 #include "format.h"
-#include "out_text.h"
 
 struct rm_span {
 	const char *at;

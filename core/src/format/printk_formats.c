@@ -6,7 +6,7 @@
  */
 #include "schema.h"
 
-#include "lines.h"
+#include "base/lines.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -3,8 +3,8 @@
  * reader_open.c - a reader, from a trace and what its tables shall hold
  */
 #include "../columns/reader.h"
-#include "../error.h"
 #include "../ring.h"
+#include "base/error.h"
 #include "plan.h"
 
 #include <stdlib.h>

@@ -7,7 +7,7 @@
  */
 #include "schema.h"
 
-#include "lines.h"
+#include "base/lines.h"
 
 #include <errno.h>
 #include <stdlib.h>

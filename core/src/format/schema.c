@@ -4,8 +4,8 @@
  */
 #include "schema.h"
 
-#include "cleanup.h"
-#include "error.h"
+#include "base/cleanup.h"
+#include "base/error.h"
 
 #include <errno.h>
 #include <event-parse.h>

@@ -5,8 +5,8 @@
 #define _GNU_SOURCE
 #include "schema.h"
 
-#include "cleanup.h"
-#include "error.h"
+#include "base/cleanup.h"
+#include "base/error.h"
 
 #include <dirent.h>
 #include <errno.h>

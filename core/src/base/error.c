@@ -2,7 +2,7 @@
 /*
  * error.c - statuses, their names, and the text that goes with them
  */
-#include "error.h"
+#include "base/error.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -2,7 +2,7 @@
 /*
  * name_table.c - what is found by its name
  */
-#include "name_table.h"
+#include "base/name_table.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
 /*
  * out_text.c - a text that grows
  */
-#include "out_text.h"
+#include "base/out_text.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -2,7 +2,7 @@
 /*
  * arena.c - memory that is asked for piece by piece and freed at once
  */
-#include "arena.h"
+#include "base/arena.h"
 
 #include <stdalign.h>
 #include <stdint.h>

@@ -8,7 +8,7 @@
 #ifndef RM_NAME_TABLE_H
 #define RM_NAME_TABLE_H
 
-#include "arena.h"
+#include "base/arena.h"
 
 #include <stdbool.h>
 #include <stdint.h>
