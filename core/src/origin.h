@@ -5,7 +5,7 @@
 #ifndef RM_ORIGIN_H
 #define RM_ORIGIN_H
 
-#include "stamps.h"
+#include "ring/stamps.h"
 
 #include <ringmap/ringmap.h>
 

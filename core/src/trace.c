@@ -11,8 +11,8 @@
  */
 #include "trace.h"
 
-#include "page.h"
-#include "wait.h"
+#include "ring/page.h"
+#include "ring/wait.h"
 
 #include <stdlib.h>
 #include <string.h>

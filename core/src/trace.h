@@ -6,7 +6,7 @@
 #define RM_TRACE_H
 
 #include "origin.h"
-#include "ring.h"
+#include "ring/ring.h"
 
 #include <ringmap/ringmap.h>
 

@@ -7,7 +7,7 @@
 #include <inttypes.h>
 #include <unistd.h>
 
-#include "layout.h"
+#include "ring/layout.h"
 
 enum {
 	/* A follower waits that long before it believes in another clock. */

@@ -8,7 +8,7 @@
  * Whatever the map says, pages lie inside it and every call ends.
  */
 #define _GNU_SOURCE
-#include "ring.h"
+#include "ring/ring.h"
 #include "tests/fuzz/fuzzer.h"
 
 #include <errno.h>

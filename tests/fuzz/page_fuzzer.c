@@ -7,7 +7,7 @@
  * loop must find the same, inside the page, and end.
  */
 #include "columns/fused.h"
-#include "page.h"
+#include "ring/page.h"
 #include "tests/fuzz/fuzzer.h"
 
 #include <ringmap/ringmap.h>

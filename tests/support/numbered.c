@@ -4,7 +4,7 @@
  */
 #include "tests/support/numbered.h"
 
-#include "layout.h"
+#include "ring/layout.h"
 
 enum {
 	MAGIC = 0x72696e67,

@@ -14,7 +14,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "ring.h"
+#include "ring/ring.h"
 #include "tests/support/simring_inner.h"
 
 enum {

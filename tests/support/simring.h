@@ -20,7 +20,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "source.h"
+#include "ring/source.h"
 
 #include <ringmap/ringmap.h>
 

@@ -22,7 +22,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#include "layout.h"
+#include "ring/layout.h"
 #include "tests/support/simring.h"
 
 struct sim_page {

@@ -2,7 +2,7 @@
 /*
  * layout_test.c - frozen sizes, and loads in either byte order
  */
-#include "layout.h"
+#include "ring/layout.h"
 
 #include "tests/support/rm_check.h"
 

@@ -5,7 +5,7 @@
 #define _GNU_SOURCE
 #include "tests/unit/map_file.h"
 
-#include "ring.h"
+#include "ring/ring.h"
 #include "tests/support/pagegen.h"
 #include "tests/support/rm_check.h"
 

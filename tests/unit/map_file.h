@@ -8,8 +8,8 @@
 #ifndef RM_TEST_MAP_FILE_H
 #define RM_TEST_MAP_FILE_H
 
-#include "map.h"
-#include "source.h"
+#include "ring/map.h"
+#include "ring/source.h"
 
 #include <ringmap/ringmap.h>
 

@@ -2,7 +2,7 @@
 /*
  * map_test.c - the header of a mapped sub-buffer, and whether it changed
  */
-#include "map.h"
+#include "ring/map.h"
 
 #include "tests/support/rm_check.h"
 #include "tests/unit/map_file.h"

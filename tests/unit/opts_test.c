@@ -4,7 +4,7 @@
  */
 #include "tests/support/rm_check.h"
 
-#include "ring.h"
+#include "ring/ring.h"
 
 static struct ringmap_error err;
 

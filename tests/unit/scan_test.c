@@ -2,7 +2,7 @@
 /*
  * scan_test.c - sub-buffers in the order they were filled, beside a writer
  */
-#include "scan.h"
+#include "ring/scan.h"
 
 #include "tests/support/rm_check.h"
 #include "tests/unit/map_file.h"

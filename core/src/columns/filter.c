@@ -4,7 +4,7 @@
  */
 #include "filter.h"
 
-#include "../layout.h"
+#include "ring/layout.h"
 
 #include <stdlib.h>
 

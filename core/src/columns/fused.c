@@ -10,7 +10,7 @@
  */
 #include "fused.h"
 
-#include "../page.h"
+#include "ring/page.h"
 #include "rows.h"
 
 #include <string.h>

@@ -4,7 +4,7 @@
  */
 #include "gather.h"
 
-#include "../layout.h"
+#include "ring/layout.h"
 
 #include <inttypes.h>
 #include <stdio.h>

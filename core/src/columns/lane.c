@@ -8,7 +8,7 @@
  */
 #include "reader.h"
 
-#include "../page.h"
+#include "ring/page.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -4,7 +4,7 @@
  */
 #include "picker.h"
 
-#include "../page.h"
+#include "ring/page.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -5,7 +5,7 @@
 #ifndef RM_PICKER_H
 #define RM_PICKER_H
 
-#include "../stamps.h"
+#include "ring/stamps.h"
 #include "rows.h"
 
 #include <ringmap/ringmap.h>

@@ -2,7 +2,7 @@
 /*
  * table_fused.c - which columns the fused loop takes, and the rest
  */
-#include "../page.h"
+#include "ring/page.h"
 #include "table.h"
 
 static bool fits(const struct rm_column *c)

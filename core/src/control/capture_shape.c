@@ -4,7 +4,7 @@
  */
 #include "capture_shape.h"
 
-#include "layout.h"
+#include "ring/layout.h"
 
 #include <event-parse.h>
 #include <stdio.h>

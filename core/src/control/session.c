@@ -10,7 +10,7 @@
 #include "session.h"
 
 #include "base/cleanup.h"
-#include "ring.h"
+#include "ring/ring.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -9,8 +9,8 @@
 #include "dat/dat.h"
 
 #include "base/error.h"
-#include "image.h"
-#include "ring.h"
+#include "ring/image.h"
+#include "ring/ring.h"
 
 #include <stdlib.h>
 #include <sys/mman.h>

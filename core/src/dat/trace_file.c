@@ -6,7 +6,7 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
-#include "layout.h"
+#include "ring/layout.h"
 #include "trace.h"
 
 #include <errno.h>

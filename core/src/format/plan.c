@@ -5,9 +5,9 @@
 #define _GNU_SOURCE
 #include "plan.h"
 
-#include "../ring.h"
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "ring/ring.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -3,9 +3,9 @@
  * reader_open.c - a reader, from a trace and what its tables shall hold
  */
 #include "../columns/reader.h"
-#include "../ring.h"
 #include "base/error.h"
 #include "plan.h"
+#include "ring/ring.h"
 
 #include <stdlib.h>
 

@@ -2,9 +2,9 @@
 /*
  * page.c - a sub-buffer's header, and its events one by one
  */
-#include "page.h"
+#include "ring/page.h"
 
-#include "image.h"
+#include "ring/image.h"
 
 uint64_t rm_stored_loss(const void *subbuf, size_t size, uint32_t commit,
 			const struct rm_format *format)

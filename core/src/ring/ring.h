@@ -17,13 +17,13 @@
 #ifndef RM_RING_H
 #define RM_RING_H
 
-#include "auto.h"
 #include "base/error.h"
-#include "follow.h"
-#include "layout.h"
-#include "map.h"
-#include "source.h"
-#include "window.h"
+#include "ring/auto.h"
+#include "ring/follow.h"
+#include "ring/layout.h"
+#include "ring/map.h"
+#include "ring/source.h"
+#include "ring/window.h"
 
 #include <ringmap/ringmap.h>
 

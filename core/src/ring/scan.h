@@ -5,7 +5,7 @@
 #ifndef RM_SCAN_H
 #define RM_SCAN_H
 
-#include "map.h"
+#include "ring/map.h"
 
 /* One fill of one sub-buffer. */
 struct rm_fill {

@@ -5,7 +5,7 @@
 #ifndef RM_MAP_H
 #define RM_MAP_H
 
-#include "layout.h"
+#include "ring/layout.h"
 
 #include <ringmap/ringmap.h>
 

@@ -8,8 +8,8 @@
  * the rest of a half-read sub-buffer a header of its own
  * (ring_buffer_read_page()).
  */
-#include "page.h"
-#include "ring.h"
+#include "ring/page.h"
+#include "ring/ring.h"
 
 #include <errno.h>
 #include <string.h>

@@ -5,7 +5,7 @@
 #ifndef RM_HOLE_H
 #define RM_HOLE_H
 
-#include "scan.h"
+#include "ring/scan.h"
 
 #include <stdbool.h>
 

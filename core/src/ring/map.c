@@ -2,7 +2,7 @@
 /*
  * map.c - mapping the ring, and the only place that reads the meta page
  */
-#include "map.h"
+#include "ring/map.h"
 
 #include "base/cleanup.h"
 #include "base/error.h"

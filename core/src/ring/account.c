@@ -8,7 +8,7 @@
  * the loss is known if no gap was noticed or every gap carried its count, and
  * is RINGMAP_LOST_UNKNOWN otherwise.
  */
-#include "ring.h"
+#include "ring/ring.h"
 
 #include <string.h>
 #include <time.h>

@@ -9,9 +9,9 @@
  * as long as the ring does not come round.
  */
 #define _GNU_SOURCE
-#include "wait.h"
+#include "ring/wait.h"
 
-#include "ring.h"
+#include "ring/ring.h"
 
 #include <errno.h>
 #include <poll.h>

@@ -5,7 +5,7 @@
 #ifndef RM_ORDER_H
 #define RM_ORDER_H
 
-#include "map.h"
+#include "ring/map.h"
 
 #include <stdbool.h>
 

@@ -24,9 +24,9 @@
  * The count of what was consumed is no help: a swap comes before what it gives
  * is counted, with trace_pipe by any time.
  */
-#include "hole.h"
+#include "ring/hole.h"
 
-#include "ring.h"
+#include "ring/ring.h"
 
 static bool older_is_left(const struct ringmap_ring *ring,
 			  const struct rm_fill *from)

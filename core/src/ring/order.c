@@ -10,10 +10,10 @@
  * reset wipes what was counted. There the stamps tell, since the writer fills
  * the ring in its order.
  */
-#include "order.h"
+#include "ring/order.h"
 
-#include "page.h"
-#include "ring.h"
+#include "ring/page.h"
+#include "ring/ring.h"
 
 enum {
 	/* A writer that is on its way from one sub-buffer to the next, or laps

@@ -5,7 +5,7 @@
 #ifndef RM_IMAGE_H
 #define RM_IMAGE_H
 
-#include "layout.h"
+#include "ring/layout.h"
 
 #include <ringmap/ringmap.h>
 

@@ -14,8 +14,8 @@
  * goes. So only the first fill of a copy may have a hole behind it, but for
  * a reset that is under way, which shows by what it emptied (see follow.c).
  */
-#include "order.h"
-#include "ring.h"
+#include "ring/order.h"
+#include "ring/ring.h"
 
 #include <string.h>
 

@@ -38,10 +38,10 @@
  * our own fill is gone, which is then told as the gap that it is. Resize is
  * refused while mapped; an offline CPU's ring just stands still.
  */
-#include "hole.h"
-#include "order.h"
-#include "page.h"
-#include "ring.h"
+#include "ring/hole.h"
+#include "ring/order.h"
+#include "ring/page.h"
+#include "ring/ring.h"
 
 enum {
 	/* How often to look for a place while the writer runs us over. */

@@ -5,7 +5,7 @@
 #ifndef RM_FOLLOW_H
 #define RM_FOLLOW_H
 
-#include "scan.h"
+#include "ring/scan.h"
 
 #include <ringmap/ringmap.h>
 

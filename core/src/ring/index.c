@@ -2,7 +2,7 @@
 /*
  * index.c - all events of a page into arrays
  */
-#include "page.h"
+#include "ring/page.h"
 
 /* Where the entries go; an array that nobody wants is NULL. */
 struct arrays {

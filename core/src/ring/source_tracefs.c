@@ -5,7 +5,7 @@
 #define _GNU_SOURCE
 #include "base/cleanup.h"
 #include "base/error.h"
-#include "source.h"
+#include "ring/source.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -3,7 +3,7 @@
  * open.c - opening a live ring, and choosing its mode
  */
 #include "base/cleanup.h"
-#include "ring.h"
+#include "ring/ring.h"
 
 #include <errno.h>
 #include <fcntl.h>

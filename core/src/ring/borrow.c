@@ -2,8 +2,8 @@
 /*
  * borrow.c - handing out a page and taking it back, whatever the mode
  */
-#include "page.h"
-#include "ring.h"
+#include "ring/page.h"
+#include "ring/ring.h"
 
 static bool consumes(const struct ringmap_ring *ring)
 {

@@ -2,7 +2,7 @@
 /*
  * ring.c - a ring's life: references, fork, errors, what it is
  */
-#include "ring.h"
+#include "ring/ring.h"
 
 #include <errno.h>
 #include <stdlib.h>

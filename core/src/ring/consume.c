@@ -8,8 +8,8 @@
  * stopped: that is remembered here. The same sub-buffer can come back with
  * another fill, so its stamp is compared too.
  */
-#include "page.h"
-#include "ring.h"
+#include "ring/page.h"
+#include "ring/ring.h"
 
 #include <errno.h>
 #include <string.h>

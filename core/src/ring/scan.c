@@ -2,7 +2,7 @@
 /*
  * scan.c - ordering the sub-buffers by the stamps of their fills
  */
-#include "scan.h"
+#include "ring/scan.h"
 
 #include <stdlib.h>
 

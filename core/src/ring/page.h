@@ -5,7 +5,7 @@
 #ifndef RM_PAGE_H
 #define RM_PAGE_H
 
-#include "layout.h"
+#include "ring/layout.h"
 
 #include <ringmap/ringmap.h>
 

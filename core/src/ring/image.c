@@ -2,10 +2,10 @@
 /*
  * image.c - recorded sub-buffers as a ring
  */
-#include "image.h"
+#include "ring/image.h"
 
-#include "page.h"
-#include "ring.h"
+#include "ring/page.h"
+#include "ring/ring.h"
 
 #include <inttypes.h>
 #include <string.h>

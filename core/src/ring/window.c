@@ -2,7 +2,7 @@
 /*
  * window.c - the part of a mapped file that a walk keeps in memory
  */
-#include "window.h"
+#include "ring/window.h"
 
 #include <stdbool.h>
 #include <sys/mman.h>

@@ -7,9 +7,9 @@
  * few large events are cheaper through the map and many small ones by
  * copying; where the two meet depends on the machine.
  */
-#include "auto.h"
+#include "ring/auto.h"
 
-#include "ring.h"
+#include "ring/ring.h"
 
 #include <stdio.h>
 
