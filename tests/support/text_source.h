@@ -5,7 +5,7 @@
 #ifndef RM_TEXT_SOURCE_H
 #define RM_TEXT_SOURCE_H
 
-#include "schema_source.h"
+#include "schema/schema_source.h"
 
 #include <stddef.h>
 #include <stdint.h>

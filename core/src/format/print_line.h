@@ -5,7 +5,7 @@
 #ifndef RM_PRINT_LINE_H
 #define RM_PRINT_LINE_H
 
-#include "schema.h"
+#include "schema/schema.h"
 
 struct trace_seq;
 

@@ -9,7 +9,7 @@
 #define _GNU_SOURCE
 #include "tep_event.h"
 
-#include "print_fmt.h"
+#include "schema/print_fmt.h"
 
 #include <event-parse.h>
 #include <stdlib.h>

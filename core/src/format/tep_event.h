@@ -5,7 +5,7 @@
 #ifndef RM_TEP_EVENT_H
 #define RM_TEP_EVENT_H
 
-#include "schema.h"
+#include "schema/schema.h"
 
 /*
  * Gives the format to libtraceevent, once, under an id of our own. What came

@@ -7,7 +7,7 @@
  */
 #include "tep_event.h"
 
-#include "print_fmt.h"
+#include "schema/print_fmt.h"
 
 #include <event-parse.h>
 #include <stdlib.h>

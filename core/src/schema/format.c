@@ -2,7 +2,7 @@
 /*
  * format.c - what a format tells
  */
-#include "format.h"
+#include "schema/format.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
 /*
  * schema.c - a schema's life: source, kernel, references
  */
-#include "schema.h"
+#include "schema/schema.h"
 
 #include "base/cleanup.h"
 #include "base/error.h"

@@ -2,11 +2,11 @@
 /*
  * lookup.c - a schema's formats, parsed when they are first asked for
  */
-#include "schema.h"
+#include "schema/schema.h"
 
 #include "base/cleanup.h"
 #include "base/error.h"
-#include "print_fmt.h"
+#include "schema/print_fmt.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -5,7 +5,7 @@
  *	ffffffff81000000 T _stext
  *	ffffffffc0201000 t xfs_trans_alloc	[xfs]
  */
-#include "schema.h"
+#include "schema/schema.h"
 
 #include "base/lines.h"
 

@@ -5,9 +5,9 @@
  * libtraceevent 1.7 reads the same lines, but gives up on a[x][y], knows the
  * elements of dynamic arrays of few types, and no sign of them.
  */
-#include "field_type.h"
+#include "schema/field_type.h"
 
-#include "c_type.h"
+#include "schema/c_type.h"
 
 #include <string.h>
 

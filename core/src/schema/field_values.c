@@ -2,9 +2,9 @@
 /*
  * field_values.c - names of values, from the tables in a print fmt
  */
-#include "print_fmt.h"
+#include "schema/print_fmt.h"
 
-#include "print_parser.h"
+#include "schema/print_parser.h"
 
 #include <string.h>
 

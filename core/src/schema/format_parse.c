@@ -15,10 +15,10 @@
  *
  * The text may come from a file that anybody wrote.
  */
-#include "format.h"
+#include "schema/format.h"
 
 #include "base/error.h"
-#include "field_type.h"
+#include "schema/field_type.h"
 
 #include <string.h>
 

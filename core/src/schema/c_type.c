@@ -2,7 +2,7 @@
 /*
  * c_type.c - names of C types, and those of the kernel
  */
-#include "c_type.h"
+#include "schema/c_type.h"
 
 #include <string.h>
 

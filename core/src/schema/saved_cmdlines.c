@@ -5,7 +5,7 @@
  *	4734 trace-cmd
  *	18 migration/2
  */
-#include "schema.h"
+#include "schema/schema.h"
 
 #include "base/lines.h"
 

@@ -2,9 +2,9 @@
 /*
  * print_expr.c - C expressions as print fmts have them
  */
-#include "print_parser.h"
+#include "schema/print_parser.h"
 
-#include "c_type.h"
+#include "schema/c_type.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

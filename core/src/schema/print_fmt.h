@@ -6,7 +6,7 @@
 #define RM_PRINT_FMT_H
 
 #include "base/out_text.h"
-#include "format.h"
+#include "schema/format.h"
 
 /* What a conversion takes, in the order of the arguments. */
 #define RM_CONVERSIONS_MAX 128

@@ -10,7 +10,7 @@
 #define RM_PRINT_PARSER_H
 
 #include "base/out_text.h"
-#include "format.h"
+#include "schema/format.h"
 
 struct rm_span {
 	const char *at;

@@ -2,7 +2,7 @@
 /*
  * schema_source.h - where the text of event formats comes from
  *
- * A folder laid out as tracefs answers in format/source_dir.c, a trace.dat in
+ * A folder laid out as tracefs answers in schema/source_dir.c, a trace.dat in
  * dat/dat_schema.c.
  */
 #ifndef RM_SCHEMA_SOURCE_H

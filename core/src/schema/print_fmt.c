@@ -4,9 +4,9 @@
  *
  *	"state=%s flags=%lx", __print_symbolic(REC->state, ...), REC->flags
  */
-#include "print_fmt.h"
+#include "schema/print_fmt.h"
 
-#include "print_parser.h"
+#include "schema/print_parser.h"
 
 #include <string.h>
 

@@ -3,7 +3,7 @@
  * source_dir.c - formats in files: tracefs, or a folder laid out like one
  */
 #define _GNU_SOURCE
-#include "schema.h"
+#include "schema/schema.h"
 
 #include "base/cleanup.h"
 #include "base/error.h"

@@ -5,7 +5,7 @@
 #ifndef RM_PRINTK_FORMATS_H
 #define RM_PRINTK_FORMATS_H
 
-#include "schema_source.h"
+#include "schema/schema_source.h"
 
 struct rm_printk {
 	uint64_t address;

@@ -2,7 +2,7 @@
 /*
  * print_token.c - words and strings of a print fmt
  */
-#include "print_parser.h"
+#include "schema/print_parser.h"
 
 #include <string.h>
 

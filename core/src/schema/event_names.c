@@ -2,7 +2,7 @@
 /*
  * event_names.c - which events there are
  */
-#include "event_names.h"
+#include "schema/event_names.h"
 
 #include "base/error.h"
 

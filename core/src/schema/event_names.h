@@ -7,7 +7,7 @@
 
 #include "base/arena.h"
 #include "base/name_table.h"
-#include "schema_source.h"
+#include "schema/schema_source.h"
 
 struct ringmap_format;
 

@@ -5,7 +5,7 @@
 #ifndef RM_FIELD_TYPE_H
 #define RM_FIELD_TYPE_H
 
-#include "format.h"
+#include "schema/format.h"
 
 /* One line of a format file: "field:DECL; offset:; size:; signed:;" */
 struct rm_field_line {

@@ -4,7 +4,7 @@
  *
  *	0xffffffff82b7a1c0 : "woke %d of %d\n"
  */
-#include "schema.h"
+#include "schema/schema.h"
 
 #include "base/lines.h"
 

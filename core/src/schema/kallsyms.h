@@ -5,7 +5,7 @@
 #ifndef RM_KALLSYMS_H
 #define RM_KALLSYMS_H
 
-#include "schema_source.h"
+#include "schema/schema_source.h"
 
 /* All zeros: not read yet. */
 struct rm_symbols {

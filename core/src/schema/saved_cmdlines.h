@@ -5,7 +5,7 @@
 #ifndef RM_SAVED_CMDLINES_H
 #define RM_SAVED_CMDLINES_H
 
-#include "schema_source.h"
+#include "schema/schema_source.h"
 
 struct rm_comm {
 	int32_t pid;

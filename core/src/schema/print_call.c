@@ -2,10 +2,10 @@
 /*
  * print_call.c - the functions that print fmts call
  */
-#include "print_parser.h"
+#include "schema/print_parser.h"
 
 #include "base/cleanup.h"
-#include "c_type.h"
+#include "schema/c_type.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

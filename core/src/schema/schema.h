@@ -5,13 +5,13 @@
 #ifndef RM_SCHEMA_H
 #define RM_SCHEMA_H
 
-#include "schema_source.h"
+#include "schema/schema_source.h"
 
-#include "event_names.h"
-#include "format.h"
-#include "kallsyms.h"
-#include "printk_formats.h"
-#include "saved_cmdlines.h"
+#include "schema/event_names.h"
+#include "schema/format.h"
+#include "schema/kallsyms.h"
+#include "schema/printk_formats.h"
+#include "schema/saved_cmdlines.h"
 
 #include <pthread.h>
 
