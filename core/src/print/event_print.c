@@ -3,8 +3,8 @@
  * event_print.c - an event as text, through libtraceevent
  */
 #define _GNU_SOURCE
-#include "print_line.h"
-#include "tep_event.h"
+#include "print/print_line.h"
+#include "print/tep_event.h"
 
 #include "base/error.h"
 #include "schema/print_fmt.h"

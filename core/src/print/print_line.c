@@ -7,7 +7,7 @@
  * Not through libtraceevent: there one process knows one layout of the common
  * fields.
  */
-#include "print_line.h"
+#include "print/print_line.h"
 
 #include <event-parse.h>
 #include <inttypes.h>

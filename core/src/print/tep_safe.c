@@ -5,7 +5,7 @@
  * Widths, counts, indices and divisors may be fields of the record, or made
  * of them, and libtraceevent 1.7 uses most of them as they are.
  */
-#include "tep_event.h"
+#include "print/tep_event.h"
 
 #include "schema/print_fmt.h"
 

@@ -7,7 +7,7 @@
  * field by field and copied.
  */
 #define _GNU_SOURCE
-#include "tep_event.h"
+#include "print/tep_event.h"
 
 #include "schema/print_fmt.h"
 
