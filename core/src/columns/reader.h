@@ -12,8 +12,8 @@
 #ifndef RM_READER_H
 #define RM_READER_H
 
-#include "../trace.h"
 #include "table.h"
+#include "trace/trace.h"
 
 #include <ringmap/ringmap.h>
 

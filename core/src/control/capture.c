@@ -10,7 +10,7 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
-#include "trace.h"
+#include "trace/trace.h"
 
 #include <dirent.h>
 #include <errno.h>

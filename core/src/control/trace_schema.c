@@ -5,7 +5,7 @@
  * Apart from the rest of a trace, which is linked without schemas.
  */
 #include "base/error.h"
-#include "trace.h"
+#include "trace/trace.h"
 
 enum ringmap_status ringmap_trace_schema(struct ringmap_trace *trace,
 					 struct ringmap_schema **ret,

@@ -20,7 +20,7 @@
 
 #include "dat/cursor.h"
 #include "dat/unpack.h"
-#include "origin.h"
+#include "trace/origin.h"
 
 #include <ringmap/ringmap.h>
 

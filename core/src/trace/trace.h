@@ -5,8 +5,8 @@
 #ifndef RM_TRACE_H
 #define RM_TRACE_H
 
-#include "origin.h"
 #include "ring/ring.h"
+#include "trace/origin.h"
 
 #include <ringmap/ringmap.h>
 

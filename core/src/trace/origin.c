@@ -3,10 +3,10 @@
  * origin.c - what a trace knows of the kernel, file or folder it came from
  */
 #define _GNU_SOURCE
-#include "origin.h"
+#include "trace/origin.h"
 
 #include "base/cleanup.h"
-#include "trace.h"
+#include "trace/trace.h"
 
 #include <fcntl.h>
 #include <stdio.h>

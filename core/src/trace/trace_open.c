@@ -4,7 +4,7 @@
  */
 #define _GNU_SOURCE
 #include "base/cleanup.h"
-#include "trace.h"
+#include "trace/trace.h"
 
 #include <ctype.h>
 #include <dirent.h>

@@ -9,7 +9,7 @@
  * events whose writer had taken the time stamp and was held up before the
  * commit: these are the late ones.
  */
-#include "trace.h"
+#include "trace/trace.h"
 
 #include "ring/page.h"
 #include "ring/wait.h"
