@@ -2,7 +2,7 @@
 /*
  * cases_tables.c - rows of tables are the events that were written, each once
  */
-#include "columns/reader.h"
+#include "reader/reader.h"
 #include "tests/conformance/cases.h"
 #include "tests/conformance/stage.h"
 #include "tests/conformance/stage_live.h"

@@ -2,9 +2,9 @@
 /*
  * reader_open.c - a reader, from a trace and what its tables shall hold
  */
-#include "../columns/reader.h"
 #include "base/error.h"
 #include "plan.h"
+#include "reader/reader.h"
 #include "ring/ring.h"
 
 #include <stdlib.h>

@@ -4,7 +4,7 @@
  *
  * Arrow's streams speak errno; the sentence is the reader's.
  */
-#include "reader.h"
+#include "reader/reader.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -6,7 +6,7 @@
  * end, or in a live trace as far as its budget goes: so that a ring whose
  * writer is as fast as we are does not keep us from the others.
  */
-#include "reader.h"
+#include "reader/reader.h"
 
 #include "ring/page.h"
 

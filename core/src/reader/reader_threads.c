@@ -7,7 +7,7 @@
  * The others wait while the queue is full, so memory is bounded. Between
  * rounds they touch no lane: the caller may.
  */
-#include "reader.h"
+#include "reader/reader.h"
 
 #include <signal.h>
 #include <string.h>

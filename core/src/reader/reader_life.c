@@ -2,7 +2,7 @@
 /*
  * reader_life.c - a reader's end, and what it says about itself
  */
-#include "reader.h"
+#include "reader/reader.h"
 
 #include <stdlib.h>
 #include <string.h>

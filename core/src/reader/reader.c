@@ -6,7 +6,7 @@
  * that fill no batch are flushed and it is over. A live trace takes round
  * after round, sleeping in between, and is flushed when the caller's time is.
  */
-#include "reader.h"
+#include "reader/reader.h"
 
 #include <limits.h>
 

@@ -12,7 +12,7 @@
 #ifndef RM_READER_H
 #define RM_READER_H
 
-#include "table.h"
+#include "columns/table.h"
 #include "trace/trace.h"
 
 #include <ringmap/ringmap.h>

@@ -6,7 +6,7 @@
  * They are listed, and gathered when the lists are full or the trace is about
  * to use a copy's memory again.
  */
-#include "reader.h"
+#include "reader/reader.h"
 
 enum {
 	RUN = 4096 /* events listed at most */
