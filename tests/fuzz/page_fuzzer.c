@@ -6,8 +6,8 @@
  * columns of a table; the rest is the sub-buffer. next, index and the table's
  * loop must find the same, inside the page, and end.
  */
-#include "columns/fused.h"
 #include "ring/page.h"
+#include "table/fused.h"
 #include "tests/fuzz/fuzzer.h"
 
 #include <ringmap/ringmap.h>

@@ -2,7 +2,7 @@
 /*
  * batch_test.c - memory of rows: laid out, marked, given back and used again
  */
-#include "columns/batch.h"
+#include "table/batch.h"
 
 #include "tests/support/rm_check.h"
 

@@ -2,7 +2,7 @@
 /*
  * dict_test.c - one number for each string, and always the same
  */
-#include "columns/dict.h"
+#include "table/dict.h"
 
 #include "tests/support/rm_check.h"
 

@@ -2,7 +2,7 @@
 /*
  * picker_test.c - each wanted record is listed once, for its event
  */
-#include "columns/picker.h"
+#include "table/picker.h"
 
 #include "tests/support/rm_check.h"
 #include "tests/unit/records.h"

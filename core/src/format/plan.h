@@ -5,7 +5,7 @@
 #ifndef RM_PLAN_H
 #define RM_PLAN_H
 
-#include "../columns/table.h"
+#include "table/table.h"
 
 /* The caller's options, copied and checked. */
 enum ringmap_status rm_table_opts(const struct ringmap_table_opts *opts,

@@ -12,7 +12,7 @@
 #ifndef RM_READER_H
 #define RM_READER_H
 
-#include "columns/table.h"
+#include "table/table.h"
 #include "trace/trace.h"
 
 #include <ringmap/ringmap.h>

@@ -6,7 +6,7 @@
 #define RM_PICKER_H
 
 #include "ring/stamps.h"
-#include "rows.h"
+#include "table/rows.h"
 
 #include <ringmap/ringmap.h>
 

@@ -2,7 +2,7 @@
 /*
  * table.c - rows into the columns of a batch, and back out again
  */
-#include "table.h"
+#include "table/table.h"
 
 #include "ring/page.h"
 

@@ -6,7 +6,7 @@
  * value again. Rows whose record is too short for its columns are rare: then
  * each row is looked at.
  */
-#include "gather.h"
+#include "table/gather.h"
 
 #include <string.h>
 

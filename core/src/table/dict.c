@@ -6,7 +6,7 @@
  * were handed out point into the strings: when these need more room they are
  * copied, and the old ones live until the last array is released.
  */
-#include "dict.h"
+#include "table/dict.h"
 
 #include <assert.h>
 #include <pthread.h>

@@ -2,8 +2,8 @@
 /*
  * arrow_schema.c - the columns of a table, for the Arrow C data interface
  */
-#include "arrow_format.h"
-#include "table.h"
+#include "table/arrow_format.h"
+#include "table/table.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -5,9 +5,9 @@
  * The kernel's strings are bytes; Arrow's are UTF-8. What is none is escaped,
  * so that no two strings become one, and counted.
  */
-#include "gather.h"
+#include "table/gather.h"
 
-#include "utf8.h"
+#include "table/utf8.h"
 
 #include <assert.h>
 #include <string.h>

@@ -5,10 +5,10 @@
 #ifndef RM_GATHER_H
 #define RM_GATHER_H
 
-#include "batch.h"
-#include "column.h"
-#include "dict.h"
-#include "rows.h"
+#include "table/batch.h"
+#include "table/column.h"
+#include "table/dict.h"
+#include "table/rows.h"
 
 /* Names of events, for RM_COLUMN_EVENT. */
 struct rm_event_names {

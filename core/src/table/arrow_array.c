@@ -6,8 +6,8 @@
  * each holds a reference of its own, since children may be moved out and
  * outlive their parent.
  */
-#include "arrow_format.h"
-#include "table.h"
+#include "table/arrow_format.h"
+#include "table/table.h"
 
 #include <stdlib.h>
 

@@ -8,10 +8,10 @@
  * own they cost as much as the walk. There is one loop for each number of wide
  * and narrow columns, so that each knows where its values go.
  */
-#include "fused.h"
+#include "table/fused.h"
 
 #include "ring/page.h"
-#include "rows.h"
+#include "table/rows.h"
 
 #include <string.h>
 

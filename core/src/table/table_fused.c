@@ -3,7 +3,7 @@
  * table_fused.c - which columns the fused loop takes, and the rest
  */
 #include "ring/page.h"
-#include "table.h"
+#include "table/table.h"
 
 static bool fits(const struct rm_column *c)
 {

@@ -5,7 +5,7 @@
 #ifndef RM_FILTER_H
 #define RM_FILTER_H
 
-#include "rows.h"
+#include "table/rows.h"
 
 struct rm_filter {
 	int32_t *pids; /* ascending */

@@ -5,13 +5,13 @@
 #ifndef RM_TABLE_H
 #define RM_TABLE_H
 
-#include "batch.h"
-#include "column.h"
-#include "dict.h"
-#include "filter.h"
-#include "fused.h"
-#include "gather.h"
-#include "picker.h"
+#include "table/batch.h"
+#include "table/column.h"
+#include "table/dict.h"
+#include "table/filter.h"
+#include "table/fused.h"
+#include "table/gather.h"
+#include "table/picker.h"
 
 #include <ringmap/ringmap.h>
 

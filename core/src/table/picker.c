@@ -2,7 +2,7 @@
 /*
  * picker.c - walks a page: the wanted records, one list for each event
  */
-#include "picker.h"
+#include "table/picker.h"
 
 #include "ring/page.h"
 

@@ -8,7 +8,7 @@
  * come is never touched.
  */
 #define _GNU_SOURCE
-#include "batch.h"
+#include "table/batch.h"
 
 #include <pthread.h>
 #include <stdlib.h>

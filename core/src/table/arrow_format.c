@@ -2,7 +2,7 @@
 /*
  * arrow_format.c - a column's type in Arrow's words
  */
-#include "arrow_format.h"
+#include "table/arrow_format.h"
 
 #include <inttypes.h>
 #include <stdio.h>

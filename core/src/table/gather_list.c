@@ -2,7 +2,7 @@
 /*
  * gather_list.c - arrays of any length, and bitmasks
  */
-#include "gather.h"
+#include "table/gather.h"
 
 #include "ring/layout.h"
 

@@ -5,7 +5,7 @@
 #ifndef RM_ARROW_FORMAT_H
 #define RM_ARROW_FORMAT_H
 
-#include "column.h"
+#include "table/column.h"
 
 enum {
 	RM_ARROW_FORMAT_MAX = 16

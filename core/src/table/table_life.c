@@ -2,7 +2,7 @@
 /*
  * table_life.c - a table's beginning and end, and those of what clones share
  */
-#include "table.h"
+#include "table/table.h"
 
 #include <stdlib.h>
 

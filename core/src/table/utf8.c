@@ -2,7 +2,7 @@
 /*
  * utf8.c - is it UTF-8, and what to do if not
  */
-#include "utf8.h"
+#include "table/utf8.h"
 
 #include <string.h>
 

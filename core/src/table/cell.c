@@ -2,7 +2,7 @@
 /*
  * cell.c - one value: where its record has it, or that it has none
  */
-#include "gather.h"
+#include "table/gather.h"
 
 #include "ring/layout.h"
 

@@ -2,7 +2,7 @@
 /*
  * rows.c - room for lists of records
  */
-#include "rows.h"
+#include "table/rows.h"
 
 #include <stdlib.h>
 

@@ -6,7 +6,7 @@
  * A CPU's carry is touched only by the thread that has its ring.
  */
 #define _GNU_SOURCE
-#include "table.h"
+#include "table/table.h"
 
 #include <stdlib.h>
 

@@ -2,7 +2,7 @@
 /*
  * filter.c - which records become rows
  */
-#include "filter.h"
+#include "table/filter.h"
 
 #include "ring/layout.h"
 

@@ -5,7 +5,7 @@
 #ifndef RM_BATCH_H
 #define RM_BATCH_H
 
-#include "column.h"
+#include "table/column.h"
 
 #include <stddef.h>
 

@@ -2,7 +2,7 @@
 /*
  * gather_named.c - numbers that have names, as codes of a dictionary
  */
-#include "gather.h"
+#include "table/gather.h"
 
 #include "ring/layout.h"
 
