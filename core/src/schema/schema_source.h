@@ -3,7 +3,7 @@
  * schema_source.h - where the text of event formats comes from
  *
  * A folder laid out as tracefs answers in schema/source_dir.c, a trace.dat in
- * dat/dat_schema.c.
+ * recording/dat_schema.c.
  */
 #ifndef RM_SCHEMA_SOURCE_H
 #define RM_SCHEMA_SOURCE_H
@@ -53,7 +53,7 @@ enum ringmap_status rm_schema_new(const struct rm_schema_source *source,
 				  struct ringmap_schema **ret,
 				  struct ringmap_error *err);
 
-/* dat/dat_schema.c: the formats in a trace.dat. */
+/* recording/dat_schema.c: the formats in a trace.dat. */
 enum ringmap_status rm_dat_schema_source(const char *path,
 					 struct rm_schema_source *ret,
 					 struct ringmap_error *err);

@@ -18,8 +18,8 @@
 #ifndef RM_DAT_H
 #define RM_DAT_H
 
-#include "dat/cursor.h"
-#include "dat/unpack.h"
+#include "recording/cursor.h"
+#include "recording/unpack.h"
 #include "trace/origin.h"
 
 #include <ringmap/ringmap.h>

@@ -6,7 +6,7 @@
  * memory. As with every mapped file, whoever truncates it under us kills us.
  */
 #define _GNU_SOURCE
-#include "capture_shape.h"
+#include "recording/capture_shape.h"
 
 #include "base/cleanup.h"
 #include "base/error.h"

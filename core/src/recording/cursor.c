@@ -2,7 +2,7 @@
 /*
  * cursor.c - reading numbers and strings one after the other, within bounds
  */
-#include "dat/cursor.h"
+#include "recording/cursor.h"
 
 #include "base/error.h"
 

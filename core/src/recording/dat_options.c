@@ -2,7 +2,7 @@
 /*
  * dat_options.c - the options of a trace.dat, alike in versions 6 and 7
  */
-#include "dat/dat.h"
+#include "recording/dat.h"
 
 #include "base/error.h"
 

@@ -3,11 +3,11 @@
  * dat_open.c - a trace.dat, mapped; its first bytes, which are alike in all
  * versions
  */
-#include "dat/dat.h"
+#include "recording/dat.h"
 
 #include "base/error.h"
 
-#include "control/capture_shape.h"
+#include "recording/capture_shape.h"
 
 #include <errno.h>
 #include <fcntl.h>

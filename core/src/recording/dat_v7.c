@@ -2,7 +2,7 @@
 /*
  * dat_v7.c - version 7 of trace.dat: sections, and options that name them
  */
-#include "dat/dat.h"
+#include "recording/dat.h"
 
 #include "base/cleanup.h"
 #include "base/error.h"

@@ -2,7 +2,7 @@
 /*
  * capture_shape.c - geometry and byte order of recorded sub-buffers
  */
-#include "capture_shape.h"
+#include "recording/capture_shape.h"
 
 #include "ring/layout.h"
 

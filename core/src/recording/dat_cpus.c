@@ -2,7 +2,7 @@
 /*
  * dat_cpus.c - where in a trace.dat each CPU's data lies
  */
-#include "dat/dat.h"
+#include "recording/dat.h"
 
 #include "base/error.h"
 

@@ -6,7 +6,7 @@
  * into the file is told then, and the memory for the largest is there before
  * the first is read.
  */
-#include "dat/dat.h"
+#include "recording/dat.h"
 
 #include "base/error.h"
 #include "ring/image.h"

@@ -2,7 +2,7 @@
 /*
  * dat_v6.c - version 6 of trace.dat: one thing after the other
  */
-#include "dat/dat.h"
+#include "recording/dat.h"
 
 #include "base/error.h"
 

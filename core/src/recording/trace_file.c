@@ -2,7 +2,7 @@
 /*
  * trace_file.c - a trace.dat, or a folder of raw captures, as a trace
  */
-#include "dat/dat.h"
+#include "recording/dat.h"
 
 #include "base/cleanup.h"
 #include "base/error.h"

@@ -5,7 +5,7 @@
  * One pass finds every text and the name in its first line; nothing is copied
  * until it is asked for.
  */
-#include "dat/dat.h"
+#include "recording/dat.h"
 
 #include "base/cleanup.h"
 #include "base/error.h"

@@ -5,7 +5,7 @@
 #ifndef RM_UNPACK_H
 #define RM_UNPACK_H
 
-#include "dat/cursor.h"
+#include "recording/cursor.h"
 
 #include <ringmap/ringmap.h>
 

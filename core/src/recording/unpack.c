@@ -2,7 +2,7 @@
 /*
  * unpack.c - zlib and zstd: one block of known size
  */
-#include "dat/unpack.h"
+#include "recording/unpack.h"
 
 #include "base/error.h"
 
