@@ -10,7 +10,7 @@
 #define RM_SESSION_H
 
 #include "base/error.h"
-#include "guard.h"
+#include "session/guard.h"
 
 #include <stdbool.h>
 #include <sys/types.h>

@@ -3,7 +3,7 @@
  * session_events.c - what a session records: events, filters, tasks, on and off
  */
 #define _GNU_SOURCE
-#include "session.h"
+#include "session/session.h"
 
 #include "base/cleanup.h"
 

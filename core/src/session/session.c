@@ -7,7 +7,7 @@
  * are told by errno, as its calls leave it.
  */
 #define _GNU_SOURCE
-#include "session.h"
+#include "session/session.h"
 
 #include "base/cleanup.h"
 #include "ring/ring.h"

@@ -7,7 +7,7 @@
  * ten gigabytes would still pay for it after freeing it. So the guard lets go
  * of the heap and of large anonymous mappings.
  */
-#include "guard_trim.h"
+#include "session/guard_trim.h"
 
 #include "base/cleanup.h"
 

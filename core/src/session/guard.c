@@ -13,9 +13,9 @@
  * nothing but system calls.
  */
 #define _GNU_SOURCE
-#include "guard.h"
+#include "session/guard.h"
 
-#include "guard_trim.h"
+#include "session/guard_trim.h"
 
 #include <errno.h>
 #include <fcntl.h>
