@@ -282,8 +282,8 @@ START_TEST(rows_of_pages_overwritten_under_the_reader_are_undone)
 		open_scene(&s, stage, RINGMAP_MODE_FOLLOW, nr_tables);
 		struct meanwhile m = {.stage = stage};
 		struct rm_plan *plan = s.reader->plans[nr_tables - 1];
-		const struct rm_event_names names = plan->names;
-		plan->names = (struct rm_event_names){write_a_lap_at_times, &m};
+		const struct rm_name_source names = plan->names;
+		plan->names = (struct rm_name_source){write_a_lap_at_times, &m};
 		stage_write(stage, 100);
 		drain(&s);
 		ck_assert_uint_eq(m.laps, 6);

@@ -64,7 +64,7 @@ static enum ringmap_status give_printks(struct ringmap_schema *schema)
 {
 	const struct rm_printks *p = &schema->printks;
 
-	if (schema->printks_given)
+	if (schema->printer->printks_given)
 		return RINGMAP_OK;
 	enum ringmap_status s =
 		rm_printks_load(&schema->printks, &schema->source);
@@ -73,27 +73,22 @@ static enum ringmap_status give_printks(struct ringmap_schema *schema)
 
 		write_printk(&text, p->printks[i].text);
 		if (text.failed ||
-		    tep_register_print_string(schema->tep, text.at,
+		    tep_register_print_string(schema->printer->tep, text.at,
 					      p->printks[i].address))
 			s = RINGMAP_E_NOMEM;
 		rm_text_free(&text);
 	}
-	schema->printks_given = !s;
+	schema->printer->printks_given = !s;
 	return s;
 }
 
 static enum ringmap_status get_ready(struct ringmap_schema *schema,
 				     const struct ringmap_format *format)
 {
-	if (!schema->resolver) {
-		if (tep_set_function_resolver(schema->tep, resolve, schema))
-			return RINGMAP_E_NOMEM;
-		schema->resolver = true;
-	}
-	if (!schema->field_flags)
-		schema->field_flags =
-			calloc(RM_FIELDS_MAX, sizeof(*schema->field_flags));
-	if (!schema->field_flags)
+	struct rm_printer *printer = rm_printer_of(schema);
+
+	if (!printer ||
+	    tep_set_function_resolver(printer->tep, resolve, schema))
 		return RINGMAP_E_NOMEM;
 	enum ringmap_status s = give_printks(schema);
 	if (!s)
@@ -139,10 +134,10 @@ static void print_info(struct ringmap_schema *schema,
 	/* Then libtraceevent shows the fields instead. */
 	if (!format->print->pretty || !rm_tep_is_safe(format, record))
 		tep_event->flags |= (int)TEP_EVENT_FL_FAILED;
-	swap_flags(tep_event, schema->field_flags, false);
-	tep_print_event(schema->tep, seq, &copy, "%s",
+	swap_flags(tep_event, schema->printer->field_flags, false);
+	tep_print_event(schema->printer->tep, seq, &copy, "%s",
 			raw ? TEP_PRINT_INFO_RAW : TEP_PRINT_INFO);
-	swap_flags(tep_event, schema->field_flags, true);
+	swap_flags(tep_event, schema->printer->field_flags, true);
 	tep_event->flags = flags;
 }
 

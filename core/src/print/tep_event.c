@@ -35,6 +35,47 @@ static bool is_dynamic(const struct ringmap_field_info *field)
 	return field->flags & (RINGMAP_FIELD_DATA_LOC | RINGMAP_FIELD_REL_LOC);
 }
 
+/* ---- the printer ------------------------------------------------------------- */
+
+static void free_printer(struct rm_printer *printer)
+{
+	tep_free(printer->tep);
+	free(printer->record);
+	free(printer);
+}
+
+static struct rm_printer *new_printer(const struct rm_kernel *kernel)
+{
+	struct rm_printer *printer = calloc(1, sizeof(*printer));
+
+	if (!printer)
+		return NULL;
+	printer->tep = tep_alloc();
+	printer->record = calloc(1, 2 * RM_RECORD_MAX + PADDING);
+	if (!printer->tep || !printer->record) {
+		free_printer(printer);
+		return NULL;
+	}
+	tep_set_long_size(printer->tep, (int)kernel->long_size);
+	tep_set_file_bigendian(printer->tep, kernel->big_endian
+						     ? TEP_BIG_ENDIAN
+						     : TEP_LITTLE_ENDIAN);
+	tep_set_local_bigendian(printer->tep, tep_is_bigendian()
+						      ? TEP_BIG_ENDIAN
+						      : TEP_LITTLE_ENDIAN);
+	/* Neither this library nor libtraceevent writes to stderr. */
+	tep_set_loglevel(TEP_LOG_NONE);
+	return printer;
+}
+
+struct rm_printer *rm_printer_of(struct ringmap_schema *schema)
+{
+	if (!schema->printer)
+		schema->printer = new_printer(&schema->kernel);
+	schema->free_printer = free_printer;
+	return schema->printer;
+}
+
 /* ---- the format -------------------------------------------------------------- */
 
 /*
@@ -155,20 +196,20 @@ enum ringmap_status rm_tep_event(struct ringmap_schema *schema,
 	if (print->tried)
 		return RINGMAP_OK;
 	print->pretty = rm_print_fmt(format, &fmt);
-	write_format(&text, format, schema->tep_events,
+	write_format(&text, format, schema->printer->events,
 		     print->pretty ? fmt.at : "\"\"");
 	rm_text_free(&fmt);
-	if (!text.failed && schema->tep_events <= UINT16_MAX) {
+	if (!text.failed && schema->printer->events <= UINT16_MAX) {
 		pthread_mutex_lock(&parsing);
-		tep_parse_format(schema->tep, &print->event, text.at, text.size,
-				 format->info.system);
+		tep_parse_format(schema->printer->tep, &print->event, text.at,
+				 text.size, format->info.system);
 		pthread_mutex_unlock(&parsing);
 	}
 	rm_text_free(&text);
 	print->tried = true;
 	if (!print->event)
 		return RINGMAP_OK;
-	schema->tep_events++;
+	schema->printer->events++;
 	if (print->event->flags & (int)TEP_EVENT_FL_FAILED)
 		print->pretty = false;
 	return RINGMAP_OK;
@@ -240,20 +281,17 @@ enum ringmap_status rm_tep_record(struct ringmap_schema *schema,
 				  struct rm_tep_record *ret)
 {
 	const uint32_t id = (uint32_t)format->print->event->id;
+	struct rm_printer *printer = schema->printer;
 
 	if (size < format->required || size > RM_RECORD_MAX)
 		return RINGMAP_E_CORRUPT;
-	if (!schema->record)
-		schema->record = calloc(1, 2 * RM_RECORD_MAX + PADDING);
-	if (!schema->record)
-		return RINGMAP_E_NOMEM;
-	*ret = (struct rm_tep_record){schema->record, size};
+	*ret = (struct rm_tep_record){printer->record, size};
 	memcpy(ret->data, data, size);
 	/* What a longer one left. */
-	if (schema->record_used > size)
-		memset(ret->data + size, 0, schema->record_used - size);
+	if (printer->record_used > size)
+		memset(ret->data + size, 0, printer->record_used - size);
 	/* And room for the zeros of masks. */
-	schema->record_used = size + 8;
+	printer->record_used = size + 8;
 	for (uint32_t i = 0; i < format->info.nr_fields; i++) {
 		const struct ringmap_field_info *field = &format->fields[i];
 

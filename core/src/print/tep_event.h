@@ -7,6 +7,19 @@
 
 #include "schema/schema.h"
 
+/* libtraceevent, as it prints a schema's events; under the schema's lock. */
+struct rm_printer {
+	struct tep_handle *tep;
+	unsigned int events;  /* that tep was given */
+	uint8_t *record;      /* the one that it prints */
+	uint32_t record_used; /* bytes of it that may not be 0 */
+	unsigned long field_flags[RM_FIELDS_MAX]; /* of the event printed */
+	bool printks_given;
+};
+
+/* The schema's printer, made when it is first needed; NULL: no memory. */
+struct rm_printer *rm_printer_of(struct ringmap_schema *schema);
+
 /*
  * Gives the format to libtraceevent, once, under an id of our own. What came
  * of it stands in format->print. RINGMAP_E_NOMEM.

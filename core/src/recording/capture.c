@@ -287,7 +287,7 @@ enum ringmap_status ringmap_trace_open_capture(const char *dir,
 		s = find_cpus(&c);
 	if (!s)
 		s = open_rings(&c);
-	struct rm_origin origin = {.path = NULL};
+	struct rm_origin origin = {.open_schema = rm_dir_schema_source};
 	if (!s && (!rm_origin_path(&origin, dir) ||
 		   !rm_origin_clock_of(&origin, dir)))
 		s = failed(&c, ENOMEM, "trace_clock");

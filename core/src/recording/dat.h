@@ -177,4 +177,17 @@ enum ringmap_status rm_dat_open_chunks(const struct rm_dat *dat,
 				       const struct ringmap_image_opts *shape,
 				       size_t rings, struct ringmap_ring **ret);
 
+/* dat_schema.c: the formats in the trace.dat at @path. */
+enum ringmap_status rm_dat_schema_source(const char *path,
+					 struct rm_schema_source *ret,
+					 struct ringmap_error *err);
+
+/*
+ * trace_file.c: an instance of the trace.dat open at @fd as a trace; NULL is
+ * the top level. @path becomes the place of its schema.
+ */
+enum ringmap_status rm_dat_trace(int fd, const char *path, const char *instance,
+				 struct ringmap_trace **ret,
+				 struct ringmap_error *err);
+
 #endif

@@ -9,7 +9,6 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
-#include "schema/schema_source.h"
 
 #include <errno.h>
 #include <fcntl.h>

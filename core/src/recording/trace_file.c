@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * trace_file.c - a trace.dat, or a folder of raw captures, as a trace
+ * trace_file.c - the rings of a trace.dat as a trace
  */
 #include "recording/dat.h"
 
@@ -9,11 +9,9 @@
 #include "ring/layout.h"
 #include "trace/trace.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 
 static void unmap(void *ctx)
 {
@@ -113,6 +111,7 @@ static enum ringmap_status origin_of(struct rm_dat *dat, const char *path,
 	char **clock = instance->clock ? &instance->clock : &dat->clock;
 
 	*ret = (struct rm_origin){
+		.open_schema = rm_dat_schema_source,
 		.clock = rm_steal(*clock),
 		.instances = calloc(dat->nr_instances, sizeof(char *)),
 		.nr_instances = dat->nr_instances,
@@ -158,38 +157,13 @@ static enum ringmap_status open_instance(struct rm_dat *dat, const char *path,
 	return s;
 }
 
-static enum ringmap_status open_folder(const char *path, const char *instance,
-				       struct ringmap_trace **ret,
-				       struct ringmap_error *err)
-{
-	if (instance && *instance)
-		return rm_fail(err, RINGMAP_E_NOENT, 0,
-			       "%s is a folder: it has no instance \"%.100s\"",
-			       path, instance);
-	return ringmap_trace_open_capture(path, ret, err);
-}
-
-enum ringmap_status ringmap_trace_open_file(const char *path,
-					    const char *instance,
-					    struct ringmap_trace **ret,
-					    struct ringmap_error *err)
+enum ringmap_status rm_dat_trace(int fd, const char *path, const char *instance,
+				 struct ringmap_trace **ret,
+				 struct ringmap_error *err)
 {
 	struct rm_dat dat;
-	struct stat st;
+	enum ringmap_status s = rm_dat_open(&dat, fd, err);
 
-	if (!path || !ret)
-		return rm_fail(err, RINGMAP_E_INVAL, 0, "%s is NULL",
-			       path ? "ret" : "path");
-	rm_autoclose int fd = -1;
-	enum ringmap_status s = rm_dat_open_path(path, &fd, err);
-	if (s)
-		return s;
-	if (fstat(fd, &st))
-		return rm_fail(err, RINGMAP_E_OS, errno, "%s: fstat failed",
-			       path);
-	if (S_ISDIR(st.st_mode))
-		return open_folder(path, instance, ret, err);
-	s = rm_dat_open(&dat, fd, err);
 	if (s)
 		return s;
 	s = open_instance(&dat, path, instance, ret);

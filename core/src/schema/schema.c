@@ -7,11 +7,8 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 
-#include <errno.h>
-#include <event-parse.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 /* ---- the kernel ------------------------------------------------------------ */
 
@@ -46,30 +43,14 @@ static enum ringmap_status know_kernel(struct ringmap_schema *schema,
 				       struct ringmap_error *err)
 {
 	const struct rm_schema_source *source = &schema->source;
-	bool big_endian =
-		source->order_known ? source->big_endian : tep_is_bigendian();
 
-	schema->kernel.big_endian = big_endian;
+	schema->kernel.big_endian =
+		source->order_known ? source->big_endian
+				    : __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__;
 	schema->kernel.long_size = source->long_size;
-	if (!source->long_size) {
-		enum ringmap_status s =
-			long_size(source, &schema->kernel.long_size, err);
-		if (s)
-			return s;
-	}
-	schema->tep = tep_alloc();
-	if (!schema->tep)
-		return rm_fail(err, RINGMAP_E_NOMEM, 0,
-			       "no memory for a schema");
-	tep_set_long_size(schema->tep, (int)schema->kernel.long_size);
-	tep_set_file_bigendian(schema->tep,
-			       big_endian ? TEP_BIG_ENDIAN : TEP_LITTLE_ENDIAN);
-	tep_set_local_bigendian(schema->tep, tep_is_bigendian()
-						     ? TEP_BIG_ENDIAN
-						     : TEP_LITTLE_ENDIAN);
-	/* A library does not talk, neither through another one. */
-	tep_set_loglevel(TEP_LOG_NONE);
-	return RINGMAP_OK;
+	return source->long_size
+		       ? RINGMAP_OK
+		       : long_size(source, &schema->kernel.long_size, err);
 }
 
 /* ---- references ------------------------------------------------------------ */
@@ -79,9 +60,8 @@ static void free_schema(struct ringmap_schema *schema)
 	for (size_t i = 0; i < schema->names.count; i++)
 		rm_format_free(schema->names.names[i]->format);
 	rm_event_names_free(&schema->names);
-	tep_free(schema->tep);
-	free(schema->record);
-	free(schema->field_flags);
+	if (schema->printer)
+		schema->free_printer(schema->printer);
 	rm_comms_free(&schema->comms);
 	rm_symbols_free(&schema->symbols);
 	rm_printks_free(&schema->printks);
@@ -136,19 +116,4 @@ enum ringmap_status rm_schema_new(const struct rm_schema_source *source,
 	}
 	*ret = schema;
 	return RINGMAP_OK;
-}
-
-enum ringmap_status ringmap_schema_open(const char *path,
-					struct ringmap_schema **ret,
-					struct ringmap_error *err)
-{
-	struct rm_schema_source source;
-	struct stat st;
-
-	if (!ret)
-		return rm_fail(err, RINGMAP_E_INVAL, 0, "ret is NULL");
-	bool file = path && !stat(path, &st) && !S_ISDIR(st.st_mode);
-	enum ringmap_status s = file ? rm_dat_schema_source(path, &source, err)
-				     : rm_dir_schema_source(path, &source, err);
-	return s ? s : rm_schema_new(&source, ret, err);
 }

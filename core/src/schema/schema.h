@@ -23,13 +23,9 @@ struct ringmap_schema {
 	struct rm_kernel kernel;
 	struct rm_event_names names;
 	struct ringmap_format **by_id; /* UINT16_MAX + 1 of them */
-	struct tep_handle *tep;        /* parses print fmts, and prints */
-	unsigned int tep_events;       /* events it was given */
-	uint8_t *record;               /* the one that it prints */
-	uint32_t record_used;          /* bytes of it that may not be 0 */
-	unsigned long *field_flags;    /* RM_FIELDS_MAX, of the event printed */
-	bool printks_given;            /* libtraceevent has them */
-	bool resolver;                 /* libtraceevent asks us for symbols */
+	/* Made by print/ for the first event that is printed; it frees it. */
+	struct rm_printer *printer;
+	void (*free_printer)(struct rm_printer *printer);
 	struct rm_comms comms;
 	struct rm_symbols symbols;
 	struct rm_printks printks;
@@ -50,10 +46,5 @@ void rm_schema_unlock(struct ringmap_schema **schema);
 enum ringmap_status rm_schema_by_id(struct ringmap_schema *schema, uint32_t id,
 				    struct ringmap_format **ret,
 				    struct ringmap_error *err);
-
-/* A folder laid out as tracefs; NULL: the running kernel's. */
-enum ringmap_status rm_dir_schema_source(const char *path,
-					 struct rm_schema_source *ret,
-					 struct ringmap_error *err);
 
 #endif

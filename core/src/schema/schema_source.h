@@ -2,8 +2,8 @@
 /*
  * schema_source.h - where the text of event formats comes from
  *
- * A folder laid out as tracefs answers in schema/source_dir.c, a trace.dat in
- * recording/dat_schema.c.
+ * schema/source_dir.c reads a folder laid out as tracefs,
+ * recording/dat_schema.c a trace.dat.
  */
 #ifndef RM_SCHEMA_SOURCE_H
 #define RM_SCHEMA_SOURCE_H
@@ -48,14 +48,14 @@ struct rm_schema_source {
 	bool big_endian;
 };
 
+/* A folder laid out as tracefs; NULL: the running kernel's tracefs. */
+enum ringmap_status rm_dir_schema_source(const char *path,
+					 struct rm_schema_source *ret,
+					 struct ringmap_error *err);
+
 /* Takes the source over in any case. */
 enum ringmap_status rm_schema_new(const struct rm_schema_source *source,
 				  struct ringmap_schema **ret,
 				  struct ringmap_error *err);
-
-/* recording/dat_schema.c: the formats in a trace.dat. */
-enum ringmap_status rm_dat_schema_source(const char *path,
-					 struct rm_schema_source *ret,
-					 struct ringmap_error *err);
 
 #endif

@@ -11,7 +11,7 @@
 #include "table/rows.h"
 
 /* Names of events, for RM_COLUMN_EVENT. */
-struct rm_event_names {
+struct rm_name_source {
 	/* NULL: there is no such event. */
 	const char *(*name)(void *ctx, uint16_t id);
 	void *ctx;
@@ -23,7 +23,7 @@ struct rm_gather {
 	struct rm_store *store;
 	struct rm_dict *dict; /* where the column has one */
 	struct rm_memo *memo;
-	const struct rm_event_names *names;
+	const struct rm_name_source *names;
 	size_t at;        /* rows that are there */
 	size_t room;      /* rows of the batch */
 	uint64_t broken;  /* values that did not lie in their record */

@@ -41,8 +41,8 @@ struct rm_plan {
 	size_t ts_column;   /* not visible if nobody asked for it */
 	size_t lost_column; /* SIZE_MAX: there is none */
 	bool varies;        /* a column's values do */
-	struct rm_event_names names;
-	void (*free_names)(void *ctx);
+	struct rm_name_source names;
+	struct ringmap_schema *schema;
 	size_t room;     /* rows of a batch's memory */
 	bool fill_pages; /* and what the last huge page has left */
 

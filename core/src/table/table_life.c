@@ -23,8 +23,7 @@ void rm_plan_unref(struct rm_plan *plan)
 	if (!plan || __atomic_sub_fetch(&plan->refs, 1, __ATOMIC_ACQ_REL))
 		return;
 	free_columns(plan);
-	if (plan->free_names)
-		plan->free_names(plan->names.ctx);
+	ringmap_schema_unref(plan->schema);
 	free(plan->filter.pids);
 	free(plan->filter.cpus);
 	free(plan->carries);

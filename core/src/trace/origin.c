@@ -6,6 +6,7 @@
 #include "trace/origin.h"
 
 #include "base/cleanup.h"
+#include "base/error.h"
 #include "trace/trace.h"
 
 #include <fcntl.h>
@@ -29,7 +30,6 @@ bool rm_origin_path(struct rm_origin *origin, const char *path)
 {
 	char *absolute = *path == '/' ? NULL : realpath(path, NULL);
 
-	origin->schema_at = RM_SCHEMA_PATH;
 	origin->path = absolute ? absolute : strdup(path);
 	return origin->path;
 }
@@ -126,5 +126,36 @@ enum ringmap_status ringmap_trace_info(const struct ringmap_trace *trace,
 	};
 	memset(ret, 0, sz);
 	memcpy(ret, &info, sz < sizeof(info) ? sz : sizeof(info));
+	return RINGMAP_OK;
+}
+
+enum ringmap_status ringmap_trace_schema(struct ringmap_trace *trace,
+					 struct ringmap_schema **ret,
+					 struct ringmap_error *err)
+{
+	struct rm_schema_source source;
+
+	if (!trace || !ret)
+		return rm_fail(err, RINGMAP_E_INVAL, 0, "%s is NULL",
+			       trace ? "ret" : "trace");
+	if (!rm_trace_here(trace))
+		return rm_fail(err, RINGMAP_E_FORKED, 0,
+			       "this trace belongs to the parent process: open "
+			       "one of your own");
+	if (!trace->schema) {
+		const struct rm_origin *origin = &trace->origin;
+
+		if (!origin->open_schema)
+			return rm_fail(err, RINGMAP_E_UNSUPPORTED, 0,
+				       "a trace of rings does not know where "
+				       "their formats are: open a schema");
+		enum ringmap_status s =
+			origin->open_schema(origin->path, &source, err);
+		if (!s)
+			s = rm_schema_new(&source, &trace->schema, err);
+		if (s)
+			return s;
+	}
+	*ret = trace->schema;
 	return RINGMAP_OK;
 }

@@ -6,19 +6,17 @@
 #define RM_ORIGIN_H
 
 #include "ring/stamps.h"
+#include "schema/schema_source.h"
 
 #include <ringmap/ringmap.h>
 
-enum rm_schema_at {
-	RM_SCHEMA_NOWHERE, /* a trace of rings */
-	RM_SCHEMA_KERNEL,  /* the running one, at its usual place */
-	RM_SCHEMA_PATH
-};
-
 /* The strings are the origin's. */
 struct rm_origin {
-	enum rm_schema_at schema_at;
-	char *path;       /* of the schema */
+	/* Opens the schema at path; NULL: a trace of rings has none. */
+	enum ringmap_status (*open_schema)(const char *path,
+					   struct rm_schema_source *ret,
+					   struct ringmap_error *err);
+	char *path;       /* of the schema; NULL: the running kernel's */
 	char *clock;      /* NULL: not known */
 	char **instances; /* by number, from 1; NULL: there is only number 0 */
 	size_t nr_instances; /* number 0 included */
@@ -27,7 +25,10 @@ struct rm_origin {
 
 void rm_origin_free(struct rm_origin *origin);
 
-/* The schema is at @path, wherever the process goes. False: no memory. */
+/*
+ * Makes @path the place of the schema, in whatever folder the process is
+ * later. False: no memory.
+ */
 bool rm_origin_path(struct rm_origin *origin, const char *path);
 
 /*

@@ -47,10 +47,7 @@ struct ringmap_trace {
 	bool current; /* heap[0]'s event is in the caller's hands */
 	struct rm_stamps stamps;
 	struct rm_origin origin;
-	/* Opened when it is asked for; its reference goes back through drop,
-	 * because the hot path is linked without schemas. */
-	struct ringmap_schema *schema;
-	void (*drop_schema)(struct ringmap_schema *schema);
+	struct ringmap_schema *schema; /* NULL: nobody asked for it */
 	/* Called before bytes of events that were handed out are written over;
 	 * NULL: nobody wants to know. */
 	void (*before_reuse)(void *ctx);

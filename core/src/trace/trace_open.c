@@ -26,8 +26,7 @@ static void free_trace(struct ringmap_trace *t)
 	free(t->streams);
 	free(t->heap);
 	free(t->fds);
-	if (t->schema)
-		t->drop_schema(t->schema);
+	ringmap_schema_unref(t->schema);
 	rm_origin_free(&t->origin);
 	free(t);
 }
@@ -152,7 +151,7 @@ static size_t cpus_of(const char *dir, uint32_t **ret)
 static bool live_origin(const struct ringmap_trace_opts *o, const char *dir,
 			struct rm_origin *ret)
 {
-	ret->schema_at = RM_SCHEMA_KERNEL;
+	ret->open_schema = rm_dir_schema_source;
 	if (o->tracefs && !rm_origin_path(ret, o->tracefs))
 		return false;
 	return rm_origin_clock_of(ret, dir);

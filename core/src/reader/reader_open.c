@@ -3,9 +3,9 @@
  * reader_open.c - a reader, from a trace and what its tables shall hold
  */
 #include "base/error.h"
-#include "plan.h"
 #include "reader/reader.h"
 #include "ring/ring.h"
+#include "table/plan.h"
 
 #include <stdlib.h>
 

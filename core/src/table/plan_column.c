@@ -2,7 +2,7 @@
 /*
  * plan_column.c - what a field of a record becomes in a table
  */
-#include "plan.h"
+#include "table/plan.h"
 
 #include <string.h>
 

@@ -3,7 +3,7 @@
  * plan.c - from a schema and options to the columns of a table
  */
 #define _GNU_SOURCE
-#include "plan.h"
+#include "table/plan.h"
 
 #include "base/cleanup.h"
 #include "base/error.h"
@@ -276,11 +276,6 @@ static const char *name_of_event(void *ctx, uint16_t id)
 	return info.name;
 }
 
-static void free_schema(void *ctx)
-{
-	ringmap_schema_unref(ctx);
-}
-
 /* The event's format; of every event, any, for the common fields. */
 static enum ringmap_status find_format(struct making *m)
 {
@@ -318,9 +313,8 @@ enum ringmap_status rm_plan_new(struct ringmap_schema *schema,
 	m.plan->event = opts->event ? m.info.id : RM_EVERY_EVENT;
 	m.plan->ts_unit = opts->ts_unit ? opts->ts_unit : ts_unit;
 	pthread_mutex_init(&m.plan->lock, NULL);
-	m.plan->names = (struct rm_event_names){name_of_event,
-						ringmap_schema_ref(schema)};
-	m.plan->free_names = free_schema;
+	m.plan->schema = ringmap_schema_ref(schema);
+	m.plan->names = (struct rm_name_source){name_of_event, schema};
 	if (m.info.id >= RM_EVENT_IDS)
 		s = rm_fail(err, RINGMAP_E_CORRUPT, 0,
 			    "%s:%s has id %" PRIu32 ", which no record can say",
