@@ -6,7 +6,7 @@
 #include "tests/unit/dat_file.h"
 #include "tests/unit/tracefs_tree.h"
 
-#include <schema_source.h>
+#include <recording/dat.h>
 
 static struct ringmap_error err;
 

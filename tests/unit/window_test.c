@@ -6,7 +6,7 @@
 #include "tests/support/rm_check.h"
 #include "tests/unit/dat_file.h"
 
-#include <window.h>
+#include <ring/window.h>
 
 #include <fcntl.h>
 #include <unistd.h>
