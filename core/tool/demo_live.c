@@ -11,10 +11,13 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <linux/magic.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
+#include <sys/vfs.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -74,6 +77,27 @@ static double cpu_seconds(void)
 }
 
 /* ---- setting up ------------------------------------------------------------ */
+
+/*
+ * Mounts tracefs where every program looks for it, if root runs us and nothing
+ * is mounted there. A place that the caller named is left as it is. When the
+ * kernel refuses, ringmap_session_open() explains what is missing.
+ */
+static void mount_tracefs(void)
+{
+	const unsigned long flags = MS_NOSUID | MS_NODEV | MS_NOEXEC;
+	struct statfs fs;
+
+	if (geteuid() || statfs(DEFAULT_TRACEFS, &fs) ||
+	    fs.f_type == TRACEFS_MAGIC)
+		return;
+	if (mount("nodev", DEFAULT_TRACEFS, "tracefs", flags, NULL))
+		fprintf(stderr, "demo: cannot mount tracefs at %s: %s\n",
+			DEFAULT_TRACEFS, strerror(errno));
+	else
+		fprintf(stderr, "demo: mounted tracefs at %s\n",
+			DEFAULT_TRACEFS);
+}
 
 static uint64_t ring_kb(void)
 {
@@ -342,6 +366,8 @@ enum ringmap_status demo_live(const struct demo_opts *opts,
 	struct ringmap_error removal;
 
 	*result = (struct demo_result){.live = true};
+	if (!opts->tracefs)
+		mount_tracefs();
 	enum ringmap_status s =
 		ringmap_session_open(&session_opts, &l.session, err);
 	if (s)

@@ -157,6 +157,46 @@ def this_machine_is_recorded(demo, _):
     check_looks(out)
 
 
+def run_without_tracefs(*command):
+    """What a command prints where tracefs is not mounted: nobody else sees that."""
+    unmount = f"while umount -l {TRACEFS} 2>/dev/null; do :; done"
+    script = f'{unmount}; ls {TRACEFS}; echo "---"; exec "$@"'
+    status, out, err = run("unshare", "-m", "sh", "-c", script, "sh", *command)
+    before, _, out = out.partition("---\n")
+    assert before == "", before
+    return status, out, err
+
+
+def root_gets_tracefs_mounted(demo, _):
+    """The demo mounts what is missing, says so, and records."""
+    need_following()
+    status, out, err = run_without_tracefs(demo, "--seconds", "0.5")
+    assert status == 0, (out, err)
+    assert err.splitlines()[0] == f"demo: mounted tracefs at {TRACEFS}", err
+    assert out.startswith("THIS MACHINE, LIVE: "), out
+    # A place that the caller named is left alone.
+    with tempfile.TemporaryDirectory() as empty:
+        status, out, err = run_without_tracefs(demo, "--tracefs", empty)
+    assert status == 1 and f"mount -t tracefs nodev {empty}" in out, (out, err)
+    assert err == ""
+
+
+def others_are_told_how_to_mount_tracefs(demo, recording):
+    """As nobody the demo mounts nothing and shows the recording."""
+    need_tracing()
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        os.chmod(folder, 0o755)
+        shutil.copy(demo, f"{folder}/demo")
+        shutil.copytree(recording, f"{folder}/recording")
+        status, out, err = run_without_tracefs(
+            *f"setpriv --reuid {NOBODY} --regid {NOBODY} --clear-groups".split(),
+            *f"{folder}/demo --recording {folder}/recording".split(),
+        )
+    assert (status, err) == (0, ""), err
+    assert f"mount -t tracefs nodev {TRACEFS}" in out.splitlines()[0], out
+    assert "A RECORDING" in out
+
+
 def interruption_ends_it_early(demo, _):
     """Ctrl-C shows what there is, and leaves no instance."""
     need_following()
@@ -188,6 +228,8 @@ CASES = [
     wrong_arguments_are_refused,
     user_without_rights_sees_the_recording,
     this_machine_is_recorded,
+    root_gets_tracefs_mounted,
+    others_are_told_how_to_mount_tracefs,
     interruption_ends_it_early,
 ]
 
