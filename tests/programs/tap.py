@@ -44,11 +44,20 @@ def run(*args, **more):
 
 
 def main(cases, usage, args):
-    """Runs each case with the arguments and exits."""
+    """Runs each case with the arguments and exits.
+
+    With TESTBRIDGE_TEST_ONLY=NAME, which is how Bazel passes --test_filter=NAME
+    on, only the case of that name runs; it is an error if there is none.
+    """
     # So that what a case has made is taken away then, too.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("terminated"))
     if len(sys.argv) != args + 1:
         sys.exit(usage)
+    only = os.environ.get("TESTBRIDGE_TEST_ONLY")
+    if only:
+        cases = [case for case in cases if case.__name__ == only]
+    if not cases:
+        sys.exit(f"no case is named {only}")
     failed = 0
     print(f"1..{len(cases)}")
     for i, case in enumerate(cases, 1):

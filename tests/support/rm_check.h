@@ -10,8 +10,10 @@
  *
  *	RM_MAIN(borrow_twice_is_busy, ...)
  *
- * Prints KTAP, which is TAP, too: one line a case, and the counts at the end. Each case runs in a
- * process of its own unless CK_FORK=no.
+ * Prints KTAP, which is also TAP: one line for each case, and the counts at
+ * the end. Each case runs in a process of its own unless CK_FORK=no. With
+ * TESTBRIDGE_TEST_ONLY=NAME, which is how Bazel passes --test_filter=NAME on,
+ * only the case of that name runs; it is an error if there is none.
  */
 #ifndef RM_CHECK_H
 #define RM_CHECK_H
@@ -19,6 +21,7 @@
 #include <ringmap/ringmap.h>
 
 #include <check.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -121,7 +124,29 @@ static inline enum rm_verdict rm_run_case(int number, const TTest *test)
 	return verdict;
 }
 
-/* Runs them all; the program's exit status. */
+static inline bool rm_wanted(const TTest *test)
+{
+	const char *only = getenv("TESTBRIDGE_TEST_ONLY");
+
+	return !only || !strcmp(only, test->name);
+}
+
+static inline int rm_run_wanted(const TTest *const *tests, size_t count,
+				int *counts)
+{
+	int wanted = 0;
+
+	for (size_t i = 0; i < count; i++)
+		wanted += rm_wanted(tests[i]);
+	printf("KTAP version 1\n1..%d\n", wanted);
+	wanted = 0;
+	for (size_t i = 0; i < count; i++)
+		if (rm_wanted(tests[i]))
+			counts[rm_run_case(++wanted, tests[i])]++;
+	return wanted;
+}
+
+/* Runs all cases that are wanted; returns the program's exit status. */
 static inline int rm_check_main(const TTest *const *tests, size_t count)
 {
 	int counts[RM_VERDICTS] = {0};
@@ -131,13 +156,11 @@ static inline int rm_check_main(const TTest *const *tests, size_t count)
 			   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (rm_skip_now == MAP_FAILED)
 		return EXIT_FAILURE;
-	printf("KTAP version 1\n1..%zu\n", count);
-	for (size_t i = 0; i < count; i++)
-		counts[rm_run_case((int)i + 1, tests[i])]++;
+	int ran = rm_run_wanted(tests, count, counts);
 	printf("# %d passed, %d failed, %d skipped\n", counts[RM_PASSED],
 	       counts[RM_FAILED], counts[RM_SKIPPED]);
 	munmap(rm_skip_now, sizeof(*rm_skip_now));
-	return counts[RM_FAILED] ? EXIT_FAILURE : EXIT_SUCCESS;
+	return counts[RM_FAILED] || !ran ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
 /* main() that runs these cases, in this order. */
