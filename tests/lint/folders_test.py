@@ -12,6 +12,7 @@ ROOT_FILES = {
     "CONTRIBUTING.md",
     "LICENSE",
     "README.md",
+    "SECURITY.md",
     "WORKSPACE",
     "bazelw",
 }
