@@ -4,8 +4,5 @@ from ringmap import plot
 
 with ringmap.open("tests/data/recordings/workload") as trace:
     print(trace.events, trace.lost)
-    switches = trace.table("sched_switch", columns=["ts", "cpu", "next_comm"])
-    frame = switches.to_pandas()
-    print(frame["next_comm"].value_counts().head(3))
-    picture = plot.timeline(trace, tasks=8).figure
-picture.savefig("timeline.png", dpi=150)
+    print(trace["sched_switch"].to_pandas()["next_comm"].value_counts().head(3))
+    plot.timeline(trace, tasks=8).figure.savefig("timeline.png", dpi=150)
