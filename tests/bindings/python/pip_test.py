@@ -76,7 +76,7 @@ def test_a_source_distribution_holds_the_library(tmp_path):
     (archive,) = tmp_path.glob("ringmap-*.tar.gz")
     with tarfile.open(archive) as tar:
         names = tar.getnames()
-    assert any(name.endswith("/core/src/ring.c") for name in names)
+    assert any(name.endswith("/core/src/ring/ring.c") for name in names)
     assert any(name.endswith("/native/cdef.py") for name in names)
     shutil.rmtree(tmp_path / "checkout")
     install(archive, tmp_path / "target")
