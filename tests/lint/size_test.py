@@ -6,13 +6,13 @@ import pathlib
 
 import tree
 
-FILE_LINES = 500
+FILE_LINES = 800
 FUNCTION_LINES = 60
 CODE = {".c", ".h", ".py", ".sh", ".bzl", ".S", ".i"}
 
 # The specification is one header: its length is that of the interface.
 HEADER = pathlib.Path("core/include/ringmap/ringmap.h")
-HEADER_LINES = 1500
+HEADER_LINES = 2500
 
 
 def c_functions(text):

@@ -2,13 +2,250 @@
 /*
  * reader.c - the next batch of any of the tables
  *
- * A round walks every ring once. A recording takes one round, then the rows
- * that fill no batch are flushed and it is over. A live trace takes round
- * after round, sleeping in between, and is flushed when the caller's time is.
+ * A round walks every ring once. A recording takes one round; then the rows that
+ * fill no batch are flushed and the reader is done. A live trace takes one round
+ * after another, sleeping in between, and is flushed when the caller's timeout
+ * expires.
  */
 #include "reader/reader.h"
 
+#include "base/error.h"
+#include "ring/ring.h"
+#include "table/plan.h"
+
+#include <errno.h>
 #include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- opening ------------------------------------------------------------- */
+
+enum {
+	THREADS_MAX = 1024
+};
+
+static enum ringmap_status no_memory(struct ringmap_error *err)
+{
+	return rm_fail(err, RINGMAP_E_NOMEM, 0, "no memory for a reader");
+}
+
+static enum ringmap_status check_opts(const struct ringmap_reader_opts *o,
+				      struct ringmap_error *err)
+{
+	if (o->flags & ~(uint32_t)RINGMAP_READER_ORDERED ||
+	    o->threads > THREADS_MAX)
+		return rm_fail(err, RINGMAP_E_INVAL, 0,
+			       "a reader has no such flags, or not so many "
+			       "threads");
+	if (o->flags & RINGMAP_READER_ORDERED && o->threads > 1)
+		return rm_fail(err, RINGMAP_E_INVAL, 0,
+			       "time order over all CPUs is made by one "
+			       "thread: ask for one, or for no order");
+	return RINGMAP_OK;
+}
+
+static bool is_recording(const struct ringmap_trace *trace)
+{
+	for (size_t i = 0; i < trace->count; i++)
+		if (trace->streams[i].ring->mode != RINGMAP_MODE_IMAGE)
+			return false;
+	return true;
+}
+
+static enum ringmap_status make_plans(struct ringmap_reader *r,
+				      struct ringmap_schema *schema,
+				      const struct ringmap_table_opts *tables,
+				      size_t count, struct ringmap_error *err)
+{
+	struct ringmap_trace_info info;
+	enum ringmap_status s =
+		ringmap_trace_info(r->trace, &info, sizeof(info));
+
+	r->plans = calloc(count, sizeof(struct rm_plan *));
+	if (!r->plans)
+		return no_memory(err);
+	if (!schema)
+		s = ringmap_trace_schema(r->trace, &schema, err);
+	const uint8_t *opts = (const uint8_t *)tables;
+	for (size_t i = 0; !s && i < count; i++) {
+		struct ringmap_table_opts o;
+
+		/* The caller's structs may be of another size than ours. */
+		s = rm_table_opts((const void *)(opts + i * tables->sz), &o,
+				  err);
+		if (!s)
+			s = rm_plan_new(schema, &o, info.ts_unit, &r->plans[i],
+					err);
+		r->nr_tables += !s;
+	}
+	return s;
+}
+
+static enum ringmap_status make_workers(struct ringmap_reader *r,
+					uint32_t threads,
+					struct ringmap_error *err)
+{
+	size_t count = threads ? threads : 1;
+
+	/* More threads than rings would have nothing to do. */
+	if (count > r->trace->count)
+		count = r->trace->count ? r->trace->count : 1;
+	r->workers = calloc(count, sizeof(*r->workers));
+	r->queue_room = count * r->nr_tables;
+	r->queue = calloc(r->queue_room, sizeof(*r->queue));
+	r->owners = calloc(r->trace->count + 1, sizeof(struct rm_worker *));
+	r->rows_missing = calloc(r->trace->count + 1, sizeof(bool));
+	if (!r->workers || !r->queue || !r->owners || !r->rows_missing)
+		return no_memory(err);
+	for (; r->nr_workers < count; r->nr_workers++)
+		if (rm_worker_init(&r->workers[r->nr_workers], r)) {
+			rm_worker_deinit(&r->workers[r->nr_workers]);
+			return no_memory(err);
+		}
+	return RINGMAP_OK;
+}
+
+static struct ringmap_reader *new_reader(struct ringmap_trace *trace)
+{
+	struct ringmap_reader *r = calloc(1, sizeof(*r));
+
+	if (!r)
+		return NULL;
+	r->refs = 1;
+	r->trace = ringmap_trace_ref(trace);
+	r->recording = is_recording(trace);
+	pthread_mutex_init(&r->lock, NULL);
+	pthread_cond_init(&r->work, NULL);
+	pthread_cond_init(&r->ready, NULL);
+	return r;
+}
+
+enum ringmap_status
+ringmap_reader_open(struct ringmap_trace *trace, struct ringmap_schema *schema,
+		    const struct ringmap_table_opts *tables, size_t count,
+		    const struct ringmap_reader_opts *opts,
+		    struct ringmap_reader **ret, struct ringmap_error *err)
+{
+	struct ringmap_reader_opts o = {.sz = 0};
+
+	if (!trace || !tables || !ret || !count || count > RM_RECORD_LISTS_MAX)
+		return rm_fail(err, RINGMAP_E_INVAL, 0,
+			       "a reader needs a trace and 1 to %d tables",
+			       RM_RECORD_LISTS_MAX);
+	enum ringmap_status s =
+		opts ? rm_opts_copy(&o, sizeof(o), opts, err) : RINGMAP_OK;
+	if (!s)
+		s = check_opts(&o, err);
+	if (s)
+		return s;
+	struct ringmap_reader *r = new_reader(trace);
+	if (!r)
+		return no_memory(err);
+	r->ordered = o.flags & RINGMAP_READER_ORDERED;
+	s = make_plans(r, schema, tables, count, err);
+	if (!s)
+		s = make_workers(r, o.threads, err);
+	if (s) {
+		ringmap_reader_unref(r);
+		return s;
+	}
+	*ret = r;
+	return RINGMAP_OK;
+}
+
+/* ---- life ---------------------------------------------------------------- */
+
+struct ringmap_reader *ringmap_reader_ref(struct ringmap_reader *reader)
+{
+	__atomic_fetch_add(&reader->refs, 1, __ATOMIC_RELAXED);
+	return reader;
+}
+
+void ringmap_reader_unref(struct ringmap_reader *reader)
+{
+	struct ringmap_reader *r = reader;
+
+	/* Release our uses; acquire those of who let go before. */
+	if (!r || __atomic_sub_fetch(&r->refs, 1, __ATOMIC_ACQ_REL))
+		return;
+	rm_threads_quit(r);
+	for (size_t i = 0; r->workers && i < r->nr_workers; i++)
+		rm_worker_deinit(&r->workers[i]);
+	for (size_t i = 0; r->plans && i < r->nr_tables; i++)
+		rm_plan_unref(r->plans[i]);
+	/* In a forked child these would be waited for: threads that wait for
+	 * them are the parent's. */
+	if (rm_trace_here(r->trace)) {
+		pthread_mutex_destroy(&r->lock);
+		pthread_cond_destroy(&r->work);
+		pthread_cond_destroy(&r->ready);
+	}
+	ringmap_trace_unref(r->trace);
+	free(r->queue);
+	free(r->owners);
+	free(r->rows_missing);
+	free(r->workers);
+	free(r->plans);
+	free(r);
+}
+
+enum ringmap_status ringmap_reader_schema(const struct ringmap_reader *reader,
+					  size_t table, struct ArrowSchema *ret)
+{
+	if (table >= reader->nr_tables)
+		return RINGMAP_E_INVAL;
+	return ringmap_table_schema(reader->workers[0].tables[table], ret);
+}
+
+void ringmap_reader_error(const struct ringmap_reader *reader,
+			  struct ringmap_error *ret)
+{
+	*ret = reader->error;
+}
+
+/* Counters that other threads write. */
+static uint64_t load(const uint64_t *counter)
+{
+	return __atomic_load_n(counter, __ATOMIC_RELAXED);
+}
+
+enum ringmap_status ringmap_reader_stats(struct ringmap_reader *reader,
+					 struct ringmap_reader_stats *ret,
+					 size_t sz)
+{
+	struct ringmap_reader_stats sum = {.events = 0};
+	struct ringmap_table_stats tables = {.rows = 0};
+	bool unknown = false;
+
+	if (!ret || sz < sizeof(uint64_t))
+		return RINGMAP_E_INVAL;
+	if (!rm_trace_here(reader->trace))
+		return RINGMAP_E_FORKED;
+	for (size_t i = 0; i < reader->nr_workers; i++) {
+		const struct rm_worker_counts *c = &reader->workers[i].counts;
+
+		sum.events += load(&c->events);
+		sum.bytes += load(&c->bytes);
+		sum.lost += load(&c->lost);
+		sum.corrupt += load(&c->corrupt);
+		unknown |= __atomic_load_n(&c->lost_unknown, __ATOMIC_RELAXED);
+		for (size_t j = 0; j < reader->nr_tables; j++)
+			rm_table_add_stats(reader->workers[i].tables[j],
+					   &tables);
+	}
+	if (unknown)
+		sum.lost = RINGMAP_LOST_UNKNOWN;
+	sum.rows = tables.rows;
+	sum.undone = tables.undone;
+	sum.broken = tables.broken;
+	sum.escaped = tables.escaped;
+	sum.late = reader->ordered ? reader->trace->late : 0;
+	memset(ret, 0, sz);
+	memcpy(ret, &sum, sz < sizeof(sum) ? sz : sizeof(sum));
+	return RINGMAP_OK;
+}
+
+/* ---- rounds -------------------------------------------------------------- */
 
 static enum ringmap_status forked(struct ringmap_reader *r)
 {
@@ -17,18 +254,19 @@ static enum ringmap_status forked(struct ringmap_reader *r)
 		       "your own");
 }
 
-/* Rows that fill no batch. No lane is at work. RINGMAP_DONE: no more. */
+/* Rows that fill no batch. No worker is at work. RINGMAP_DONE: no more. */
 static enum ringmap_status flush(struct ringmap_reader *r,
 				 struct ringmap_batch *ret,
 				 struct ArrowArray *array)
 {
-	while (r->flushing && r->flushed < r->nr_lanes * r->nr_tables) {
-		struct rm_lane *lane = &r->lanes[r->flushed / r->nr_tables];
-		enum ringmap_status s = rm_lane_export(
-			lane, r->flushed % r->nr_tables, ret, array);
+	while (r->flushing && r->flushed < r->nr_workers * r->nr_tables) {
+		struct rm_worker *worker =
+			&r->workers[r->flushed / r->nr_tables];
+		enum ringmap_status s = rm_worker_export(
+			worker, r->flushed % r->nr_tables, ret, array);
 
 		if (s < RINGMAP_OK)
-			r->error = lane->error;
+			r->error = worker->error;
 		if (s != RINGMAP_DONE)
 			return s;
 		r->flushed++;
@@ -39,9 +277,9 @@ static enum ringmap_status flush(struct ringmap_reader *r,
 
 static bool any_rows(const struct ringmap_reader *r)
 {
-	for (size_t i = 0; i < r->nr_lanes; i++)
+	for (size_t i = 0; i < r->nr_workers; i++)
 		for (size_t j = 0; j < r->nr_tables; j++)
-			if (ringmap_table_rows(r->lanes[i].tables[j]))
+			if (ringmap_table_rows(r->workers[i].tables[j]))
 				return true;
 	return false;
 }
@@ -51,22 +289,22 @@ static enum ringmap_status round_next(struct ringmap_reader *r,
 				      struct ringmap_batch *ret,
 				      struct ArrowArray *array)
 {
-	struct rm_lane *lane = &r->lanes[0];
+	struct rm_worker *worker = &r->workers[0];
 	size_t table;
 
-	if (r->nr_lanes > 1)
+	if (r->nr_workers > 1)
 		return rm_threads_next(r, ret, array);
 	if (!r->in_round) {
-		lane->next_ring = 0;
+		worker->next_ring = 0;
 		r->in_round = true;
 	}
-	enum ringmap_status s = rm_lane_step(lane, &table);
+	enum ringmap_status s = rm_worker_step(worker, &table);
 	if (s == RINGMAP_OK)
-		s = rm_lane_export(lane, table, ret, array);
+		s = rm_worker_export(worker, table, ret, array);
 	if (s == RINGMAP_DONE)
 		r->in_round = false;
 	if (s < RINGMAP_OK)
-		r->error = lane->error;
+		r->error = worker->error;
 	return s;
 }
 
@@ -93,7 +331,8 @@ static int left_ms(uint64_t deadline)
  * Between two rounds of a live trace. RINGMAP_OK: begin another, or flush;
  * RINGMAP_DONE: there is nothing, and the time is over.
  */
-static enum ringmap_status rest(struct ringmap_reader *r, uint64_t deadline)
+static enum ringmap_status wait_for_round(struct ringmap_reader *r,
+					  uint64_t deadline)
 {
 	int ms = left_ms(deadline);
 
@@ -137,7 +376,7 @@ enum ringmap_status ringmap_reader_next(struct ringmap_reader *reader,
 			r->over = r->flushing = true;
 			continue;
 		}
-		s = rest(r, deadline);
+		s = wait_for_round(r, deadline);
 		if (s != RINGMAP_OK)
 			return s;
 	}
@@ -149,4 +388,100 @@ enum ringmap_status ringmap_reader_stop(struct ringmap_reader *reader)
 		return RINGMAP_E_FORKED;
 	__atomic_store_n(&reader->stopping, true, __ATOMIC_RELAXED);
 	return ringmap_trace_stop(reader->trace);
+}
+
+/* ---- as an Arrow C stream ------------------------------------------------ */
+
+struct stream {
+	struct ringmap_reader *reader;
+	struct ringmap_error error;
+};
+
+static int errno_of(enum ringmap_status s, const struct ringmap_error *error)
+{
+	if (error->os_errno)
+		return error->os_errno;
+	switch (s) {
+	case RINGMAP_E_CORRUPT:
+		return EBADMSG;
+	case RINGMAP_E_NOMEM:
+		return ENOMEM;
+	case RINGMAP_E_UNSUPPORTED:
+		return ENOTSUP;
+	case RINGMAP_E_PERMISSION:
+		return EACCES;
+	case RINGMAP_E_FORKED:
+		return ECHILD;
+	case RINGMAP_E_INVAL:
+		return EINVAL;
+	default:
+		return EIO;
+	}
+}
+
+static int get_schema(struct ArrowArrayStream *stream, struct ArrowSchema *out)
+{
+	struct stream *s = stream->private_data;
+
+	if (ringmap_reader_schema(s->reader, 0, out) == RINGMAP_OK)
+		return 0;
+	rm_fail(&s->error, RINGMAP_E_NOMEM, 0, "no memory for a schema");
+	return ENOMEM;
+}
+
+static int get_next(struct ArrowArrayStream *stream, struct ArrowArray *out)
+{
+	struct stream *st = stream->private_data;
+	struct ringmap_batch batch;
+	enum ringmap_status s;
+
+	do {
+		s = ringmap_reader_next(st->reader, -1, &batch, out);
+	} while (s == RINGMAP_E_CORRUPT && !st->reader->recording);
+	if (s == RINGMAP_OK)
+		return 0;
+	/* An array without a release callback is the end. */
+	*out = (struct ArrowArray){.release = NULL};
+	if (s > RINGMAP_OK)
+		return 0;
+	ringmap_reader_error(st->reader, &st->error);
+	return errno_of(s, &st->error);
+}
+
+static const char *get_last_error(struct ArrowArrayStream *stream)
+{
+	const struct stream *s = stream->private_data;
+
+	return s->error.text[0] ? s->error.text : NULL;
+}
+
+static void release(struct ArrowArrayStream *stream)
+{
+	struct stream *s = stream->private_data;
+
+	ringmap_reader_unref(s->reader);
+	free(s);
+	stream->release = NULL;
+}
+
+enum ringmap_status ringmap_reader_stream(struct ringmap_reader *reader,
+					  struct ArrowArrayStream *ret)
+{
+	if (reader->nr_tables != 1)
+		return rm_fail(&reader->error, RINGMAP_E_INVAL, 0,
+			       "a stream is of one table, this reader has %zu",
+			       reader->nr_tables);
+	struct stream *s = calloc(1, sizeof(*s));
+	if (!s)
+		return rm_fail(&reader->error, RINGMAP_E_NOMEM, 0,
+			       "no memory for a stream");
+	s->reader = ringmap_reader_ref(reader);
+	*ret = (struct ArrowArrayStream){
+		.get_schema = get_schema,
+		.get_next = get_next,
+		.get_last_error = get_last_error,
+		.release = release,
+		.private_data = s,
+	};
+	return RINGMAP_OK;
 }

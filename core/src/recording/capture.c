@@ -287,12 +287,12 @@ enum ringmap_status ringmap_trace_open_capture(const char *dir,
 		s = find_cpus(&c);
 	if (!s)
 		s = open_rings(&c);
-	struct rm_origin origin = {.open_schema = rm_dir_schema_source};
-	if (!s && (!rm_origin_path(&origin, dir) ||
-		   !rm_origin_clock_of(&origin, dir)))
+	struct rm_trace_info origin = {.open_schema = rm_dir_schema_source};
+	if (!s && (!rm_trace_info_path(&origin, dir) ||
+		   !rm_trace_info_clock_of(&origin, dir)))
 		s = failed(&c, ENOMEM, "trace_clock");
 	if (!s)
 		s = rm_trace_new(c.rings, c.nr_rings, &origin, ret, err);
-	rm_origin_free(&origin);
+	rm_trace_info_free(&origin);
 	return s;
 }

@@ -4,7 +4,8 @@
  *
  * cursor.c      numbers and strings, within bounds
  * unpack.c      zlib and zstd
- * dat_open.c    the file, mapped; its first bytes
+ * dat_file.c    the file, mapped
+ * dat_open.c    its first bytes
  * dat_v6.c      version 6: one thing after the other
  * dat_v7.c      version 7: sections, and options that name them
  * dat_options.c options, alike in both
@@ -20,7 +21,7 @@
 
 #include "recording/cursor.h"
 #include "recording/unpack.h"
-#include "trace/origin.h"
+#include "trace/trace_info.h"
 
 #include <ringmap/ringmap.h>
 
@@ -95,24 +96,34 @@ struct rm_dat {
 	struct ringmap_error *err;
 };
 
-/* dat_open.c */
+/* dat_file.c */
 
-/* Opens a file or folder for reading; what went wrong, in words. */
+enum {
+	/* The magic and the version. A shorter file is no trace.dat. */
+	RM_DAT_SIZE_MIN = 11
+};
+
+/* Opens a file or folder for reading. The error names @path and the reason. */
 enum ringmap_status rm_dat_open_path(const char *path, int *ret,
 				     struct ringmap_error *err);
 
-/* Reads everything but formats and CPU data. */
-enum ringmap_status rm_dat_open(struct rm_dat *dat, int fd,
-				struct ringmap_error *err);
-void rm_dat_close(struct rm_dat *dat);
+/* Maps the file open at @fd into dat->map. */
+enum ringmap_status rm_dat_map(struct rm_dat *dat, int fd);
 
 struct rm_dat_map *rm_dat_map_ref(struct rm_dat_map *map);
 void rm_dat_map_unref(struct rm_dat_map *map);
 
-/* Over the whole file, from @at on. */
+/* A cursor over the whole file that begins at byte @at. */
 struct rm_cursor rm_dat_cursor(const struct rm_dat *dat, uint64_t at);
 
 enum ringmap_status rm_dat_nomem(const struct rm_dat *dat);
+
+/* dat_open.c */
+
+/* Reads everything but formats and the data of CPUs. */
+enum ringmap_status rm_dat_open(struct rm_dat *dat, int fd,
+				struct ringmap_error *err);
+void rm_dat_close(struct rm_dat *dat);
 
 /* dat_v6.c, dat_v7.c: what follows the first bytes. */
 enum ringmap_status rm_dat_read_v6(struct rm_dat *dat, struct rm_cursor *c);

@@ -30,13 +30,13 @@ static int64_t number_of(struct rm_cursor *data)
 static enum ringmap_status take_clock(struct rm_dat *dat,
 				      const struct rm_cursor *data)
 {
-	struct rm_origin origin = {.clock = dat->clock};
+	struct rm_trace_info origin = {.clock = dat->clock};
 
 	/* In version 6 the text comes later. */
 	dat->has_clock = true;
-	bool done =
-		rm_origin_clock(&origin, (const char *)data->bytes + data->at,
-				(size_t)(data->end - data->at));
+	bool done = rm_trace_info_clock(&origin,
+					(const char *)data->bytes + data->at,
+					(size_t)(data->end - data->at));
 	dat->clock = origin.clock;
 	return done ? RINGMAP_OK : rm_dat_nomem(dat);
 }
@@ -128,8 +128,8 @@ static enum ringmap_status take_buffer(struct rm_dat *dat,
 	const char *clock = rm_cursor_string(data, "clock of a buffer");
 	if (data->status)
 		return data->status;
-	struct rm_origin origin = {.clock = instance->clock};
-	bool done = rm_origin_clock(&origin, clock, strlen(clock));
+	struct rm_trace_info origin = {.clock = instance->clock};
+	bool done = rm_trace_info_clock(&origin, clock, strlen(clock));
 	instance->clock = origin.clock;
 	if (!done)
 		return rm_dat_nomem(dat);

@@ -103,13 +103,14 @@ static enum ringmap_status read_kind(struct rm_dat_instance *instance,
 /* Where the clock's name is, in files that have an option to say so. */
 static enum ringmap_status read_clock(struct rm_dat *dat, struct rm_cursor *c)
 {
-	struct rm_origin origin = {.clock = dat->clock};
+	struct rm_trace_info origin = {.clock = dat->clock};
 	uint64_t size = rm_cursor_u64(c, "size of trace_clock");
 	const uint8_t *text = rm_cursor_take(c, size, "trace_clock");
 
 	if (!text)
 		return c->status;
-	bool done = rm_origin_clock(&origin, (const char *)text, (size_t)size);
+	bool done =
+		rm_trace_info_clock(&origin, (const char *)text, (size_t)size);
 	dat->clock = origin.clock;
 	return done ? RINGMAP_OK : rm_dat_nomem(dat);
 }

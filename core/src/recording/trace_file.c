@@ -106,18 +106,18 @@ static enum ringmap_status check_shape(const struct rm_dat *dat,
 /* Moves what is known of the file into @ret. */
 static enum ringmap_status origin_of(struct rm_dat *dat, const char *path,
 				     struct rm_dat_instance *instance,
-				     struct rm_origin *ret)
+				     struct rm_trace_info *ret)
 {
 	char **clock = instance->clock ? &instance->clock : &dat->clock;
 
-	*ret = (struct rm_origin){
+	*ret = (struct rm_trace_info){
 		.open_schema = rm_dat_schema_source,
 		.clock = rm_steal(*clock),
 		.instances = calloc(dat->nr_instances, sizeof(char *)),
 		.nr_instances = dat->nr_instances,
 		.stamps = dat->stamps,
 	};
-	if (!ret->instances || !rm_origin_path(ret, path))
+	if (!ret->instances || !rm_trace_info_path(ret, path))
 		return rm_dat_nomem(dat);
 	for (size_t i = 1; i < dat->nr_instances; i++)
 		ret->instances[i] = rm_steal(dat->instances[i].name);
@@ -129,7 +129,7 @@ static enum ringmap_status open_instance(struct rm_dat *dat, const char *path,
 					 struct ringmap_trace **ret)
 {
 	struct rm_dat_instance *instance;
-	struct rm_origin origin = {.path = NULL};
+	struct rm_trace_info origin = {.path = NULL};
 	size_t opened = 0;
 
 	enum ringmap_status s = rm_dat_instance(dat, name, &instance);
@@ -151,7 +151,7 @@ static enum ringmap_status open_instance(struct rm_dat *dat, const char *path,
 		s = origin_of(dat, path, instance, &origin);
 	if (!s)
 		s = rm_trace_new(rings, opened, &origin, ret, dat->err);
-	rm_origin_free(&origin);
+	rm_trace_info_free(&origin);
 	for (size_t i = 0; i < opened; i++)
 		ringmap_ring_unref(rings[i]);
 	return s;

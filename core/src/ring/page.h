@@ -27,7 +27,7 @@ struct rm_payload {
 };
 
 /*
- * An absolute time stamp carries 59 bits; the rest comes from the time before
+ * An absolute time stamp pending_losses 59 bits; the rest comes from the time before
  * it, and the 59 bits may have wrapped since (rb_fix_abs_ts()).
  */
 static inline uint64_t rm_full_stamp(uint64_t stamp, uint64_t before)

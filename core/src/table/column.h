@@ -8,7 +8,7 @@
  * column.h       what to take from a record
  * batch.c        memory of one batch, used again when it was released
  * dict.c         strings by number, shared by the batches of a table
- * picker.c       walks a page: the wanted records, one list for each event
+ * lists.c       walks a page: the wanted records, one list for each event
  * fused.c        the same and the first columns in one loop, for one event
  * gather.c       a list of records into the columns of a batch
  * cell.c         where a record has a value
@@ -45,11 +45,11 @@ enum rm_column_what {
 	RM_COLUMN_BLOB, /* uninterpreted */
 };
 
-enum rm_column_place {
-	RM_PLACE_FIXED,
-	RM_PLACE_DATA_LOC, /* u32: size << 16 | offset in the record */
-	RM_PLACE_REL_LOC,  /* u32: size << 16 | offset from its own end */
-	RM_PLACE_TAIL,     /* from offset to the end of the record */
+enum rm_column_where {
+	RM_WHERE_FIXED,
+	RM_WHERE_DATA_LOC, /* u32: size << 16 | offset in the record */
+	RM_WHERE_REL_LOC,  /* u32: size << 16 | offset from its own end */
+	RM_WHERE_TAIL,     /* from offset to the end of the record */
 };
 
 enum {
@@ -59,7 +59,7 @@ enum {
 struct rm_column {
 	char *name;
 	enum rm_column_what what;
-	enum rm_column_place place;
+	enum rm_column_where where;
 	uint32_t offset;
 	uint32_t size;      /* at offset: of the value, or of its u32 */
 	uint32_t elem_size; /* of a number; BITS: of a long */
@@ -119,7 +119,7 @@ static inline uint32_t rm_column_end(const struct rm_column *c)
 {
 	if (c->what <= RM_COLUMN_LOST)
 		return 0;
-	return c->place == RM_PLACE_TAIL ? c->offset : c->offset + c->size;
+	return c->where == RM_WHERE_TAIL ? c->offset : c->offset + c->size;
 }
 
 #endif

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 bool rm_filter_passes_rows(const struct rm_filter *f,
-			   const struct rm_rows *rows)
+			   const struct rm_record_list *rows)
 {
 	return !f->by_pid && !f->from && !f->to && !(rows->cpus && f->by_cpu);
 }
@@ -41,7 +41,7 @@ bool rm_filter_names_cpu(const struct rm_filter *f, uint32_t cpu)
 	return bsearch(&cpu, f->cpus, f->nr_cpus, sizeof(cpu), compare_cpus);
 }
 
-static bool passes(const struct rm_filter *f, const struct rm_rows *rows,
+static bool passes(const struct rm_filter *f, const struct rm_record_list *rows,
 		   size_t i)
 {
 	if (rows->ts[i] < f->from || (f->to && rows->ts[i] >= f->to))
@@ -57,10 +57,10 @@ static bool passes(const struct rm_filter *f, const struct rm_rows *rows,
 	return bsearch(&pid, f->pids, f->nr_pids, sizeof(pid), compare_pids);
 }
 
-bool rm_filter(const struct rm_filter *f, const struct rm_rows *rows,
-	       struct rm_rows *ret)
+bool rm_filter(const struct rm_filter *f, const struct rm_record_list *rows,
+	       struct rm_record_list *ret)
 {
-	if (!rm_rows_grow(ret, rows->count, rows->cpus))
+	if (!rm_record_list_grow(ret, rows->count, rows->cpus))
 		return false;
 	ret->count = 0;
 	ret->cpu = rows->cpu;
@@ -70,7 +70,8 @@ bool rm_filter(const struct rm_filter *f, const struct rm_rows *rows,
 			continue;
 		if (rows->cpus)
 			ret->cpus[ret->count] = rows->cpus[i];
-		rm_rows_add(ret, rows->record[i], rows->size[i], rows->ts[i]);
+		rm_record_list_add(ret, rows->record[i], rows->size[i],
+				   rows->ts[i]);
 	}
 	return true;
 }

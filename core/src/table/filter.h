@@ -5,7 +5,7 @@
 #ifndef RM_FILTER_H
 #define RM_FILTER_H
 
-#include "table/rows.h"
+#include "table/records.h"
 
 struct rm_filter {
 	int32_t *pids; /* ascending */
@@ -24,7 +24,7 @@ void rm_filter_sort(struct rm_filter *f);
 
 /* All of the rows pass; of rows of one CPU, that CPU was looked at before. */
 bool rm_filter_passes_rows(const struct rm_filter *f,
-			   const struct rm_rows *rows);
+			   const struct rm_record_list *rows);
 
 /* Whether @cpu is one of those that the filter names. */
 bool rm_filter_names_cpu(const struct rm_filter *f, uint32_t cpu);
@@ -35,7 +35,7 @@ static inline bool rm_filter_cpu(const struct rm_filter *f, uint32_t cpu)
 }
 
 /* Copies what passes to @ret. False: no memory. */
-bool rm_filter(const struct rm_filter *f, const struct rm_rows *rows,
-	       struct rm_rows *ret);
+bool rm_filter(const struct rm_filter *f, const struct rm_record_list *rows,
+	       struct rm_record_list *ret);
 
 #endif

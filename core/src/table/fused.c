@@ -11,7 +11,7 @@
 #include "table/fused.h"
 
 #include "ring/page.h"
-#include "table/rows.h"
+#include "table/records.h"
 
 #include <string.h>
 

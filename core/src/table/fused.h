@@ -42,7 +42,7 @@ struct rm_fused {
 /*
  * Walks the rest of a page that a little-endian machine reads without
  * swapping. False: one of the records is shorter than min_size; the page's
- * cursor is where it was, walk it another way. @status: as rm_picker_walk().
+ * cursor is where it was, walk it another way. @status: as rm_record_lists_walk().
  */
 bool rm_fused_walk(struct rm_fused *f, struct ringmap_page *page,
 		   enum ringmap_status *status);

@@ -2,13 +2,397 @@
 /*
  * gather.c - a list of records into the columns of a batch
  *
- * One loop for each kind and width of value, so that nothing is asked for each
- * value again. Rows whose record is too short for its columns are rare: then
- * each row is looked at.
+ * There is one loop for each kind and width of value, so that no loop decides
+ * anything per value. Rows whose record is shorter than its columns need are
+ * rare: then each row is checked.
  */
 #include "table/gather.h"
 
+#include "ring/layout.h"
+#include "table/utf8.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
+
+/* ---- the bytes of a field ------------------------------------------------ */
+
+bool rm_span(const struct rm_column *c, const struct rm_record_list *rows,
+	     size_t i, struct rm_span *ret)
+{
+	const uint8_t *record = rows->record[i];
+
+	if (c->where == RM_WHERE_FIXED) {
+		*ret = (struct rm_span){record + c->offset, c->size};
+		return true;
+	}
+	if (c->where == RM_WHERE_TAIL) {
+		uint32_t rest = rows->size[i] - c->offset;
+		/* The record's size is rounded up: half a number is none. */
+		uint32_t over = c->elem_size ? rest % c->elem_size : 0;
+
+		*ret = (struct rm_span){record + c->offset, rest - over};
+		return true;
+	}
+	/* The one copy that is checked and used; the writer may change it. */
+	uint32_t word = rm_load32(record + c->offset, rows->big_endian);
+	uint32_t size = word >> 16;
+	uint32_t begin = word & 0xffff;
+
+	if (c->where == RM_WHERE_REL_LOC)
+		begin += c->offset + 4;
+	if (begin > rows->size[i] || size > rows->size[i] - begin)
+		return false;
+	*ret = (struct rm_span){record + begin, size};
+	return true;
+}
+
+RM_RACES void rm_copy_numbers(uint8_t *to, const uint8_t *from, size_t n,
+			      uint32_t size, bool swap)
+{
+	memcpy(to, from, n * size);
+	if (!swap || size == 1)
+		return;
+	for (size_t i = 0; i < n; i++, to += size)
+		for (uint32_t low = 0; low < size / 2; low++) {
+			uint8_t byte = to[low];
+
+			to[low] = to[size - 1 - low];
+			to[size - 1 - low] = byte;
+		}
+}
+
+void rm_gather_broken(struct rm_gather *g, size_t row)
+{
+	struct rm_store *s = g->store;
+
+	rm_store_null(s, row, g->room);
+	if (s->offsets)
+		s->offsets[row + 1] = s->offsets[row];
+	else if (rm_column_width(g->column))
+		memset(s->data + row * rm_column_width(g->column), 0,
+		       rm_column_width(g->column));
+	g->broken++;
+}
+
+/* ---- lists and bitmasks -------------------------------------------------- */
+
+bool rm_gather_list(struct rm_gather *g, const struct rm_record_list *rows)
+{
+	const struct rm_column *c = g->column;
+	struct rm_store *s = g->store;
+
+	for (size_t i = 0; i < rows->count; i++) {
+		size_t row = g->at + i;
+		struct rm_span span;
+
+		if (!rm_span(c, rows, i, &span) || span.size % c->elem_size) {
+			rm_gather_broken(g, row);
+			continue;
+		}
+		if (!rm_store_grow(s, c->elem_size, span.size))
+			return false;
+		rm_copy_numbers(s->items + s->nr_items * c->elem_size,
+				span.bytes, span.size / c->elem_size,
+				c->elem_size, rm_swapped(rows));
+		s->nr_items += span.size / c->elem_size;
+		s->offsets[row + 1] = (int32_t)s->nr_items;
+	}
+	return true;
+}
+
+/* The numbers of the bits in a word that begins with bit @first. */
+static size_t set_bits(uint32_t *to, uint64_t word, uint32_t first)
+{
+	size_t n = 0;
+
+	for (; word; word &= word - 1)
+		to[n++] = first + (uint32_t)__builtin_ctzll(word);
+	return n;
+}
+
+bool rm_gather_bits(struct rm_gather *g, const struct rm_record_list *rows)
+{
+	const struct rm_column *c = g->column;
+	struct rm_store *s = g->store;
+
+	for (size_t i = 0; i < rows->count; i++) {
+		size_t row = g->at + i;
+		struct rm_span span;
+
+		/* Longs, and where they begin, are aligned to 4 at least. */
+		if (!rm_span(c, rows, i, &span) || span.size % c->elem_size ||
+		    (uintptr_t)span.bytes % 4) {
+			rm_gather_broken(g, row);
+			continue;
+		}
+		if (!rm_store_grow(s, 4, span.size * 8ul * 4))
+			return false;
+		for (uint32_t at = 0; at < span.size; at += c->elem_size) {
+			const uint8_t *p = span.bytes + at;
+			uint64_t word =
+				c->elem_size == 8
+					? rm_load64(p, rows->big_endian)
+					: rm_load32(p, rows->big_endian);
+			s->nr_items +=
+				set_bits((uint32_t *)s->items + s->nr_items,
+					 word, at * 8);
+		}
+		s->offsets[row + 1] = (int32_t)s->nr_items;
+	}
+	return true;
+}
+
+/* ---- numbers that have names, as codes of a dictionary ------------------- */
+
+enum {
+	/* Names are cut behind this many bytes; the kernel's are short. */
+	NAME_MAX_BYTES = 1024
+};
+
+static uint64_t number_at(const uint8_t *p, uint32_t size, bool big_endian)
+{
+	switch (size) {
+	case 1:
+		return *p;
+	case 2:
+		return rm_load16(p, big_endian);
+	case 4:
+		return rm_load32(p, big_endian);
+	default:
+		return rm_load64(p, big_endian);
+	}
+}
+
+/* A table of names holds values as C has them: -1 for 0xff, too. */
+static uint64_t low_bytes(uint64_t value, uint32_t size)
+{
+	return size == 8 ? value : value & ((1ull << size * 8) - 1);
+}
+
+/* The name, or as the kernel shows a value that has none. */
+static size_t name_of(const struct rm_column *c, uint64_t value, char *name)
+{
+	for (uint32_t i = 0; i < c->nr_values; i++)
+		if (low_bytes(c->values[i].value, c->size) == value)
+			return (size_t)snprintf(name, NAME_MAX_BYTES, "%s",
+						c->values[i].name);
+	return (size_t)snprintf(name, NAME_MAX_BYTES, "0x%" PRIx64, value);
+}
+
+/* The names of the bits, in the table's order, and the rest as a number. */
+static size_t names_of(const struct rm_column *c, uint64_t value, char *name)
+{
+	uint64_t rest = value;
+	size_t used = 0;
+
+	name[0] = 0;
+	for (uint32_t i = 0; i < c->nr_values && used < NAME_MAX_BYTES; i++) {
+		uint64_t bits = low_bytes(c->values[i].value, c->size);
+
+		if (value ? !bits || (rest & bits) != bits : bits)
+			continue;
+		rest &= ~bits;
+		used += (size_t)snprintf(name + used, NAME_MAX_BYTES - used,
+					 "%s%s", used ? c->delim : "",
+					 c->values[i].name);
+		if (!rest)
+			break;
+	}
+	if (rest && used < NAME_MAX_BYTES)
+		used += (size_t)snprintf(name + used, NAME_MAX_BYTES - used,
+					 "%s0x%" PRIx64, used ? c->delim : "",
+					 rest);
+	return used;
+}
+
+static int32_t code_of(struct rm_gather *g, uint64_t value)
+{
+	char name[NAME_MAX_BYTES];
+	size_t size = g->column->flags ? names_of(g->column, value, name)
+				       : name_of(g->column, value, name);
+
+	return rm_dict_code(g->dict, name,
+			    size < sizeof(name) ? size : sizeof(name) - 1);
+}
+
+bool rm_gather_named(struct rm_gather *g, const struct rm_record_list *rows)
+{
+	const struct rm_column *c = g->column;
+	int32_t *out = (int32_t *)g->store->data + g->at;
+
+	for (size_t i = 0; i < rows->count; i++) {
+		uint64_t value = number_at(rows->record[i] + c->offset, c->size,
+					   rows->big_endian);
+		struct rm_memo_entry *memo = rm_memo_at(g->memo, value, 0);
+
+		if (memo->code < 0 || memo->low != value) {
+			int32_t code = code_of(g, value);
+
+			if (code < 0)
+				return false;
+			*memo = (struct rm_memo_entry){value, 0, code};
+		}
+		out[i] = memo->code;
+	}
+	return true;
+}
+
+bool rm_gather_event(struct rm_gather *g, const struct rm_record_list *rows)
+{
+	int32_t *out = (int32_t *)g->store->data + g->at;
+
+	for (size_t i = 0; i < rows->count; i++) {
+		uint16_t id;
+
+		/* Too short to say what it is. */
+		if (rows->size[i] < sizeof(id)) {
+			rm_gather_broken(g, g->at + i);
+			continue;
+		}
+		id = rm_load16(rows->record[i], rows->big_endian);
+		struct rm_memo_entry *memo = rm_memo_at(g->memo, id, 0);
+
+		if (memo->code < 0 || memo->low != id) {
+			const char *name = g->names->name(g->names->ctx, id);
+			int32_t code =
+				name ? rm_dict_code(g->dict, name, strlen(name))
+				     : -1;
+
+			if (!name) {
+				rm_gather_broken(g, g->at + i);
+				continue;
+			}
+			if (code < 0)
+				return false;
+			*memo = (struct rm_memo_entry){id, 0, code};
+		}
+		out[i] = memo->code;
+	}
+	return true;
+}
+
+/* ---- strings, as they are or as codes of a dictionary -------------------- */
+
+/* @size bytes up to a NUL, made UTF-8, behind the items. */
+static bool append_text(struct rm_gather *g, const uint8_t *bytes, size_t size)
+{
+	struct rm_store *s = g->store;
+
+	if (!rm_store_grow(s, 1, size * RM_ESCAPE_BYTES))
+		return false;
+	uint8_t *to = s->items + s->nr_items;
+	/* First the copy, which stays as it is; then the look at it. */
+	memcpy(to, bytes, size);
+	size = strnlen((const char *)to, size);
+	if (!rm_utf8_valid(to, size)) {
+		size = rm_utf8_escape(to, size);
+		g->escaped++;
+	}
+	s->nr_items += size;
+	return true;
+}
+
+RM_RACES bool rm_gather_text(struct rm_gather *g,
+			     const struct rm_record_list *rows)
+{
+	for (size_t i = 0; i < rows->count; i++) {
+		size_t row = g->at + i;
+		struct rm_span span;
+
+		if (!rm_span(g->column, rows, i, &span)) {
+			rm_gather_broken(g, row);
+			continue;
+		}
+		if (!append_text(g, span.bytes, span.size))
+			return false;
+		g->store->offsets[row + 1] = (int32_t)g->store->nr_items;
+	}
+	return true;
+}
+
+RM_RACES bool rm_gather_blob(struct rm_gather *g,
+			     const struct rm_record_list *rows)
+{
+	struct rm_store *s = g->store;
+
+	for (size_t i = 0; i < rows->count; i++) {
+		size_t row = g->at + i;
+		struct rm_span span;
+
+		if (!rm_span(g->column, rows, i, &span)) {
+			rm_gather_broken(g, row);
+			continue;
+		}
+		if (!rm_store_grow(s, 1, span.size))
+			return false;
+		memcpy(s->items + s->nr_items, span.bytes, span.size);
+		s->nr_items += span.size;
+		s->offsets[row + 1] = (int32_t)s->nr_items;
+	}
+	return true;
+}
+
+/* A name of @size bytes, for the first time lately. */
+static int32_t task_code(struct rm_gather *g, const char *bytes, size_t size)
+{
+	uint8_t text[RM_TASK_MAX * RM_ESCAPE_BYTES];
+
+	size = strnlen(bytes, size);
+	memcpy(text, bytes, size);
+	if (!rm_utf8_valid(text, size)) {
+		size = rm_utf8_escape(text, size);
+		g->escaped++;
+	}
+	return rm_dict_code(g->dict, (const char *)text, size);
+}
+
+/* The kernel's TASK_COMM_LEN: such names are found by two words. */
+static RM_RACES bool tasks16(struct rm_gather *g,
+			     const struct rm_record_list *rows)
+{
+	int32_t *out = (int32_t *)g->store->data + g->at;
+
+	for (size_t i = 0; i < rows->count; i++) {
+		uint64_t name[2];
+
+		memcpy(name, rows->record[i] + g->column->offset, sizeof(name));
+		struct rm_memo_entry *memo =
+			rm_memo_at(g->memo, name[0], name[1]);
+		if (memo->code < 0 || memo->low != name[0] ||
+		    memo->high != name[1]) {
+			int32_t code =
+				task_code(g, (const char *)name, sizeof(name));
+
+			if (code < 0)
+				return false;
+			*memo = (struct rm_memo_entry){name[0], name[1], code};
+		}
+		out[i] = memo->code;
+	}
+	return true;
+}
+
+RM_RACES bool rm_gather_task(struct rm_gather *g,
+			     const struct rm_record_list *rows)
+{
+	int32_t *out = (int32_t *)g->store->data + g->at;
+	const struct rm_column *c = g->column;
+	char name[RM_TASK_MAX];
+
+	if (c->size == 2 * sizeof(uint64_t))
+		return tasks16(g, rows);
+	for (size_t i = 0; i < rows->count; i++) {
+		memcpy(name, rows->record[i] + c->offset, c->size);
+		out[i] = task_code(g, name, c->size);
+		if (out[i] < 0)
+			return false;
+	}
+	return true;
+}
+
+/* ---- numbers, and every kind --------------------------------------------- */
 
 static inline uint8_t swap8(uint8_t v)
 {
@@ -68,7 +452,7 @@ static RM_RACES void numbers_swapped(uint8_t *to, const uint8_t *const *record,
 }
 
 /* Numbers one after the other, or bytes that are none (elem_size 1). */
-static RM_RACES void arrays(uint8_t *to, const struct rm_rows *rows,
+static RM_RACES void arrays(uint8_t *to, const struct rm_record_list *rows,
 			    const struct rm_column *c)
 {
 	uint32_t width = rm_column_width(c);
@@ -80,8 +464,8 @@ static RM_RACES void arrays(uint8_t *to, const struct rm_rows *rows,
 				swap ? c->elem_size : 1, swap);
 }
 
-static RM_RACES void bools(uint8_t *bits, size_t at, const struct rm_rows *rows,
-			   uint32_t offset)
+static RM_RACES void bools(uint8_t *bits, size_t at,
+			   const struct rm_record_list *rows, uint32_t offset)
 {
 	for (size_t i = 0; i < rows->count; i++, at++) {
 		uint8_t bit = (uint8_t)(1u << at % 8);
@@ -93,14 +477,14 @@ static RM_RACES void bools(uint8_t *bits, size_t at, const struct rm_rows *rows,
 	}
 }
 
-static void cpus(uint32_t *to, const struct rm_rows *rows)
+static void cpus(uint32_t *to, const struct rm_record_list *rows)
 {
 	for (size_t i = 0; i < rows->count; i++)
 		to[i] = rows->cpus ? rows->cpus[i] : rows->cpu;
 }
 
 /* Rows are enough for the column. */
-static bool gather_whole(struct rm_gather *g, const struct rm_rows *rows)
+static bool gather_whole(struct rm_gather *g, const struct rm_record_list *rows)
 {
 	const struct rm_column *c = g->column;
 	uint8_t *to = NULL;
@@ -148,13 +532,13 @@ static bool gather_whole(struct rm_gather *g, const struct rm_rows *rows)
 	return false;
 }
 
-static bool gather_each(struct rm_gather *g, const struct rm_rows *rows)
+static bool gather_each(struct rm_gather *g, const struct rm_record_list *rows)
 {
 	const size_t at = g->at;
 	bool good = true;
 
 	for (size_t i = 0; good && i < rows->count; i++) {
-		struct rm_rows row = {
+		struct rm_record_list row = {
 			.record = rows->record + i,
 			.ts = rows->ts + i,
 			.size = rows->size + i,
@@ -175,7 +559,7 @@ static bool gather_each(struct rm_gather *g, const struct rm_rows *rows)
 	return good;
 }
 
-bool rm_gather(struct rm_gather *g, const struct rm_rows *rows)
+bool rm_gather(struct rm_gather *g, const struct rm_record_list *rows)
 {
 	if (rows->whole)
 		return gather_whole(g, rows);

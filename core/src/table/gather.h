@@ -8,7 +8,7 @@
 #include "table/batch.h"
 #include "table/column.h"
 #include "table/dict.h"
-#include "table/rows.h"
+#include "table/records.h"
 
 /* Names of events, for RM_COLUMN_EVENT. */
 struct rm_name_source {
@@ -32,20 +32,20 @@ struct rm_gather {
 
 /* The column's values of @rows, behind the rows that are there. False: no
  * memory. */
-bool rm_gather(struct rm_gather *g, const struct rm_rows *rows);
+bool rm_gather(struct rm_gather *g, const struct rm_record_list *rows);
 
 /* gather_text.c */
-bool rm_gather_text(struct rm_gather *g, const struct rm_rows *rows);
-bool rm_gather_task(struct rm_gather *g, const struct rm_rows *rows);
-bool rm_gather_blob(struct rm_gather *g, const struct rm_rows *rows);
+bool rm_gather_text(struct rm_gather *g, const struct rm_record_list *rows);
+bool rm_gather_task(struct rm_gather *g, const struct rm_record_list *rows);
+bool rm_gather_blob(struct rm_gather *g, const struct rm_record_list *rows);
 
 /* gather_named.c */
-bool rm_gather_named(struct rm_gather *g, const struct rm_rows *rows);
-bool rm_gather_event(struct rm_gather *g, const struct rm_rows *rows);
+bool rm_gather_named(struct rm_gather *g, const struct rm_record_list *rows);
+bool rm_gather_event(struct rm_gather *g, const struct rm_record_list *rows);
 
 /* gather_list.c */
-bool rm_gather_list(struct rm_gather *g, const struct rm_rows *rows);
-bool rm_gather_bits(struct rm_gather *g, const struct rm_rows *rows);
+bool rm_gather_list(struct rm_gather *g, const struct rm_record_list *rows);
+bool rm_gather_bits(struct rm_gather *g, const struct rm_record_list *rows);
 
 /* cell.c */
 
@@ -56,8 +56,8 @@ struct rm_span {
 };
 
 /* Where record @i has it; false: not inside the record. */
-bool rm_span(const struct rm_column *c, const struct rm_rows *rows, size_t i,
-	     struct rm_span *ret);
+bool rm_span(const struct rm_column *c, const struct rm_record_list *rows,
+	     size_t i, struct rm_span *ret);
 
 /* Row @row has no value because its record does not hold it. */
 void rm_gather_broken(struct rm_gather *g, size_t row);
@@ -66,7 +66,7 @@ void rm_gather_broken(struct rm_gather *g, size_t row);
 void rm_copy_numbers(uint8_t *to, const uint8_t *from, size_t n, uint32_t size,
 		     bool swap);
 
-static inline bool rm_swapped(const struct rm_rows *rows)
+static inline bool rm_swapped(const struct rm_record_list *rows)
 {
 	return rows->big_endian != (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__);
 }

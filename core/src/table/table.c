@@ -1,13 +1,215 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * table.c - rows into the columns of a batch, and back out again
+ * table.c - rows into the columns of a batch, and undone again
+ *
+ * A page goes into a table in one of two ways. The fused loop walks the page and
+ * stores numbers of fixed places in one pass; columns that it cannot fill are
+ * gathered afterwards from the list of records that it leaves. Otherwise the
+ * wanted records are listed first, then gathered column by column.
  */
+#define _GNU_SOURCE
 #include "table/table.h"
 
 #include "ring/page.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+/* ---- life ---------------------------------------------------------------- */
+
+static void free_columns(struct rm_plan *plan)
+{
+	for (size_t i = 0; i < plan->count; i++) {
+		if (plan->dicts)
+			rm_dict_unref(plan->dicts[i]);
+		free(plan->columns[i].name);
+	}
+	free(plan->dicts);
+	free(plan->columns);
+}
+
+void rm_plan_unref(struct rm_plan *plan)
+{
+	/* Release our uses; acquire those of who let go before. */
+	if (!plan || __atomic_sub_fetch(&plan->refs, 1, __ATOMIC_ACQ_REL))
+		return;
+	free_columns(plan);
+	ringmap_schema_unref(plan->schema);
+	free(plan->filter.pids);
+	free(plan->filter.cpus);
+	free(plan->pending_losses);
+	pthread_mutex_destroy(&plan->lock);
+	free(plan);
+}
+
+static void free_table(struct ringmap_table *t)
+{
+	for (size_t i = 0; i < t->plan->count; i++) {
+		if (t->dicts)
+			rm_dict_unref(t->dicts[i]);
+		if (t->memos)
+			free(t->memos[i]);
+	}
+	free(t->dicts);
+	free(t->memos);
+	free(t->fused_at);
+	free(t->mark.items);
+	rm_record_list_free(&t->chosen);
+	rm_record_lists_deinit(&t->lists);
+	if (t->batch)
+		rm_batch_unref(t->batch);
+	if (t->pool)
+		rm_pool_unref(t->pool);
+	rm_plan_unref(t->plan);
+	free(t);
+}
+
+static bool make_memos(struct ringmap_table *t)
+{
+	for (size_t i = 0; i < t->plan->count; i++) {
+		if (!t->plan->dicts[i])
+			continue;
+		t->memos[i] = malloc(sizeof(*t->memos[i]));
+		if (!t->memos[i])
+			return false;
+	}
+	return true;
+}
+
+struct ringmap_table *rm_table_new(struct rm_plan *plan)
+{
+	struct ringmap_table *t = calloc(1, sizeof(*t));
+
+	if (!t) {
+		rm_plan_unref(plan);
+		return NULL;
+	}
+	t->refs = 1;
+	t->plan = plan;
+	t->dicts = calloc(plan->count, sizeof(struct rm_dict *));
+	t->memos = calloc(plan->count, sizeof(struct rm_memo *));
+	t->fused_at = calloc(plan->count, sizeof(bool));
+	t->mark.items = calloc(plan->count, sizeof(size_t));
+	t->pool = rm_pool_new(plan->columns, plan->count, plan->room,
+			      plan->fill_pages);
+	if (!t->dicts || !t->memos || !t->fused_at || !t->mark.items ||
+	    !t->pool || !make_memos(t) ||
+	    rm_record_lists_init(&t->lists, 1) != RINGMAP_OK) {
+		free_table(t);
+		return NULL;
+	}
+	rm_record_lists_slot(&t->lists, plan->event);
+	rm_table_plan_fused(t);
+	return t;
+}
+
+struct ringmap_table *ringmap_table_ref(struct ringmap_table *table)
+{
+	__atomic_fetch_add(&table->refs, 1, __ATOMIC_RELAXED);
+	return table;
+}
+
+void ringmap_table_unref(struct ringmap_table *table)
+{
+	/* As in rm_plan_unref(). */
+	if (table && !__atomic_sub_fetch(&table->refs, 1, __ATOMIC_ACQ_REL))
+		free_table(table);
+}
+
+/* ---- losses that no row has reported yet --------------------------------- */
+
+static struct rm_pending_loss *find(const struct rm_plan *plan, uint32_t cpu)
+{
+	for (size_t i = 0; i < plan->nr_pending; i++)
+		if (plan->pending_losses[i].cpu == cpu)
+			return &plan->pending_losses[i];
+	return NULL;
+}
+
+uint64_t rm_pending_loss_get(struct rm_plan *plan, uint32_t cpu)
+{
+	pthread_mutex_lock(&plan->lock);
+	const struct rm_pending_loss *loss = find(plan, cpu);
+	uint64_t lost = loss ? loss->lost : 0;
+	pthread_mutex_unlock(&plan->lock);
+	return lost;
+}
+
+static bool set(struct rm_plan *plan, uint32_t cpu, uint64_t lost)
+{
+	struct rm_pending_loss *loss = find(plan, cpu);
+	size_t count = plan->nr_pending;
+
+	if (loss && lost) {
+		loss->lost = lost;
+	} else if (loss) {
+		*loss = plan->pending_losses[count - 1];
+		__atomic_store_n(&plan->nr_pending, count - 1,
+				 __ATOMIC_RELAXED);
+	} else if (lost) {
+		loss = reallocarray(plan->pending_losses, count + 1,
+				    sizeof(*loss));
+		if (!loss)
+			return false;
+		loss[count] = (struct rm_pending_loss){cpu, lost};
+		plan->pending_losses = loss;
+		__atomic_store_n(&plan->nr_pending, count + 1,
+				 __ATOMIC_RELAXED);
+	}
+	return true;
+}
+
+bool rm_pending_loss_set(struct rm_plan *plan, uint32_t cpu, uint64_t lost)
+{
+	if (!lost && !rm_loss_pending(plan))
+		return true;
+	pthread_mutex_lock(&plan->lock);
+	bool done = set(plan, cpu, lost);
+	pthread_mutex_unlock(&plan->lock);
+	return done;
+}
+
+/* The first of the rows that is of @cpu; count if none is. */
+static size_t first_of(const struct rm_record_list *rows, uint32_t cpu)
+{
+	size_t i = 0;
+
+	if (!rows->cpus)
+		return rows->cpu == cpu ? 0 : rows->count;
+	while (i < rows->count && rows->cpus[i] != cpu)
+		i++;
+	return i;
+}
+
+static void store_loss(struct ringmap_table *t, size_t row, uint64_t lost)
+{
+	struct rm_store *store = &t->batch->stores[t->plan->lost_column];
+
+	if (lost == RINGMAP_LOST_UNKNOWN)
+		rm_store_null(store, row, t->batch->room);
+	else
+		((uint64_t *)store->data)[row] = lost;
+}
+
+void rm_table_store_losses(struct ringmap_table *table,
+			   const struct rm_record_list *rows)
+{
+	struct rm_plan *plan = table->plan;
+
+	if (!rows->count || !rm_loss_pending(plan))
+		return;
+	pthread_mutex_lock(&plan->lock);
+	for (size_t i = plan->nr_pending; i-- > 0;) {
+		const struct rm_pending_loss loss = plan->pending_losses[i];
+		size_t row = first_of(rows, loss.cpu);
+
+		if (row == rows->count)
+			continue;
+		store_loss(table, table->rows + row, loss.lost);
+		set(plan, loss.cpu, 0);
+	}
+	pthread_mutex_unlock(&plan->lock);
+}
 
 enum {
 	/* Items of one column after which a batch is full: their numbers are
@@ -98,8 +300,9 @@ enum ringmap_status rm_table_begin(struct ringmap_table *table, uint32_t cpu,
 				   uint64_t lost)
 {
 	struct rm_mark *mark = &table->mark;
-	uint64_t before =
-		rm_carry_any(table->plan) ? rm_carry_get(table->plan, cpu) : 0;
+	uint64_t before = rm_loss_pending(table->plan)
+				  ? rm_pending_loss_get(table->plan, cpu)
+				  : 0;
 
 	mark->set = true;
 	mark->rows = table->rows;
@@ -111,12 +314,12 @@ enum ringmap_status rm_table_begin(struct ringmap_table *table, uint32_t cpu,
 		return RINGMAP_OK;
 	if (__builtin_add_overflow(before, lost, &lost))
 		lost = RINGMAP_LOST_UNKNOWN;
-	return rm_carry_set(table->plan, cpu, lost) ? RINGMAP_OK
-						    : RINGMAP_E_NOMEM;
+	return rm_pending_loss_set(table->plan, cpu, lost) ? RINGMAP_OK
+							   : RINGMAP_E_NOMEM;
 }
 
 bool rm_table_gather(struct ringmap_table *table, size_t i,
-		     const struct rm_rows *rows)
+		     const struct rm_record_list *rows)
 {
 	struct rm_gather g = {
 		.column = &table->plan->columns[i],
@@ -143,8 +346,8 @@ static void cut(struct ringmap_table *t, size_t end)
 	t->rows = t->mark.rows;
 }
 
-enum ringmap_status rm_table_took(struct ringmap_table *table, size_t rows,
-				  bool good)
+enum ringmap_status rm_table_commit_rows(struct ringmap_table *table,
+					 size_t rows, bool good)
 {
 	if (!good) {
 		cut(table, table->rows + rows);
@@ -156,7 +359,7 @@ enum ringmap_status rm_table_took(struct ringmap_table *table, size_t rows,
 	return RINGMAP_OK;
 }
 
-static bool all_whole(const struct rm_rows *rows, uint32_t min_size)
+static bool all_whole(const struct rm_record_list *rows, uint32_t min_size)
 {
 	bool whole = true;
 
@@ -166,10 +369,10 @@ static bool all_whole(const struct rm_rows *rows, uint32_t min_size)
 }
 
 enum ringmap_status rm_table_take(struct ringmap_table *table,
-				  const struct rm_rows *rows)
+				  const struct rm_record_list *rows)
 {
 	const struct rm_plan *plan = table->plan;
-	struct rm_rows chosen = *rows;
+	struct rm_record_list chosen = *rows;
 	bool good = true;
 
 	if (!rm_filter_passes_rows(&plan->filter, rows)) {
@@ -178,13 +381,13 @@ enum ringmap_status rm_table_take(struct ringmap_table *table,
 		chosen = table->chosen;
 	}
 	if (!chosen.count)
-		return rm_table_took(table, 0, true);
+		return rm_table_commit_rows(table, 0, true);
 	chosen.whole = all_whole(&chosen, plan->min_size);
 	for (size_t i = 0; good && i < plan->count; i++)
 		good = rm_table_gather(table, i, &chosen);
 	if (good)
-		rm_table_place_losses(table, &chosen);
-	return rm_table_took(table, chosen.count, good);
+		rm_table_store_losses(table, &chosen);
+	return rm_table_commit_rows(table, chosen.count, good);
 }
 
 enum ringmap_status ringmap_table_undo(struct ringmap_table *table)
@@ -198,7 +401,7 @@ enum ringmap_status ringmap_table_undo(struct ringmap_table *table)
 	/* Sums wrap around: what is added is the negative number. */
 	count_up(&table->stats.rows, -(uint64_t)rows);
 	count_up(&table->stats.undone, rows);
-	rm_carry_set(table->plan, table->mark.cpu, table->mark.lost);
+	rm_pending_loss_set(table->plan, table->mark.cpu, table->mark.lost);
 	return RINGMAP_OK;
 }
 
@@ -208,18 +411,18 @@ enum ringmap_status ringmap_table_undo(struct ringmap_table *table)
 static enum ringmap_status append_picked(struct ringmap_table *t,
 					 struct ringmap_page *page)
 {
-	const struct rm_place before = rm_place_of(page);
+	const struct rm_page_pos before = rm_page_pos_of(page);
 
-	rm_picker_begin(&t->picker, page->flags & RINGMAP_PAGE_BIG_ENDIAN,
-			page->cpu);
-	enum ringmap_status walked = rm_picker_walk(&t->picker, page);
+	rm_record_lists_begin(&t->lists, page->flags & RINGMAP_PAGE_BIG_ENDIAN,
+			      page->cpu);
+	enum ringmap_status walked = rm_record_lists_walk(&t->lists, page);
 	if (walked == RINGMAP_E_NOMEM)
 		return walked;
-	rm_picker_adjust(&t->picker);
-	enum ringmap_status s = rm_table_take(t, &t->picker.slots[0]);
+	rm_record_lists_adjust(&t->lists);
+	enum ringmap_status s = rm_table_take(t, &t->lists.slots[0]);
 	if (s == RINGMAP_OK)
 		return walked;
-	rm_place_back(page, &before);
+	rm_page_pos_restore(page, &before);
 	return s;
 }
 
@@ -235,7 +438,8 @@ enum ringmap_status rm_table_append(struct ringmap_table *table,
 	if (s == RINGMAP_OK && !rm_table_fused(table, page, &s))
 		s = append_picked(table, page);
 	if (s == RINGMAP_E_NOMEM)
-		rm_carry_set(table->plan, table->mark.cpu, table->mark.lost);
+		rm_pending_loss_set(table->plan, table->mark.cpu,
+				    table->mark.lost);
 	return s;
 }
 
@@ -276,4 +480,114 @@ enum ringmap_status ringmap_table_stats(const struct ringmap_table *table,
 	memset(ret, 0, sz);
 	memcpy(ret, &stats, sz < sizeof(stats) ? sz : sizeof(stats));
 	return RINGMAP_OK;
+}
+
+/* ---- the fused loop ------------------------------------------------------ */
+
+static bool fits(const struct rm_column *c)
+{
+	return c->what == RM_COLUMN_NUMBER && c->size >= 4;
+}
+
+/* What the fused loop leaves costs a loop of its own; what it takes does not
+ * need the records afterwards. */
+static bool needs_records(const struct rm_column *c)
+{
+	return c->what > RM_COLUMN_LOST || c->what == RM_COLUMN_EVENT;
+}
+
+void rm_table_plan_fused(struct ringmap_table *table)
+{
+	const struct rm_plan *plan = table->plan;
+	size_t taken = 0;
+
+	table->can_fuse = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ &&
+			  plan->event != RM_EVERY_EVENT &&
+			  !plan->filter.by_pid && !plan->filter.from &&
+			  !plan->filter.to &&
+			  rm_stamps_plain(&table->lists.stamps);
+	table->any_rest = false;
+	table->first_rest = plan->count;
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct rm_column *c = &plan->columns[i];
+
+		table->fused_at[i] = taken < RM_FUSED_MAX && fits(c);
+		taken += table->fused_at[i];
+		if (table->fused_at[i] || i == plan->ts_column)
+			continue;
+		table->any_rest |= needs_records(c);
+		if (table->first_rest > i)
+			table->first_rest = i;
+	}
+}
+
+/* Where the loop's values go: the batch's memory, until the next batch. */
+void rm_table_aim_fused(struct ringmap_table *table)
+{
+	const struct rm_plan *plan = table->plan;
+	const struct rm_store *stores = table->batch->stores;
+	struct rm_fused *f = &table->fused;
+
+	*f = (struct rm_fused){
+		.ts = (uint64_t *)stores[plan->ts_column].data,
+		.min_size = plan->min_size,
+		.id = (uint16_t)plan->event,
+	};
+	for (size_t i = 0; i < plan->count; i++) {
+		struct rm_fused_column to = {plan->columns[i].offset,
+					     stores[i].data};
+
+		if (!table->fused_at[i])
+			continue;
+		if (plan->columns[i].size == 8)
+			f->wide[f->nr_wide++] = to;
+		else
+			f->narrow[f->nr_narrow++] = to;
+	}
+}
+
+static enum ringmap_status take_rest(struct ringmap_table *t,
+				     struct rm_record_list *rows, uint32_t cpu)
+{
+	bool good = true;
+
+	rows->cpu = cpu;
+	rows->big_endian = false;
+	rows->whole = true;
+	rows->count = t->fused.count;
+	for (size_t i = t->first_rest; good && i < t->plan->count; i++)
+		if (!t->fused_at[i] && i != t->plan->ts_column)
+			good = rm_table_gather(t, i, rows);
+	if (good)
+		rm_table_store_losses(t, rows);
+	return rm_table_commit_rows(t, rows->count, good);
+}
+
+bool rm_table_fused(struct ringmap_table *table, struct ringmap_page *page,
+		    enum ringmap_status *status)
+{
+	struct rm_record_list *rows = &table->lists.slots[0];
+
+	if (!table->can_fuse || page->flags & RINGMAP_PAGE_BIG_ENDIAN)
+		return false;
+	if (table->any_rest &&
+	    !rm_record_list_grow(rows, rm_events_at_most(page), false)) {
+		*status = RINGMAP_E_NOMEM;
+		return true;
+	}
+	const struct rm_page_pos before = rm_page_pos_of(page);
+	struct rm_fused *f = &table->fused;
+	f->begin = table->rows;
+	f->record = table->any_rest ? rows->record : NULL;
+	f->size = rows->size;
+	if (!rm_fused_walk(f, page, status))
+		return false;
+	if (table->first_rest == table->plan->count &&
+	    !rm_loss_pending(table->plan)) {
+		rm_table_commit_rows(table, f->count, true);
+	} else if (take_rest(table, rows, page->cpu) != RINGMAP_OK) {
+		rm_page_pos_restore(page, &before);
+		*status = RINGMAP_E_NOMEM;
+	}
+	return true;
 }

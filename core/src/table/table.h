@@ -11,14 +11,14 @@
 #include "table/filter.h"
 #include "table/fused.h"
 #include "table/gather.h"
-#include "table/picker.h"
+#include "table/records.h"
 
 #include <ringmap/ringmap.h>
 
 #include <pthread.h>
 
 /* A loss that no row has told yet. */
-struct rm_carry {
+struct rm_pending_loss {
 	uint32_t cpu;
 	uint64_t lost;
 };
@@ -48,8 +48,8 @@ struct rm_plan {
 
 	pthread_mutex_t lock;
 	struct rm_dict **dicts; /* by column, guarded; NULL: has none */
-	struct rm_carry *carries;
-	size_t nr_carries; /* guarded; looked at without the lock, too */
+	struct rm_pending_loss *pending_losses;
+	size_t nr_pending; /* guarded; looked at without the lock, too */
 };
 
 /* Where to go back to: the state before the last append. */
@@ -65,14 +65,14 @@ struct ringmap_table {
 	uint32_t refs;
 	struct ringmap_table_stats stats; /* written here, read anywhere */
 	struct rm_plan *plan;
-	struct rm_picker picker; /* of a table that is used by itself */
+	struct rm_record_lists lists; /* of a table that is used by itself */
 	struct rm_pool *pool;
 	struct rm_batch *batch;
 	size_t rows;
 	bool many_items;        /* of values that vary: the batch is full */
 	struct rm_dict **dicts; /* those that the batch's codes are from */
 	struct rm_memo **memos; /* by column, where it has a dictionary */
-	struct rm_rows chosen;  /* what the filter lets through */
+	struct rm_record_list chosen; /* what the filter lets through */
 	struct rm_mark mark;
 	bool can_fuse;
 	bool *fused_at;    /* by column: the fused loop takes it */
@@ -82,19 +82,19 @@ struct ringmap_table {
 };
 
 /* How far a page is walked; for going back. */
-struct rm_place {
+struct rm_page_pos {
 	uint64_t ts;
 	uint32_t pos;
 	uint32_t events;
 };
 
-static inline struct rm_place rm_place_of(const struct ringmap_page *page)
+static inline struct rm_page_pos rm_page_pos_of(const struct ringmap_page *page)
 {
-	return (struct rm_place){page->ts, page->pos, page->events};
+	return (struct rm_page_pos){page->ts, page->pos, page->events};
 }
 
-static inline void rm_place_back(struct ringmap_page *page,
-				 const struct rm_place *cursor)
+static inline void rm_page_pos_restore(struct ringmap_page *page,
+				       const struct rm_page_pos *cursor)
 {
 	page->ts = cursor->ts;
 	page->pos = cursor->pos;
@@ -124,15 +124,15 @@ enum ringmap_status rm_table_begin(struct ringmap_table *table, uint32_t cpu,
  * must be room. RINGMAP_E_NOMEM: none was appended.
  */
 enum ringmap_status rm_table_take(struct ringmap_table *table,
-				  const struct rm_rows *rows);
+				  const struct rm_record_list *rows);
 
 /* ringmap_table_append() where rm_table_room() has been asked. */
 enum ringmap_status rm_table_append(struct ringmap_table *table,
 				    struct ringmap_page *page);
 
 /* The columns of @rows more rows are filled, or, not @good, none is. */
-enum ringmap_status rm_table_took(struct ringmap_table *table, size_t rows,
-				  bool good);
+enum ringmap_status rm_table_commit_rows(struct ringmap_table *table,
+					 size_t rows, bool good);
 
 /* Adds the table's counters to @sum. Threads: any. */
 void rm_table_add_stats(const struct ringmap_table *table,
@@ -146,25 +146,25 @@ bool rm_table_fused(struct ringmap_table *table, struct ringmap_page *page,
 
 /* Gathers column @i; false: no memory. */
 bool rm_table_gather(struct ringmap_table *table, size_t i,
-		     const struct rm_rows *rows);
+		     const struct rm_record_list *rows);
 
 /* carry.c */
 
 /* Whether any CPU has a loss that no row has told yet: mostly not. */
-static inline bool rm_carry_any(const struct rm_plan *plan)
+static inline bool rm_loss_pending(const struct rm_plan *plan)
 {
 	/* Relaxed: whoever set ours was this thread, or gave us the ring. */
-	return __atomic_load_n(&plan->nr_carries, __ATOMIC_RELAXED);
+	return __atomic_load_n(&plan->nr_pending, __ATOMIC_RELAXED);
 }
 
 /* Rows that were just gathered, behind the table's, get their loss marks. */
-void rm_table_place_losses(struct ringmap_table *table,
-			   const struct rm_rows *rows);
+void rm_table_store_losses(struct ringmap_table *table,
+			   const struct rm_record_list *rows);
 
 /* What no row has told yet of @cpu's losses. */
-uint64_t rm_carry_get(struct rm_plan *plan, uint32_t cpu);
+uint64_t rm_pending_loss_get(struct rm_plan *plan, uint32_t cpu);
 
 /* False: no memory, and the loss would be forgotten. */
-bool rm_carry_set(struct rm_plan *plan, uint32_t cpu, uint64_t lost);
+bool rm_pending_loss_set(struct rm_plan *plan, uint32_t cpu, uint64_t lost);
 
 #endif

@@ -6,7 +6,7 @@
 #define RM_TRACE_H
 
 #include "ring/ring.h"
-#include "trace/origin.h"
+#include "trace/trace_info.h"
 
 #include <ringmap/ringmap.h>
 
@@ -46,7 +46,7 @@ struct ringmap_trace {
 	size_t looks; /* pages that this call may still ask live rings for */
 	bool current; /* heap[0]'s event is in the caller's hands */
 	struct rm_stamps stamps;
-	struct rm_origin origin;
+	struct rm_trace_info origin;
 	struct ringmap_schema *schema; /* NULL: nobody asked for it */
 	/* Called before bytes of events that were handed out are written over;
 	 * NULL: nobody wants to know. */
@@ -73,7 +73,7 @@ enum ringmap_status rm_trace_forked(struct ringmap_trace *t);
  * holds over on success.
  */
 enum ringmap_status rm_trace_new(struct ringmap_ring *const *rings,
-				 size_t count, struct rm_origin *origin,
+				 size_t count, struct rm_trace_info *origin,
 				 struct ringmap_trace **ret,
 				 struct ringmap_error *err);
 

@@ -27,12 +27,12 @@ static void free_trace(struct ringmap_trace *t)
 	free(t->heap);
 	free(t->fds);
 	ringmap_schema_unref(t->schema);
-	rm_origin_free(&t->origin);
+	rm_trace_info_free(&t->origin);
 	free(t);
 }
 
 enum ringmap_status rm_trace_new(struct ringmap_ring *const *rings,
-				 size_t count, struct rm_origin *origin,
+				 size_t count, struct rm_trace_info *origin,
 				 struct ringmap_trace **ret,
 				 struct ringmap_error *err)
 {
@@ -58,7 +58,7 @@ enum ringmap_status rm_trace_new(struct ringmap_ring *const *rings,
 	t->fds[0] = (struct pollfd){.fd = t->stop_fd, .events = POLLIN};
 	t->stamps = origin->stamps;
 	t->origin = *origin;
-	*origin = (struct rm_origin){.path = NULL};
+	*origin = (struct rm_trace_info){.path = NULL};
 	*ret = t;
 	return RINGMAP_OK;
 }
@@ -68,7 +68,7 @@ enum ringmap_status ringmap_trace_open_rings(struct ringmap_ring *const *rings,
 					     struct ringmap_trace **ret,
 					     struct ringmap_error *err)
 {
-	struct rm_origin unknown = {.path = NULL};
+	struct rm_trace_info unknown = {.path = NULL};
 
 	if (!rings || !ret || !count || count > INT_MAX)
 		return rm_fail(err, RINGMAP_E_INVAL, 0,
@@ -149,12 +149,12 @@ static size_t cpus_of(const char *dir, uint32_t **ret)
 
 /* False: no memory. */
 static bool live_origin(const struct ringmap_trace_opts *o, const char *dir,
-			struct rm_origin *ret)
+			struct rm_trace_info *ret)
 {
 	ret->open_schema = rm_dir_schema_source;
-	if (o->tracefs && !rm_origin_path(ret, o->tracefs))
+	if (o->tracefs && !rm_trace_info_path(ret, o->tracefs))
 		return false;
-	return rm_origin_clock_of(ret, dir);
+	return rm_trace_info_clock_of(ret, dir);
 }
 
 /* Opens the ring of every CPU that has one. */
@@ -217,12 +217,12 @@ enum ringmap_status ringmap_trace_open(const struct ringmap_trace_opts *opts,
 			       "no memory for a trace");
 	size_t opened;
 	s = open_all(&o, count ? cpus : &boot_cpu, wanted, rings, &opened, err);
-	struct rm_origin origin = {.path = NULL};
+	struct rm_trace_info origin = {.path = NULL};
 	if (s == RINGMAP_OK && !live_origin(&o, dir, &origin))
 		s = rm_fail(err, RINGMAP_E_NOMEM, 0, "no memory for a trace");
 	if (s == RINGMAP_OK)
 		s = rm_trace_new(rings, opened, &origin, ret, err);
-	rm_origin_free(&origin);
+	rm_trace_info_free(&origin);
 	for (size_t i = 0; i < opened; i++)
 		ringmap_ring_unref(rings[i]);
 	return s;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * origin.c - what a trace knows of the kernel, file or folder it came from
+ * trace_info.c - what a trace knows of the kernel, file or folder it came from
  */
 #define _GNU_SOURCE
-#include "trace/origin.h"
+#include "trace/trace_info.h"
 
 #include "base/cleanup.h"
 #include "base/error.h"
@@ -16,17 +16,17 @@
 /* A kernel has about a dozen clocks; their names are short. */
 #define CLOCK_TEXT_MAX 512
 
-void rm_origin_free(struct rm_origin *origin)
+void rm_trace_info_free(struct rm_trace_info *origin)
 {
 	free(origin->path);
 	free(origin->clock);
 	for (size_t i = 1; origin->instances && i < origin->nr_instances; i++)
 		free(origin->instances[i]);
 	free(origin->instances);
-	*origin = (struct rm_origin){.path = NULL};
+	*origin = (struct rm_trace_info){.path = NULL};
 }
 
-bool rm_origin_path(struct rm_origin *origin, const char *path)
+bool rm_trace_info_path(struct rm_trace_info *origin, const char *path)
 {
 	char *absolute = *path == '/' ? NULL : realpath(path, NULL);
 
@@ -34,7 +34,8 @@ bool rm_origin_path(struct rm_origin *origin, const char *path)
 	return origin->path;
 }
 
-bool rm_origin_clock(struct rm_origin *origin, const char *text, size_t size)
+bool rm_trace_info_clock(struct rm_trace_info *origin, const char *text,
+			 size_t size)
 {
 	static const char blanks[] = " \t\n[]";
 	char copy[CLOCK_TEXT_MAX];
@@ -58,7 +59,7 @@ bool rm_origin_clock(struct rm_origin *origin, const char *text, size_t size)
 	return true;
 }
 
-bool rm_origin_clock_of(struct rm_origin *origin, const char *dir)
+bool rm_trace_info_clock_of(struct rm_trace_info *origin, const char *dir)
 {
 	rm_autofree char *path = NULL;
 	char text[CLOCK_TEXT_MAX];
@@ -70,7 +71,7 @@ bool rm_origin_clock_of(struct rm_origin *origin, const char *dir)
 	/* Without O_NONBLOCK a FIFO would hold us up. */
 	rm_autoclose int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text));
-	return n <= 0 || rm_origin_clock(origin, text, (size_t)n);
+	return n <= 0 || rm_trace_info_clock(origin, text, (size_t)n);
 }
 
 /* As the kernel's trace_clocks[] has them, and its architectures add. */
@@ -93,7 +94,7 @@ static enum ringmap_ts_unit unit_of(const char *clock)
 		       : RINGMAP_TS_UNKNOWN;
 }
 
-enum ringmap_ts_unit rm_origin_unit(const struct rm_origin *origin)
+enum ringmap_ts_unit rm_trace_ts_unit(const struct rm_trace_info *origin)
 {
 	if (origin->stamps.mult)
 		return RINGMAP_TS_NS;
@@ -118,7 +119,7 @@ enum ringmap_status ringmap_trace_info(const struct ringmap_trace *trace,
 		return RINGMAP_E_FORKED;
 	const struct ringmap_trace_info info = {
 		.clock = trace->origin.clock,
-		.ts_unit = rm_origin_unit(&trace->origin),
+		.ts_unit = rm_trace_ts_unit(&trace->origin),
 		.rings = (uint32_t)trace->count,
 		.instances = trace->origin.nr_instances
 				     ? (uint32_t)trace->origin.nr_instances
@@ -143,7 +144,7 @@ enum ringmap_status ringmap_trace_schema(struct ringmap_trace *trace,
 			       "this trace belongs to the parent process: open "
 			       "one of your own");
 	if (!trace->schema) {
-		const struct rm_origin *origin = &trace->origin;
+		const struct rm_trace_info *origin = &trace->origin;
 
 		if (!origin->open_schema)
 			return rm_fail(err, RINGMAP_E_UNSUPPORTED, 0,

@@ -1,36 +1,75 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * picker.c - walks a page: the wanted records, one list for each event
+ * records.c - lists of the records of a page, one list per event
  */
-#include "table/picker.h"
+#include "table/records.h"
 
 #include "ring/page.h"
+#include "table/records.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum ringmap_status rm_picker_init(struct rm_picker *p, size_t max_slots)
+bool rm_record_list_grow(struct rm_record_list *rows, size_t room, bool cpus)
 {
-	*p = (struct rm_picker){
+	if (room <= rows->room)
+		return true;
+	void *record = realloc(rows->record, room * sizeof(*rows->record));
+	if (record)
+		rows->record = record;
+	void *ts = realloc(rows->ts, room * sizeof(*rows->ts));
+	if (ts)
+		rows->ts = ts;
+	void *size = realloc(rows->size, room * sizeof(*rows->size));
+	if (size)
+		rows->size = size;
+	if (!record || !ts || !size)
+		return false;
+	if (cpus) {
+		void *cpu = realloc(rows->cpus, room * sizeof(*rows->cpus));
+
+		if (!cpu)
+			return false;
+		rows->cpus = cpu;
+	}
+	rows->room = room;
+	return true;
+}
+
+void rm_record_list_free(struct rm_record_list *rows)
+{
+	free(rows->record);
+	free(rows->ts);
+	free(rows->size);
+	free(rows->cpus);
+	*rows = (struct rm_record_list){0};
+}
+
+/* ---- walking a page ------------------------------------------------------ */
+
+enum ringmap_status rm_record_lists_init(struct rm_record_lists *p,
+					 size_t max_slots)
+{
+	*p = (struct rm_record_lists){
 		.slot_of = calloc(RM_EVENT_IDS, sizeof(*p->slot_of)),
 		.slots = calloc(max_slots, sizeof(*p->slots)),
 	};
 	if (p->slot_of && p->slots)
 		return RINGMAP_OK;
-	rm_picker_deinit(p);
+	rm_record_lists_deinit(p);
 	return RINGMAP_E_NOMEM;
 }
 
-void rm_picker_deinit(struct rm_picker *p)
+void rm_record_lists_deinit(struct rm_record_lists *p)
 {
 	for (size_t i = 0; i < p->count; i++)
-		rm_rows_free(&p->slots[i]);
+		rm_record_list_free(&p->slots[i]);
 	free(p->slots);
 	free(p->slot_of);
-	*p = (struct rm_picker){0};
+	*p = (struct rm_record_lists){0};
 }
 
-size_t rm_picker_slot(struct rm_picker *p, uint32_t id)
+size_t rm_record_lists_slot(struct rm_record_lists *p, uint32_t id)
 {
 	if (id >= RM_EVERY_EVENT) {
 		if (!p->every)
@@ -42,15 +81,16 @@ size_t rm_picker_slot(struct rm_picker *p, uint32_t id)
 	return p->slot_of[id] - 1u;
 }
 
-bool rm_picker_room(struct rm_picker *p, size_t records, bool cpus)
+bool rm_record_lists_room(struct rm_record_lists *p, size_t records, bool cpus)
 {
 	for (size_t i = 0; i < p->count; i++)
-		if (!rm_rows_grow(&p->slots[i], records, cpus))
+		if (!rm_record_list_grow(&p->slots[i], records, cpus))
 			return false;
 	return true;
 }
 
-void rm_picker_begin(struct rm_picker *p, bool big_endian, uint32_t cpu)
+void rm_record_lists_begin(struct rm_record_lists *p, bool big_endian,
+			   uint32_t cpu)
 {
 	for (size_t i = 0; i < p->count; i++) {
 		p->slots[i].count = 0;
@@ -61,7 +101,7 @@ void rm_picker_begin(struct rm_picker *p, bool big_endian, uint32_t cpu)
 
 /* Inlined for each byte order, so that the common one pays for none. */
 static inline __attribute__((always_inline)) enum ringmap_status
-walk_page(struct rm_picker *p, struct ringmap_page *page, bool big_endian)
+walk_page(struct rm_record_lists *p, struct ringmap_page *page, bool big_endian)
 {
 	struct rm_walk walk = rm_walk_of(page);
 	const uintptr_t ahead = (uintptr_t)page->ahead;
@@ -84,10 +124,11 @@ walk_page(struct rm_picker *p, struct ringmap_page *page, bool big_endian)
 
 		events++;
 		if (slot)
-			rm_rows_add(&p->slots[slot - 1], record, payload.size,
-				    walk.ts);
+			rm_record_list_add(&p->slots[slot - 1], record,
+					   payload.size, walk.ts);
 		if (p->every)
-			rm_rows_add(p->every, record, payload.size, walk.ts);
+			rm_record_list_add(p->every, record, payload.size,
+					   walk.ts);
 	}
 	page->pos = walk.pos;
 	page->ts = walk.ts;
@@ -95,7 +136,7 @@ walk_page(struct rm_picker *p, struct ringmap_page *page, bool big_endian)
 	return s == RINGMAP_DONE ? RINGMAP_OK : s;
 }
 
-static size_t longest(const struct rm_picker *p)
+static size_t longest(const struct rm_record_lists *p)
 {
 	size_t count = 0;
 
@@ -105,19 +146,19 @@ static size_t longest(const struct rm_picker *p)
 	return count;
 }
 
-enum ringmap_status rm_picker_walk(struct rm_picker *p,
-				   struct ringmap_page *page)
+enum ringmap_status rm_record_lists_walk(struct rm_record_lists *p,
+					 struct ringmap_page *page)
 {
 	size_t records = longest(p) + rm_events_at_most(page);
 
-	if (!rm_picker_room(p, records, false))
+	if (!rm_record_lists_room(p, records, false))
 		return RINGMAP_E_NOMEM;
 	if (page->flags & RINGMAP_PAGE_BIG_ENDIAN)
 		return walk_page(p, page, true);
 	return walk_page(p, page, false);
 }
 
-void rm_picker_adjust(struct rm_picker *p)
+void rm_record_lists_adjust(struct rm_record_lists *p)
 {
 	if (rm_stamps_plain(&p->stamps))
 		return;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * reader_threads.c - lanes in threads of their own, and the queue behind them
+ * threads.c - workers in threads of their own, and the queue behind them
  *
  * The caller opens a round, takes batches out of the queue and, while that is
- * empty, walks lane 0 itself: one thread less than there are CPUs to run them.
+ * empty, walks worker 0 itself: one thread less than there are CPUs to run them.
  * The others wait while the queue is full, so memory is bounded. Between
- * rounds they touch no lane: the caller may.
+ * rounds they touch no worker: the caller may.
  */
 #include "reader/reader.h"
 
@@ -36,28 +36,28 @@ static bool hand_over(struct ringmap_reader *r, struct rm_ready *item)
 	return !quit;
 }
 
-static void run_round(struct rm_lane *lane)
+static void run_round(struct rm_worker *worker)
 {
 	for (;;) {
 		struct rm_ready item;
 		size_t table;
 
-		item.status = rm_lane_step(lane, &table);
+		item.status = rm_worker_step(worker, &table);
 		if (item.status == RINGMAP_DONE)
 			return;
 		if (item.status == RINGMAP_OK)
-			item.status = rm_lane_export(lane, table, &item.batch,
-						     &item.array);
-		item.error = lane->error;
-		if (!hand_over(lane->reader, &item))
+			item.status = rm_worker_export(
+				worker, table, &item.batch, &item.array);
+		item.error = worker->error;
+		if (!hand_over(worker->reader, &item))
 			return;
 	}
 }
 
-static void *lane_main(void *arg)
+static void *worker_main(void *arg)
 {
-	struct rm_lane *lane = arg;
-	struct ringmap_reader *r = lane->reader;
+	struct rm_worker *worker = arg;
+	struct ringmap_reader *r = worker->reader;
 	uint64_t seen = 0;
 
 	pthread_mutex_lock(&r->lock);
@@ -68,7 +68,7 @@ static void *lane_main(void *arg)
 			break;
 		seen = r->round;
 		pthread_mutex_unlock(&r->lock);
-		run_round(lane);
+		run_round(worker);
 		pthread_mutex_lock(&r->lock);
 		if (!--r->running)
 			pthread_cond_signal(&r->ready);
@@ -87,9 +87,9 @@ static enum ringmap_status start(struct ringmap_reader *r)
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	r->nr_threads = 1; /* the caller's */
-	for (size_t i = 1; !e && i < r->nr_lanes; i++) {
-		e = pthread_create(&r->lanes[i].thread, NULL, lane_main,
-				   &r->lanes[i]);
+	for (size_t i = 1; !e && i < r->nr_workers; i++) {
+		e = pthread_create(&r->workers[i].thread, NULL, worker_main,
+				   &r->workers[i]);
 		r->nr_threads += !e;
 	}
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
@@ -102,11 +102,11 @@ static enum ringmap_status start(struct ringmap_reader *r)
 /* Under the lock. */
 static void begin_round(struct ringmap_reader *r)
 {
-	for (size_t i = 0; i < r->nr_lanes; i++)
-		r->lanes[i].next_ring = 0;
+	for (size_t i = 0; i < r->nr_workers; i++)
+		r->workers[i].next_ring = 0;
 	r->in_round = true;
 	r->own_done = false;
-	r->running = r->nr_lanes - 1;
+	r->running = r->nr_workers - 1;
 	r->round++;
 	pthread_cond_broadcast(&r->work);
 }
@@ -133,15 +133,15 @@ static enum ringmap_status own_lane(struct ringmap_reader *r,
 				    struct ringmap_batch *ret,
 				    struct ArrowArray *array)
 {
-	struct rm_lane *lane = &r->lanes[0];
+	struct rm_worker *worker = &r->workers[0];
 	size_t table;
 
-	enum ringmap_status s = rm_lane_step(lane, &table);
+	enum ringmap_status s = rm_worker_step(worker, &table);
 	r->own_done = s == RINGMAP_DONE;
 	if (s == RINGMAP_OK)
-		s = rm_lane_export(lane, table, ret, array);
+		s = rm_worker_export(worker, table, ret, array);
 	if (s < RINGMAP_OK)
-		r->error = lane->error;
+		r->error = worker->error;
 	return s;
 }
 
@@ -173,7 +173,7 @@ enum ringmap_status rm_threads_next(struct ringmap_reader *r,
 
 	if (s != RINGMAP_OK)
 		return s;
-	if (r->nr_threads != r->nr_lanes)
+	if (r->nr_threads != r->nr_workers)
 		return RINGMAP_E_OS;
 	/* First what is ready: somebody may wait for room. */
 	s = others(r, ret, array, false);
@@ -194,7 +194,7 @@ void rm_threads_quit(struct ringmap_reader *r)
 	/* Lanes look at it between two pages. */
 	__atomic_store_n(&r->stopping, true, __ATOMIC_RELAXED);
 	for (size_t i = 1; i < r->nr_threads; i++)
-		pthread_join(r->lanes[i].thread, NULL);
+		pthread_join(r->workers[i].thread, NULL);
 	for (; r->queue_count; r->queue_count--) {
 		struct rm_ready *item = &r->queue[r->queue_first];
 

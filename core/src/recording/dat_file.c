@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+/*
+ * dat_file.c - the file of a trace.dat, mapped, and bounded views of it
+ */
+#include "base/error.h"
+#include "recording/dat.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+struct rm_dat_map *rm_dat_map_ref(struct rm_dat_map *map)
+{
+	/* As in ringmap_ring_ref(). */
+	__atomic_fetch_add(&map->refs, 1, __ATOMIC_RELAXED);
+	return map;
+}
+
+void rm_dat_map_unref(struct rm_dat_map *map)
+{
+	/* As in ringmap_ring_unref(). */
+	if (!map || __atomic_sub_fetch(&map->refs, 1, __ATOMIC_ACQ_REL))
+		return;
+	munmap((void *)(uintptr_t)map->bytes, map->size);
+	free(map);
+}
+
+enum ringmap_status rm_dat_nomem(const struct rm_dat *dat)
+{
+	return rm_fail(dat->err, RINGMAP_E_NOMEM, 0,
+		       "no memory for a trace.dat");
+}
+
+enum ringmap_status rm_dat_open_path(const char *path, int *ret,
+				     struct ringmap_error *err)
+{
+	/* Without O_NONBLOCK a FIFO would hold us up. */
+	*ret = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (*ret >= 0)
+		return RINGMAP_OK;
+	switch (errno) {
+	case ENOENT:
+	case ENOTDIR:
+		return rm_fail(err, RINGMAP_E_NOENT, errno,
+			       "%s: there is no such file", path);
+	case EACCES:
+	case EPERM:
+		return rm_fail(err, RINGMAP_E_PERMISSION, errno,
+			       "%s: not allowed to read it", path);
+	default:
+		return rm_fail(err, RINGMAP_E_OS, errno, "%s: cannot be opened",
+			       path);
+	}
+}
+
+enum ringmap_status rm_dat_map(struct rm_dat *dat, int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st))
+		return rm_fail(dat->err, RINGMAP_E_OS, errno,
+			       "fstat failed on a trace.dat");
+	if (!S_ISREG(st.st_mode))
+		return rm_fail(dat->err, RINGMAP_E_CORRUPT, 0,
+			       "neither a file nor a folder");
+	if ((uint64_t)st.st_size < RM_DAT_SIZE_MIN)
+		return rm_fail(dat->err, RINGMAP_E_CORRUPT, 0,
+			       "byte 0: no trace.dat begins like this");
+	if ((uint64_t)st.st_size > SIZE_MAX)
+		return rm_dat_nomem(dat);
+	struct rm_dat_map *map = calloc(1, sizeof(*map));
+	if (!map)
+		return rm_dat_nomem(dat);
+	void *bytes =
+		mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (bytes == MAP_FAILED) {
+		int os_errno = errno;
+
+		free(map);
+		return rm_fail(dat->err, RINGMAP_E_OS, os_errno,
+			       "mmap failed on a trace.dat");
+	}
+	*map = (struct rm_dat_map){bytes, (size_t)st.st_size, 1};
+	dat->map = map;
+	return RINGMAP_OK;
+}
+
+struct rm_cursor rm_dat_cursor(const struct rm_dat *dat, uint64_t at)
+{
+	struct rm_cursor c = {
+		.bytes = dat->map->bytes,
+		.end = dat->map->size,
+		.big_endian = dat->big_endian,
+		.err = dat->err,
+	};
+
+	c.at = at < c.end ? at : c.end;
+	if (at > c.end)
+		rm_cursor_fail(&c, "something should be at byte %llu",
+			       (unsigned long long)at);
+	return c;
+}
