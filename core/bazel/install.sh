@@ -1,13 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
 #
-# Installs the library. Bazel passes the five files; the caller adds
+# Installs the library. Bazel passes the six files; the caller adds
 #   --prefix=DIR    where the library will be used from (needed)
 #   --destdir=DIR   put before the prefix while copying, for packages
 set -eu
 
-header=$1 shared=$2 static=$3 man3=$4 man7=$5
-shift 5
+header=$1 shared=$2 static=$3 core=$4 man3=$5 man7=$6
+shift 6
 
 usage() {
 	echo "usage: ./bazelw run //:install -- --prefix=DIR [--destdir=DIR]" >&2
@@ -49,6 +49,7 @@ install -m 644 "$header" "$root/include/ringmap/ringmap.h"
 install -m 755 "$shared" "$root/lib/libringmap.so.0"
 ln -sf libringmap.so.0 "$root/lib/libringmap.so"
 install -m 644 "$static" "$root/lib/libringmap.a"
+install -m 644 "$core" "$root/lib/libringmap-core.a"
 install -m 644 "$man3"/*.3 "$root/share/man/man3"
 install -m 644 "$man7" "$root/share/man/man7"
 
@@ -63,6 +64,20 @@ Version: $version
 Requires.private: libtracefs libtraceevent zlib libzstd
 Cflags: -I\${includedir}
 Libs: -L\${libdir} -lringmap
+EOF
+
+# The core is for programs that embed the library. It has neither files,
+# sessions nor the text of events, and needs no library but the C library.
+cat >"$root/lib/pkgconfig/ringmap-core.pc" <<EOF
+prefix=$prefix
+includedir=\${prefix}/include
+libdir=\${prefix}/lib
+
+Name: ringmap-core
+Description: ringmap's rings, schemas, traces, tables and readers, static
+Version: $version
+Cflags: -I\${includedir}
+Libs: -L\${libdir} -lringmap-core -pthread
 EOF
 
 cat >"$root/lib/cmake/ringmap/ringmapConfig.cmake" <<'EOF'

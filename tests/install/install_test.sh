@@ -4,12 +4,14 @@
 # What //:install leaves in a prefix is complete, nothing more, and enough to
 # build programs with pkg-config alone or with CMake.
 #
-# usage: install_test.sh INSTALLER HEADER SHARED STATIC MAN3 MAN7 VERSION_C \
-#        TAIL_C RECORDING
+# usage: install_test.sh INSTALLER HEADER SHARED STATIC CORE MAN3 MAN7 \
+#        VERSION_C TAIL_C RECORDING CORE_C
 set -eu
 
-installer=$1 header=$2 shared=$3 static=$4 man3=$5 man7=$6 version_c=$7
-tail_c=$8 recording=$9
+installer=$1 header=$2 shared=$3 static=$4 core=$5 man3=$6 man7=$7
+version_c=$8 tail_c=$9
+shift 9
+recording=$1 core_c=$2
 prefix=$TEST_TMPDIR/prefix
 stage=$TEST_TMPDIR/stage
 work=$TEST_TMPDIR/work
@@ -21,7 +23,8 @@ fail() {
 }
 
 run_installer() {
-	"$installer" "$header" "$shared" "$static" "$man3" "$man7" "$@"
+	"$installer" "$header" "$shared" "$static" "$core" \
+		"$man3" "$man7" "$@"
 }
 
 echo '--- refuses to guess where'
@@ -39,9 +42,11 @@ run_installer "--prefix=$prefix"
 		./include/ringmap/ringmap.h
 		./lib/cmake/ringmap/ringmapConfig.cmake
 		./lib/cmake/ringmap/ringmapConfigVersion.cmake
+		./lib/libringmap-core.a
 		./lib/libringmap.a
 		./lib/libringmap.so
 		./lib/libringmap.so.0
+		./lib/pkgconfig/ringmap-core.pc
 		./lib/pkgconfig/ringmap.pc
 		./share/man/man7/ringmap.7
 	EOF
@@ -118,6 +123,22 @@ if readelf -d "$work/static" | grep NEEDED; then
 fi
 compile tail_static "$tail_c" -static
 reads_recording "" tail_static
+
+echo '--- the core alone needs no library'
+# shellcheck disable=SC2046 # the flags are words on purpose
+gcc -Wall -Wextra -Werror -o "$work/core" "$core_c" \
+	$(pkg-config --cflags --libs ringmap-core)
+needed=$(readelf -d "$work/core" | sed -n 's/.*(NEEDED).*\[\(.*\)\].*/\1/p')
+if [ "$needed" != libc.so.6 ]; then
+	fail "a program with the core needs: $needed"
+fi
+counted=0
+for file in "$recording"/per_cpu/cpu*/trace_pipe_raw; do
+	counted=$((counted + $("$work/core" "$file")))
+done
+if [ "$counted" -ne "$events" ]; then
+	fail "the core counted $counted of $events events"
+fi
 
 echo '--- CMake'
 cat >"$work/CMakeLists.txt" <<EOF
