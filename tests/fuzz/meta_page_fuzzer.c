@@ -233,7 +233,7 @@ static void must_lie_inside(const struct ringmap_ring *ring,
 	const uint8_t *begin = ring->map.addr;
 	size_t size = ring->map.size;
 
-	if (ring->mode == RINGMAP_MODE_READ) {
+	if (ring->ops == &rm_read_ops) {
 		begin = ring->read.mem;
 		size = RM_SUBBUF_MAX;
 	}

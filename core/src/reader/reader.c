@@ -47,7 +47,7 @@ static enum ringmap_status check_opts(const struct ringmap_reader_opts *o,
 static bool is_recording(const struct ringmap_trace *trace)
 {
 	for (size_t i = 0; i < trace->count; i++)
-		if (trace->streams[i].ring->mode != RINGMAP_MODE_IMAGE)
+		if (!trace->streams[i].ring->ops->recorded)
 			return false;
 	return true;
 }

@@ -130,12 +130,6 @@ enum ringmap_status rm_worker_gather(struct rm_worker *worker, uint32_t cpu,
 	return ret;
 }
 
-/* True if the bytes of a page stay valid after the page is returned. */
-static bool bytes_stay_valid(const struct ringmap_ring *ring)
-{
-	return ring->mode == RINGMAP_MODE_IMAGE && !ring->image.more.fn;
-}
-
 /*
  * Appends the page's events to several tables. One page has only a few rows for
  * each table, so the events of many pages are listed before they are gathered.
@@ -145,7 +139,7 @@ static bool bytes_stay_valid(const struct ringmap_ring *ring)
 static enum ringmap_status append_all(struct rm_worker *worker)
 {
 	struct ringmap_page *page = &worker->page;
-	bool by_itself = page->lost || !bytes_stay_valid(worker->ring);
+	bool by_itself = page->lost || !rm_ring_bytes_stay_valid(worker->ring);
 	enum ringmap_status s = RINGMAP_OK;
 
 	if (!worker->pending || by_itself) {

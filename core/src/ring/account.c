@@ -95,19 +95,13 @@ bool rm_account_was_reset(const struct ringmap_ring *ring, bool nearly_empty)
 	return nearly_empty && !(known && ks.entries);
 }
 
-static bool consumes(const struct ringmap_ring *ring)
-{
-	return ring->mode == RINGMAP_MODE_CONSUME ||
-	       ring->mode == RINGMAP_MODE_READ;
-}
-
 /* Nothing is left to read: follow can look, the others ask once more. */
 static bool at_rest(struct ringmap_ring *ring, const struct rm_kernel_stats *ks)
 {
 	if (ring->out || !ring->drained)
 		return false;
-	if (!consumes(ring))
-		return !rm_ring_ready(ring);
+	if (!ring->ops->consumes)
+		return !ring->ops->ready(ring);
 	return ks->entries == ks->overrun + ks->read || rm_ring_empty(ring);
 }
 
@@ -144,7 +138,7 @@ static void notice_others(struct ringmap_ring *ring)
 {
 	struct rm_kernel_stats ks;
 
-	if (!consumes(ring) || ring->out || !ring->account.read_known ||
+	if (!ring->ops->consumes || ring->out || !ring->account.read_known ||
 	    !rm_kernel_stats(ring, &ks))
 		return;
 	uint64_t ours = rm_account_read(ring);
@@ -182,7 +176,7 @@ static void notice_mislaid(struct ringmap_ring *ring,
 	struct rm_account *a = &ring->account;
 	uint64_t unread = ks->entries - ks->overrun - ks->read;
 
-	if (!consumes(ring) || unread == a->mislaid)
+	if (!ring->ops->consumes || unread == a->mislaid)
 		return;
 	if (unread > a->mislaid)
 		rm_account_gap(ring, unread - a->mislaid);
@@ -228,7 +222,7 @@ static bool loss_is_known(const struct ringmap_ring *ring)
 
 	if (a->hole || a->reset || a->dropped)
 		return false;
-	return ring->mode != RINGMAP_MODE_FOLLOW || !rm_follow_adrift(ring);
+	return !ring->ops->lost_place || !ring->ops->lost_place(ring);
 }
 
 enum ringmap_status ringmap_ring_stats(struct ringmap_ring *ring,

@@ -19,15 +19,12 @@ enum {
 	REVIEW_PAGES = 1024,
 };
 
-static void use(struct ringmap_ring *ring, enum ringmap_mode mode)
+static void use(struct ringmap_ring *ring, const struct rm_mode_ops *ops)
 {
-	if (ring->mode == (uint32_t)mode)
+	if (ring->ops == ops)
 		return;
-	ring->mode = (uint32_t)mode;
-	if (mode == RINGMAP_MODE_READ) {
-		ring->ops = &rm_read_ops;
-	} else {
-		ring->ops = &rm_consume_ops;
+	ring->ops = ops;
+	if (ops == &rm_consume_ops) {
 		ring->subbuf_size = ring->map.subbuf_size;
 		rm_consume_rejoin(ring);
 	}
@@ -44,7 +41,7 @@ static void choose(struct ringmap_ring *ring)
 	uint64_t consume = per_event(a->consume.ns, &a->consume);
 	uint64_t read = per_event(a->read.ns, &a->read);
 
-	use(ring, consume < read ? RINGMAP_MODE_CONSUME : RINGMAP_MODE_READ);
+	use(ring, consume < read ? &rm_consume_ops : &rm_read_ops);
 	snprintf(ring->reason, sizeof(ring->reason),
 		 "taking events costs %llu ns each through the map and %llu ns "
 		 "by read(2), at %llu bytes an event",
@@ -61,7 +58,7 @@ static void try_both(struct ringmap_ring *ring)
 	a->consume = (struct rm_cost){0};
 	a->read = (struct rm_cost){0};
 	a->trying = true;
-	use(ring, RINGMAP_MODE_CONSUME);
+	use(ring, &rm_consume_ops);
 }
 
 /* Events are half or twice as large as when the choice was made. */
@@ -101,13 +98,13 @@ void rm_auto_returned(struct ringmap_ring *ring,
 		a->since = (struct rm_cost){0};
 		return;
 	}
-	bool consuming = ring->mode == RINGMAP_MODE_CONSUME;
+	bool consuming = ring->ops == &rm_consume_ops;
 	struct rm_cost *cost = consuming ? &a->consume : &a->read;
 	add(cost, page, a->last_ns);
 	if (cost->pages < TRIAL_PAGES)
 		return;
 	if (consuming)
-		use(ring, RINGMAP_MODE_READ);
+		use(ring, &rm_read_ops);
 	else
 		choose(ring);
 }

@@ -5,11 +5,6 @@
 #include "ring/page.h"
 #include "ring/ring.h"
 
-static bool consumes(const struct ringmap_ring *ring)
-{
-	return ring->ops == &rm_consume_ops || ring->ops == &rm_read_ops;
-}
-
 /*
  * Each system call at the writer's heels takes the few events that came during
  * the last one: a reader that asks until nothing is left never sleeps. Of two
@@ -25,7 +20,7 @@ static void note_tail(struct ringmap_ring *ring)
 {
 	uint32_t room = ring->subbuf_size - ring->format.data_offset;
 
-	if (consumes(ring) && ring->room > room / 2)
+	if (ring->ops->consumes && ring->room > room / 2)
 		ring->tails++;
 	else
 		ring->tails = 0;

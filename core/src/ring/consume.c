@@ -226,7 +226,17 @@ static enum ringmap_status consume_give_back(struct ringmap_ring *ring,
 	return RINGMAP_E_OVERWRITTEN;
 }
 
+bool rm_consume_ready(struct ringmap_ring *ring)
+{
+	return !ring->drained;
+}
+
 const struct rm_mode_ops rm_consume_ops = {
+	.mode = RINGMAP_MODE_CONSUME,
+	.consumes = true,
 	.borrow = consume_borrow,
 	.give_back = consume_give_back,
+	.ready = rm_consume_ready,
+	.interval = rm_wait_interval,
+	.nr_subbufs = rm_ring_mapped_subbufs,
 };

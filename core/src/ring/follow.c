@@ -49,6 +49,9 @@ enum {
 	/* A ring in which our fill is gone and nothing newer came for so long
 	 * had its clock changed; shorter, it may be in the middle of a reset. */
 	CLOCK_SETTLES_NS = 50 * 1000 * 1000,
+	/* Sleeps: as a rule, and at the shortest. */
+	LONGEST_NS = 10 * 1000 * 1000,
+	SHORTEST_NS = 50 * 1000,
 };
 
 static struct rm_head head_of(const struct ringmap_ring *ring, uint32_t id)
@@ -364,12 +367,7 @@ static enum ringmap_status follow_give_back(struct ringmap_ring *ring,
 	return RINGMAP_OK;
 }
 
-const struct rm_mode_ops rm_follow_ops = {
-	.borrow = follow_borrow,
-	.give_back = follow_give_back,
-};
-
-bool rm_follow_adrift(const struct ringmap_ring *ring)
+static bool follow_lost_place(const struct ringmap_ring *ring)
 {
 	const struct rm_follow *f = &ring->follow;
 
@@ -379,7 +377,7 @@ bool rm_follow_adrift(const struct ringmap_ring *ring)
 	return head.ts != f->fill_ts || shrank(f, &head);
 }
 
-bool rm_follow_ready(struct ringmap_ring *ring)
+static bool follow_ready(struct ringmap_ring *ring)
 {
 	struct rm_follow *f = &ring->follow;
 
@@ -399,6 +397,39 @@ bool rm_follow_ready(struct ringmap_ring *ring)
 	}
 	return f->scan.count || rm_hole_scan(ring);
 }
+
+/*
+ * An eighth of the time that the ring takes to fill, by the bytes that came
+ * since the last call.
+ */
+static uint64_t follow_interval(struct ringmap_ring *ring)
+{
+	uint64_t longest = ring->latency_ns ? ring->latency_ns : LONGEST_NS;
+	uint64_t now = rm_now_ns();
+	uint64_t bytes = ring->stats.bytes - ring->rate_bytes;
+	uint64_t ns = now - ring->rate_ns;
+
+	ring->rate_ns = now;
+	ring->rate_bytes = ring->stats.bytes;
+	if (!bytes)
+		return longest;
+	uint64_t room = (uint64_t)ring->map.nr_subbufs * ring->subbuf_size;
+	double fill_ns = (double)room * (double)ns / (double)bytes;
+	uint64_t eighth = fill_ns < 8e9 ? (uint64_t)(fill_ns / 8) : longest;
+	if (eighth < SHORTEST_NS)
+		eighth = SHORTEST_NS;
+	return eighth < longest ? eighth : longest;
+}
+
+const struct rm_mode_ops rm_follow_ops = {
+	.mode = RINGMAP_MODE_FOLLOW,
+	.borrow = follow_borrow,
+	.give_back = follow_give_back,
+	.ready = follow_ready,
+	.interval = follow_interval,
+	.lost_place = follow_lost_place,
+	.nr_subbufs = rm_ring_mapped_subbufs,
+};
 
 /* Passes over what the newest fill holds now. */
 static void start_at_newest(struct ringmap_ring *ring)

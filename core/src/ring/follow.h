@@ -51,10 +51,4 @@ enum ringmap_status rm_follow_open(struct ringmap_ring *ring, uint32_t start,
 
 void rm_follow_close(struct ringmap_ring *ring);
 
-/* True if the writer came round: a gap that the next borrow will report. */
-bool rm_follow_adrift(const struct ringmap_ring *ring);
-
-/* True if borrowing would find something; only loads. */
-bool rm_follow_ready(struct ringmap_ring *ring);
-
 #endif

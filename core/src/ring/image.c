@@ -68,7 +68,6 @@ ringmap_ring_open_image(const void *image, size_t size,
 	if (s != RINGMAP_OK)
 		return s;
 	ring->ops = &rm_image_ops;
-	ring->mode = RINGMAP_MODE_IMAGE;
 	ring->format = shape.format;
 	ring->subbuf_size = shape.subbuf_size;
 	ring->cpu = shape.cpu;
@@ -188,7 +187,22 @@ static enum ringmap_status image_give_back(struct ringmap_ring *ring,
 	return RINGMAP_OK;
 }
 
+static bool image_ready(struct ringmap_ring *ring)
+{
+	return ring->image.next < ring->image.size;
+}
+
+static uint32_t image_nr_subbufs(const struct ringmap_ring *ring)
+{
+	return (uint32_t)(ring->image.total / ring->subbuf_size);
+}
+
 const struct rm_mode_ops rm_image_ops = {
+	.mode = RINGMAP_MODE_IMAGE,
+	.recorded = true,
 	.borrow = image_borrow,
 	.give_back = image_give_back,
+	.ready = image_ready,
+	.interval = rm_wait_interval,
+	.nr_subbufs = image_nr_subbufs,
 };

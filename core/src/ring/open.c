@@ -116,7 +116,6 @@ static enum ringmap_status use_follow(struct ringmap_ring *ring,
 				      struct ringmap_error *err)
 {
 	ring->ops = &rm_follow_ops;
-	ring->mode = RINGMAP_MODE_FOLLOW;
 	if (opts->start == RINGMAP_START_OLDEST)
 		rm_account_open(ring);
 	enum ringmap_status s = rm_follow_open(ring, opts->start, err);
@@ -135,7 +134,6 @@ static enum ringmap_status use_consume(struct ringmap_ring *ring,
 	if (s != RINGMAP_OK)
 		return s;
 	ring->ops = &rm_consume_ops;
-	ring->mode = RINGMAP_MODE_CONSUME;
 	rm_consume_open(ring, &meta);
 	rm_account_open(ring);
 	return RINGMAP_OK;
@@ -152,7 +150,6 @@ static enum ringmap_status use_read(struct ringmap_ring *ring,
 			       "no memory to read into");
 	ring->read.mem = mem;
 	ring->ops = &rm_read_ops;
-	ring->mode = RINGMAP_MODE_READ;
 	/* tracing_buffers_poll() of a CPU that has no ring. */
 	struct pollfd pfd = {.fd = ring->fd, .events = POLLIN};
 	if (poll(&pfd, 1, 0) > 0 && pfd.revents & POLLERR)

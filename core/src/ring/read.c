@@ -57,6 +57,11 @@ static enum ringmap_status read_give_back(struct ringmap_ring *ring,
 }
 
 const struct rm_mode_ops rm_read_ops = {
+	.mode = RINGMAP_MODE_READ,
+	.consumes = true,
 	.borrow = read_borrow,
 	.give_back = read_give_back,
+	.ready = rm_consume_ready,
+	.interval = rm_wait_interval,
+	.nr_subbufs = rm_ring_mapped_subbufs,
 };

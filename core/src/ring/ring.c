@@ -117,13 +117,10 @@ enum ringmap_status ringmap_ring_info(const struct ringmap_ring *ring,
 	if (!rm_ring_here(ring))
 		return RINGMAP_E_FORKED;
 	const struct ringmap_ring_info info = {
-		.mode = ring->mode,
+		.mode = ring->ops->mode,
 		.cpu = ring->cpu,
 		.subbuf_size = ring->subbuf_size,
-		.nr_subbufs = ring->mode == RINGMAP_MODE_IMAGE
-				      ? (uint32_t)(ring->image.total /
-						   ring->subbuf_size)
-				      : ring->map.nr_subbufs,
+		.nr_subbufs = ring->ops->nr_subbufs(ring),
 		.data_offset = ring->format.data_offset,
 		.long_size = ring->format.long_size,
 		.big_endian = ring->format.big_endian,
@@ -131,6 +128,11 @@ enum ringmap_status ringmap_ring_info(const struct ringmap_ring *ring,
 	memset(ret, 0, sz);
 	memcpy(ret, &info, sz < sizeof(info) ? sz : sizeof(info));
 	return RINGMAP_OK;
+}
+
+uint32_t rm_ring_mapped_subbufs(const struct ringmap_ring *ring)
+{
+	return ring->map.nr_subbufs;
 }
 
 const char *ringmap_ring_mode_reason(const struct ringmap_ring *ring)

@@ -28,16 +28,36 @@
 #include <ringmap/ringmap.h>
 
 /*
- * One mode. borrow fills the page but for seq, cpu and lost of earlier gaps;
- * give_back has the page walked to its end (status @walked) and says whether
- * its bytes were true all the while.
+ * One mode: all that differs between modes once the ring is open. Only the
+ * modes themselves, open.c and auto.c know which one a ring has; everything
+ * else calls or reads a member of this table.
  */
 struct rm_mode_ops {
+	enum ringmap_mode mode;
+	bool consumes; /* takes events away; poll(2) then reports new ones */
+	bool recorded; /* bytes of the past: no writer, nothing to wait for */
+
+	/* Fills the page but for seq, cpu and the loss of earlier gaps. */
 	enum ringmap_status (*borrow)(struct ringmap_ring *ring,
 				      struct ringmap_page *ret);
+	/*
+	 * Receives the page back after it was walked to its end with status
+	 * @walked. RINGMAP_E_OVERWRITTEN: its bytes changed meanwhile.
+	 */
 	enum ringmap_status (*give_back)(struct ringmap_ring *ring,
 					 const struct ringmap_page *page,
 					 enum ringmap_status walked);
+	/* True if a borrow may find a page; makes no system call. */
+	bool (*ready)(struct ringmap_ring *ring);
+	/* Longest sleep before the next look at the ring, in ns. */
+	uint64_t (*interval)(struct ringmap_ring *ring);
+	/*
+	 * True if events were lost that the next borrow will report. NULL: a
+	 * loss is never in sight before the borrow that reports it.
+	 */
+	bool (*lost_place)(const struct ringmap_ring *ring);
+	/* For struct ringmap_ring_info. */
+	uint32_t (*nr_subbufs)(const struct ringmap_ring *ring);
 };
 
 extern const struct rm_mode_ops rm_follow_ops;
@@ -116,7 +136,6 @@ struct ringmap_ring {
 	struct rm_map map;
 	struct rm_source source;
 	struct rm_format format;
-	uint32_t mode;
 	uint32_t cpu;
 	uint32_t subbuf_size;
 	int fd;
@@ -165,12 +184,21 @@ static inline bool rm_ring_here(const struct ringmap_ring *ring)
 	return *ring->alive;
 }
 
+/* Bytes of a page that was returned stay valid while the ring lives. */
+static inline bool rm_ring_bytes_stay_valid(const struct ringmap_ring *ring)
+{
+	return ring->ops->recorded && !ring->image.more.fn;
+}
+
 /* Calls @fn after the last unref freed the ring: for who owns its memory. */
 void rm_ring_on_free(struct ringmap_ring *ring, void (*fn)(void *ctx),
 		     void *ctx);
 
 /* Remembers an error of a call that has no @err of its own. */
 enum ringmap_status rm_ring_forked(struct ringmap_ring *ring);
+
+/* nr_subbufs of every live mode; 0 if the ring is not mapped. */
+uint32_t rm_ring_mapped_subbufs(const struct ringmap_ring *ring);
 
 /* open.c */
 
@@ -207,6 +235,9 @@ void rm_consume_note_read(struct ringmap_ring *ring, uint64_t ts,
 
 /* read(2) was used; the next borrow through the map finds its place. */
 void rm_consume_rejoin(struct ringmap_ring *ring);
+
+/* ready of consume and read: false after a borrow that found nothing. */
+bool rm_consume_ready(struct ringmap_ring *ring);
 
 /* auto.c */
 
@@ -287,11 +318,8 @@ void rm_account_open(struct ringmap_ring *ring);
 
 /* wait.c */
 
-/* True if a borrow would find a page; asks no one but the map. */
-bool rm_ring_ready(struct ringmap_ring *ring);
-
-/* How long follow should sleep now. */
-uint64_t rm_ring_interval(struct ringmap_ring *ring);
+/* interval of every mode but follow: the caller's latency, or 100 ms. */
+uint64_t rm_wait_interval(struct ringmap_ring *ring);
 
 uint64_t rm_now_ns(void);
 

@@ -56,8 +56,8 @@ static bool hole_behind(const struct ringmap_ring *ring,
 		return true;
 	if (!ks.overrun)
 		return false;
-	return ring->mode != RINGMAP_MODE_FOLLOW || first->id == 0 ||
-	       ks.read != ring->account.read_base || !rm_order_untouched(ring);
+	return first->id == 0 || ks.read != ring->account.read_base ||
+	       !rm_order_untouched(ring);
 }
 
 /* Bytes copied; 0: the newest fill was gone when its turn came. */

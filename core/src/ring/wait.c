@@ -21,9 +21,7 @@
 
 enum {
 	NS_PER_MS = 1000 * 1000,
-	FOLLOW_NS = 10 * NS_PER_MS,
-	LOOK_NS = 100 * NS_PER_MS, /* below the watermark; consume, read */
-	SHORTEST_NS = 50 * 1000,
+	LOOK_NS = 100 * NS_PER_MS, /* below the watermark of poll(2) */
 };
 
 uint64_t rm_now_ns(void)
@@ -34,40 +32,9 @@ uint64_t rm_now_ns(void)
 	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-bool rm_ring_ready(struct ringmap_ring *ring)
+uint64_t rm_wait_interval(struct ringmap_ring *ring)
 {
-	if (ring->mode == RINGMAP_MODE_FOLLOW)
-		return rm_follow_ready(ring);
-	if (ring->mode == RINGMAP_MODE_IMAGE)
-		return ring->image.next < ring->image.size;
-	return !ring->drained;
-}
-
-/*
- * An eighth of the time that the ring takes to fill, from how fast it filled
- * since this was asked last.
- */
-uint64_t rm_ring_interval(struct ringmap_ring *ring)
-{
-	uint64_t longest = ring->latency_ns;
-
-	if (ring->mode != RINGMAP_MODE_FOLLOW)
-		return longest ? longest : LOOK_NS;
-	if (!longest)
-		longest = FOLLOW_NS;
-	uint64_t now = rm_now_ns();
-	uint64_t bytes = ring->stats.bytes - ring->rate_bytes;
-	uint64_t ns = now - ring->rate_ns;
-	ring->rate_ns = now;
-	ring->rate_bytes = ring->stats.bytes;
-	if (!bytes)
-		return longest;
-	uint64_t room = (uint64_t)ring->map.nr_subbufs * ring->subbuf_size;
-	double fill_ns = (double)room * (double)ns / (double)bytes;
-	uint64_t eighth = fill_ns < 8e9 ? (uint64_t)(fill_ns / 8) : longest;
-	if (eighth < SHORTEST_NS)
-		eighth = SHORTEST_NS;
-	return eighth < longest ? eighth : longest;
+	return ring->latency_ns ? ring->latency_ns : LOOK_NS;
 }
 
 void rm_stop_signal(int stop_fd)
@@ -129,7 +96,9 @@ enum ringmap_status rm_wait(const struct rm_waiter *w, int timeout_ms,
 
 static bool ring_ready(void *ctx)
 {
-	return rm_ring_ready(ctx);
+	struct ringmap_ring *ring = ctx;
+
+	return ring->ops->ready(ring);
 }
 
 static uint64_t ring_interval(void *ctx)
@@ -137,14 +106,14 @@ static uint64_t ring_interval(void *ctx)
 	struct ringmap_ring *ring = ctx;
 
 	ring->stats.sleeps++;
-	return rm_ring_interval(ring);
+	return ring->ops->interval(ring);
 }
 
 enum ringmap_status ringmap_ring_wait(struct ringmap_ring *ring, int timeout_ms)
 {
 	if (!rm_ring_here(ring))
 		return rm_ring_forked(ring);
-	bool follows = ring->mode == RINGMAP_MODE_FOLLOW;
+	bool polls = ring->ops->consumes;
 	struct pollfd fds[2] = {
 		{.fd = ring->stop_fd, .events = POLLIN},
 		{.fd = ring->fd, .events = POLLIN},
@@ -154,13 +123,13 @@ enum ringmap_status ringmap_ring_wait(struct ringmap_ring *ring, int timeout_ms)
 		.interval = ring_interval,
 		.ctx = ring,
 		.fds = fds,
-		.count = follows ? 1 : 2,
+		.count = polls ? 2 : 1,
 		.drained = ring->drained,
-		.looks = !follows,
+		.looks = polls,
 	};
 
-	if (ring->mode == RINGMAP_MODE_IMAGE)
-		return rm_ring_ready(ring) ? RINGMAP_OK : RINGMAP_DONE;
+	if (ring->ops->recorded)
+		return ring->ops->ready(ring) ? RINGMAP_OK : RINGMAP_DONE;
 	return rm_wait(&waiter, timeout_ms, &ring->error);
 }
 

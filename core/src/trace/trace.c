@@ -150,7 +150,7 @@ static enum ringmap_status copy_page(struct ringmap_trace *t,
  */
 static bool may_look(struct ringmap_trace *t, const struct rm_stream *s)
 {
-	if (s->ring->mode == RINGMAP_MODE_IMAGE)
+	if (s->ring->ops->recorded)
 		return true;
 	if (!t->looks)
 		return false;
@@ -305,9 +305,12 @@ static bool any_ready(void *ctx)
 
 	if (t->heap_count > t->current)
 		return true;
-	for (size_t i = 0; i < t->count; i++)
-		if (rm_ring_ready(t->streams[i].ring))
+	for (size_t i = 0; i < t->count; i++) {
+		struct ringmap_ring *ring = t->streams[i].ring;
+
+		if (ring->ops->ready(ring))
 			return true;
+	}
 	return false;
 }
 
@@ -318,7 +321,7 @@ static uint64_t shortest_interval(void *ctx)
 
 	for (size_t i = 0; i < t->count; i++) {
 		struct ringmap_ring *ring = t->streams[i].ring;
-		uint64_t ns = rm_ring_interval(ring);
+		uint64_t ns = ring->ops->interval(ring);
 
 		ring->stats.sleeps += i == 0;
 		if (ns < shortest)
@@ -345,10 +348,9 @@ enum ringmap_status ringmap_trace_wait(struct ringmap_trace *trace,
 	for (size_t i = 0; i < trace->count; i++) {
 		const struct ringmap_ring *ring = trace->streams[i].ring;
 
-		live |= ring->mode != RINGMAP_MODE_IMAGE;
+		live |= !ring->ops->recorded;
 		waiter.drained &= ring->drained;
-		if (ring->mode != RINGMAP_MODE_CONSUME &&
-		    ring->mode != RINGMAP_MODE_READ)
+		if (!ring->ops->consumes)
 			continue;
 		waiter.looks = true;
 		trace->fds[waiter.count++] =
