@@ -281,7 +281,7 @@ static void take_snapshot(struct ringmap_ring *ring)
 		const struct ringmap_image_opts opts = {
 			.sz = sizeof(opts),
 			.subbuf_size = ring->map.subbuf_size,
-			.long_size = ring->format.long_size,
+			.long_size = ring->layout.long_size,
 		};
 
 		rm_must(size <= cap);

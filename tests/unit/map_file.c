@@ -19,9 +19,9 @@ static struct ringmap_image_opts shape_of(const struct rm_map_file *file)
 	return (struct ringmap_image_opts){
 		.sz = sizeof(struct ringmap_image_opts),
 		.subbuf_size = file->meta->subbuf_size,
-		.long_size = file->format.long_size,
-		.data_offset = file->format.data_offset,
-		.big_endian = file->format.big_endian,
+		.long_size = file->layout.long_size,
+		.data_offset = file->layout.data_offset,
+		.big_endian = file->layout.big_endian,
 	};
 }
 
@@ -51,7 +51,7 @@ void rm_map_file_make(struct rm_map_file *ret, const char *const *scripts)
 	while (scripts[count])
 		count++;
 	memset(ret, 0, sizeof(*ret));
-	ret->format = (struct rm_format){
+	ret->layout = (struct rm_layout){
 		.long_size = sizeof(long),
 		.data_offset = 8 + sizeof(long),
 		.big_endian = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__,

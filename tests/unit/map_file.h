@@ -22,7 +22,7 @@ struct rm_map_file {
 	uint8_t *mem; /* all of it, to be written to */
 	size_t size;
 	struct rm_meta_page *meta;
-	struct rm_format format;
+	struct rm_layout layout;
 };
 
 /*

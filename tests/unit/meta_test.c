@@ -132,14 +132,14 @@ START_TEST(absurd_reader_is_corrupt)
 	rm_assert_ok(rm_map_open(&map, file.fd, &err));
 	for (int i = 0; i < 4; i++) {
 		file.meta->reader_id = ids[i];
-		rm_assert_error(rm_map_meta(&map, &file.format, &meta, &err),
+		rm_assert_error(rm_map_meta(&map, &file.layout, &meta, &err),
 				RINGMAP_E_CORRUPT, &err);
 		file.meta->reader_id = 3;
 		file.meta->reader_read = reads[i];
-		rm_assert_error(rm_map_meta(&map, &file.format, &meta, &err),
+		rm_assert_error(rm_map_meta(&map, &file.layout, &meta, &err),
 				RINGMAP_E_CORRUPT, &err);
 		file.meta->reader_read = room;
-		rm_assert_ok(rm_map_meta(&map, &file.format, &meta, &err));
+		rm_assert_ok(rm_map_meta(&map, &file.layout, &meta, &err));
 	}
 	ck_assert_uint_eq(meta.reader_id, 3);
 	ck_assert_uint_eq(meta.reader_read, room);
@@ -159,7 +159,7 @@ START_TEST(counters_are_taken_as_they_are)
 	file.meta->overrun = UINT64_C(1) << 63;
 	file.meta->read = 5;
 	rm_assert_ok(rm_map_open(&map, file.fd, &err));
-	rm_assert_ok(rm_map_meta(&map, &file.format, &meta, &err));
+	rm_assert_ok(rm_map_meta(&map, &file.layout, &meta, &err));
 	ck_assert_uint_eq(meta.entries, UINT64_MAX);
 	ck_assert_uint_eq(meta.overrun, UINT64_C(1) << 63);
 	ck_assert_uint_eq(meta.read, 5);

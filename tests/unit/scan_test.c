@@ -36,7 +36,7 @@ static void tear_down(struct fixture *f)
 
 static void scan(struct fixture *f, uint64_t floor, bool all)
 {
-	rm_scan_run(&f->scan, &f->map, &f->file.format, floor, all);
+	rm_scan_run(&f->scan, &f->map, &f->file.layout, floor, all);
 }
 
 /* The fills come out so: pairs of id and stamp, up to an id of -1. */
@@ -218,7 +218,7 @@ static void fill(struct fixture *f, uint32_t id, uint64_t ts)
 {
 	uint8_t *subbuf = f->file.mem + f->map.meta_size +
 			  (size_t)id * f->map.subbuf_size;
-	uint32_t *commit = (void *)(subbuf + rm_commit_low(&f->file.format));
+	uint32_t *commit = (void *)(subbuf + rm_commit_low(&f->file.layout));
 
 	__atomic_store_n(commit, 0, __ATOMIC_SEQ_CST);
 	__atomic_store_n((uint64_t *)(void *)subbuf, ts, __ATOMIC_SEQ_CST);

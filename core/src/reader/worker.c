@@ -458,7 +458,7 @@ static enum ringmap_status run(struct rm_worker *worker)
 /* The rings of a trace are of one kernel, and of one byte order. */
 static bool big_endian(const struct ringmap_trace *trace)
 {
-	return trace->count && trace->streams[0].ring->format.big_endian;
+	return trace->count && trace->streams[0].ring->layout.big_endian;
 }
 
 enum ringmap_status rm_worker_step_ordered(struct rm_worker *worker,

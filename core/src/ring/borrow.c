@@ -18,7 +18,7 @@ static bool caught_up(const struct ringmap_ring *ring)
 
 static void note_tail(struct ringmap_ring *ring)
 {
-	uint32_t room = ring->subbuf_size - ring->format.data_offset;
+	uint32_t room = ring->subbuf_size - ring->layout.data_offset;
 
 	if (ring->ops->consumes && ring->room > room / 2)
 		ring->tails++;

@@ -18,10 +18,10 @@
 static uint64_t loss_on(const struct ringmap_ring *ring, uint32_t id)
 {
 	const uint8_t *p = rm_map_subbuf(&ring->map, id);
-	uint32_t commit = rm_load32(p + rm_commit_low(&ring->format),
-				    ring->format.big_endian);
+	uint32_t commit = rm_load32(p + rm_commit_low(&ring->layout),
+				    ring->layout.big_endian);
 
-	return rm_stored_loss(p, ring->subbuf_size, commit, &ring->format);
+	return rm_stored_loss(p, ring->subbuf_size, commit, &ring->layout);
 }
 
 /*
@@ -32,7 +32,7 @@ static void catch_up(struct ringmap_ring *ring)
 {
 	struct rm_consume *c = &ring->consume;
 	const uint8_t *data =
-		rm_map_subbuf(&ring->map, c->id) + ring->format.data_offset;
+		rm_map_subbuf(&ring->map, c->id) + ring->layout.data_offset;
 	struct ringmap_page before =
 		rm_page_at(ring, data, 0, c->off, c->fill_ts);
 
@@ -46,7 +46,7 @@ static void catch_up(struct ringmap_ring *ring)
 void rm_consume_open(struct ringmap_ring *ring, const struct rm_meta *meta)
 {
 	struct rm_head head =
-		rm_map_head(&ring->map, &ring->format, meta->reader_id);
+		rm_map_head(&ring->map, &ring->layout, meta->reader_id);
 
 	ring->consume = (struct rm_consume){
 		.id = meta->reader_id,
@@ -102,7 +102,7 @@ static void pass_over(struct ringmap_ring *ring, uint32_t limit, uint64_t count)
 {
 	struct rm_consume *c = &ring->consume;
 	const uint8_t *data =
-		rm_map_subbuf(&ring->map, c->id) + ring->format.data_offset;
+		rm_map_subbuf(&ring->map, c->id) + ring->layout.data_offset;
 	struct ringmap_page page = rm_page_at(ring, data, 0, limit, c->fill_ts);
 	struct ringmap_event event;
 
@@ -123,7 +123,7 @@ static void rejoin(struct ringmap_ring *ring, const struct rm_meta *meta,
 {
 	struct rm_consume *c = &ring->consume;
 	const uint8_t *data =
-		rm_map_subbuf(&ring->map, c->id) + ring->format.data_offset;
+		rm_map_subbuf(&ring->map, c->id) + ring->layout.data_offset;
 	struct ringmap_page page = rm_page_at(ring, data, 0, limit, c->fill_ts);
 	struct ringmap_event event;
 	uint64_t ours = rm_account_read(ring);
@@ -172,11 +172,11 @@ static enum ringmap_status consume_borrow(struct ringmap_ring *ring,
 		return rm_fail(&ring->error, RINGMAP_E_OS, -error,
 			       "GET_READER failed: %s", strerror(-error));
 	enum ringmap_status s =
-		rm_map_meta(&ring->map, &ring->format, &meta, &ring->error);
+		rm_map_meta(&ring->map, &ring->layout, &meta, &ring->error);
 	if (s != RINGMAP_OK)
 		return s;
 	struct rm_head head =
-		rm_map_head(&ring->map, &ring->format, meta.reader_id);
+		rm_map_head(&ring->map, &ring->layout, meta.reader_id);
 	if (meta.entries < c->entries) {
 		rm_account_gap(ring, RINGMAP_LOST_UNKNOWN);
 		rm_account_reset(ring);
@@ -200,10 +200,10 @@ static enum ringmap_status consume_borrow(struct ringmap_ring *ring,
 	if (c->limit <= c->off)
 		return RINGMAP_DONE;
 	const uint8_t *data =
-		rm_map_subbuf(&ring->map, c->id) + ring->format.data_offset;
+		rm_map_subbuf(&ring->map, c->id) + ring->layout.data_offset;
 	*ret = rm_page_at(ring, data, c->off, c->limit, c->ts);
 	ret->subbuf = c->id;
-	ring->room = ring->subbuf_size - ring->format.data_offset - c->limit;
+	ring->room = ring->subbuf_size - ring->layout.data_offset - c->limit;
 	return RINGMAP_OK;
 }
 
@@ -212,7 +212,7 @@ static enum ringmap_status consume_give_back(struct ringmap_ring *ring,
 					     enum ringmap_status walked)
 {
 	struct rm_consume *c = &ring->consume;
-	bool intact = rm_map_intact(&ring->map, &ring->format, c->id,
+	bool intact = rm_map_intact(&ring->map, &ring->layout, c->id,
 				    c->fill_ts, c->limit);
 
 	c->off = c->limit;

@@ -56,7 +56,7 @@ enum {
 
 static struct rm_head head_of(const struct ringmap_ring *ring, uint32_t id)
 {
-	return rm_map_head(&ring->map, &ring->format, id);
+	return rm_map_head(&ring->map, &ring->layout, id);
 }
 
 /*
@@ -106,7 +106,7 @@ static uint32_t next_id(const struct ringmap_ring *ring)
 /* No event fits any more: the writer will go on elsewhere. */
 static bool fill_is_full(const struct ringmap_ring *ring)
 {
-	return ring->subbuf_size - ring->format.data_offset - ring->follow.off <
+	return ring->subbuf_size - ring->layout.data_offset - ring->follow.off <
 	       RM_EVENT_MIN;
 }
 
@@ -140,7 +140,7 @@ static void lose_place(struct ringmap_ring *ring)
 	/* Nothing but a swap or a reset takes sub-buffer 0 from under us. */
 	if (f->id == 0 || !rm_order_holds(ring))
 		forget_order(f);
-	rm_scan_run(&f->scan, &ring->map, &ring->format, f->floor, false);
+	rm_scan_run(&f->scan, &ring->map, &ring->layout, f->floor, false);
 	/* Refilled already: nothing of the reset is to be seen. */
 	bool refilled = head_of(ring, f->id).ts != f->fill_ts;
 	bool reset = rm_account_was_reset(ring, !refilled && f->scan.empty > 3);
@@ -186,7 +186,7 @@ static enum ringmap_status find_place(struct ringmap_ring *ring)
 	struct rm_fill fill;
 
 	bool back = clock_went_back(f);
-	rm_scan_run(&f->scan, &ring->map, &ring->format, f->floor,
+	rm_scan_run(&f->scan, &ring->map, &ring->layout, f->floor,
 		    !f->floor || back);
 	if (!rm_order_holds(ring))
 		f->ordered = false;
@@ -222,7 +222,7 @@ static bool may_leave(const struct ringmap_ring *ring, struct rm_head *ret)
 	*ret = head_of(ring, f->id);
 	/* The stamp once more, after commit: with a lap in between the commit
 	 * would be that of another fill, and might be as large as ours was. */
-	if (shrank(f, ret) || !rm_map_intact(&ring->map, &ring->format, f->id,
+	if (shrank(f, ret) || !rm_map_intact(&ring->map, &ring->layout, f->id,
 					     f->fill_ts, ret->commit))
 		return false;
 	return ret->commit <= f->off || f->skip;
@@ -301,7 +301,7 @@ static const void *data_ahead(const struct ringmap_ring *ring)
 		id = next_id(ring);
 	else if (f->scan.count)
 		id = f->scan.heap[0].id;
-	return rm_map_subbuf(&ring->map, id) + ring->format.data_offset;
+	return rm_map_subbuf(&ring->map, id) + ring->layout.data_offset;
 }
 
 static void page_up_to(const struct ringmap_ring *ring, uint32_t end,
@@ -309,7 +309,7 @@ static void page_up_to(const struct ringmap_ring *ring, uint32_t end,
 {
 	const struct rm_follow *f = &ring->follow;
 	const uint8_t *data =
-		rm_map_subbuf(&ring->map, f->id) + ring->format.data_offset;
+		rm_map_subbuf(&ring->map, f->id) + ring->layout.data_offset;
 
 	rm_page_set(ring, data, f->off, end, f->ts, ret);
 	ret->subbuf = f->id;
@@ -320,7 +320,7 @@ static enum ringmap_status follow_borrow(struct ringmap_ring *ring,
 					 struct ringmap_page *ret)
 {
 	struct rm_follow *f = &ring->follow;
-	uint32_t room = ring->subbuf_size - ring->format.data_offset;
+	uint32_t room = ring->subbuf_size - ring->layout.data_offset;
 
 	for (int tries = 0; tries < TRIES; tries++) {
 		enum ringmap_status s = RINGMAP_OK;
@@ -358,7 +358,7 @@ static enum ringmap_status follow_give_back(struct ringmap_ring *ring,
 	struct rm_follow *f = &ring->follow;
 	uint32_t end = f->off + page->size;
 
-	if (!rm_map_intact(&ring->map, &ring->format, f->id, f->fill_ts, end))
+	if (!rm_map_intact(&ring->map, &ring->layout, f->id, f->fill_ts, end))
 		return RINGMAP_E_OVERWRITTEN;
 	f->off = end;
 	f->seen = end;
@@ -382,7 +382,7 @@ static bool follow_ready(struct ringmap_ring *ring)
 	struct rm_follow *f = &ring->follow;
 
 	if (!f->placed) {
-		rm_scan_run(&f->scan, &ring->map, &ring->format, f->floor,
+		rm_scan_run(&f->scan, &ring->map, &ring->layout, f->floor,
 			    !f->floor || clock_went_back(f));
 		return f->scan.count;
 	}
@@ -440,7 +440,7 @@ static void start_at_newest(struct ringmap_ring *ring)
 		struct rm_fill fill;
 		bool any = false;
 
-		rm_scan_run(&f->scan, &ring->map, &ring->format, 0, true);
+		rm_scan_run(&f->scan, &ring->map, &ring->layout, 0, true);
 		while (rm_scan_pop(&f->scan, &fill))
 			any = true;
 		if (!any)
@@ -450,7 +450,7 @@ static void start_at_newest(struct ringmap_ring *ring)
 		if (head.ts != f->fill_ts || !head.commit)
 			continue;
 		/* Broken: that is for the first borrow to say. */
-		if (head.commit > ring->subbuf_size - ring->format.data_offset)
+		if (head.commit > ring->subbuf_size - ring->layout.data_offset)
 			return;
 		struct ringmap_page page;
 		page_up_to(ring, head.commit, &page);

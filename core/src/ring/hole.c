@@ -33,7 +33,7 @@ static bool older_is_left(const struct ringmap_ring *ring,
 {
 	for (uint32_t id = 0; id < ring->map.nr_subbufs; id++) {
 		struct rm_head head =
-			rm_map_head(&ring->map, &ring->format, id);
+			rm_map_head(&ring->map, &ring->layout, id);
 
 		if (id != from->id && head.commit && head.ts < from->ts)
 			return true;
@@ -77,7 +77,7 @@ bool rm_hole_scan(struct ringmap_ring *ring)
 	uint64_t overrun = 0;
 	bool known = f->counting && overrun_now(ring, &overrun);
 
-	rm_scan_run(&f->scan, &ring->map, &ring->format, f->floor, false);
+	rm_scan_run(&f->scan, &ring->map, &ring->layout, f->floor, false);
 	if (f->scan.count) {
 		f->doubtful = hole_behind_ours(ring);
 		/* What was found now was not there at the last scan. */

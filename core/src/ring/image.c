@@ -32,7 +32,7 @@ enum ringmap_status rm_image_shape(const struct ringmap_image_opts *opts,
 	    offset > RM_DATA_OFFSET_MAX)
 		return RINGMAP_E_INVAL;
 	*ret = (struct rm_image_shape){
-		.format = {long_size, offset, o.big_endian},
+		.layout = {long_size, offset, o.big_endian},
 		.subbuf_size = subbuf_size,
 		.cpu = o.cpu,
 	};
@@ -43,7 +43,7 @@ static bool possible_size(const struct rm_image_shape *shape)
 {
 	return shape->subbuf_size % 4 == 0 &&
 	       shape->subbuf_size <= RM_SUBBUF_MAX &&
-	       shape->subbuf_size >= shape->format.data_offset + RM_EVENT_MIN;
+	       shape->subbuf_size >= shape->layout.data_offset + RM_EVENT_MIN;
 }
 
 enum ringmap_status
@@ -68,7 +68,7 @@ ringmap_ring_open_image(const void *image, size_t size,
 	if (s != RINGMAP_OK)
 		return s;
 	ring->ops = &rm_image_ops;
-	ring->format = shape.format;
+	ring->layout = shape.layout;
 	ring->subbuf_size = shape.subbuf_size;
 	ring->cpu = shape.cpu;
 	ring->image = (struct rm_image){
@@ -133,7 +133,7 @@ static enum ringmap_status broken_header(struct ringmap_ring *ring,
 	return rm_fail(&ring->error, RINGMAP_E_CORRUPT, 0,
 		       "sub-buffer %zu: commit at byte %" PRIu64
 		       " claims %u bytes",
-		       number, at + rm_commit_low(&ring->format), claimed);
+		       number, at + rm_commit_low(&ring->layout), claimed);
 }
 
 static enum ringmap_status image_borrow(struct ringmap_ring *ring,
@@ -160,14 +160,14 @@ static enum ringmap_status image_borrow(struct ringmap_ring *ring,
 		__builtin_prefetch((const void *)((uintptr_t)subbuf +
 						  2 * ring->subbuf_size));
 		im->next += ring->subbuf_size;
-		if (rm_subbuf_header(subbuf, ring->subbuf_size, &ring->format,
+		if (rm_subbuf_header(subbuf, ring->subbuf_size, &ring->layout,
 				     &header) != RINGMAP_OK)
 			return broken_header(ring, subbuf, number, header.size);
 		if (!header.size) {
 			rm_account_gap(ring, header.lost);
 			continue;
 		}
-		const uint8_t *data = subbuf + ring->format.data_offset;
+		const uint8_t *data = subbuf + ring->layout.data_offset;
 		rm_page_set(ring, data, 0, header.size, header.ts, ret);
 		ret->lost = header.lost;
 		ret->subbuf = (uint32_t)number;

@@ -10,7 +10,7 @@
 #include <ringmap/ringmap.h>
 
 struct rm_image_shape {
-	struct rm_format format;
+	struct rm_layout layout;
 	uint32_t subbuf_size;
 	uint32_t cpu;
 };

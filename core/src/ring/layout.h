@@ -40,7 +40,7 @@ enum {
 #define RM_COMMIT_SIZE (RM_COMMIT_STORED - 1)
 
 /* How the bytes of a ring's sub-buffers are to be read. */
-struct rm_format {
+struct rm_layout {
 	uint32_t long_size;   /* of the commit word: 4 or 8 */
 	uint32_t data_offset; /* of the first event */
 	bool big_endian;
@@ -118,7 +118,7 @@ static inline void rm_copy_shared(void *dst, const void *src, size_t size)
 }
 
 /* Where in the commit word its low 32 bits lie: the only ones that count. */
-static inline uint32_t rm_commit_low(const struct rm_format *f)
+static inline uint32_t rm_commit_low(const struct rm_layout *f)
 {
 	return RM_COMMIT_OFFSET +
 	       (f->big_endian && f->long_size == 8 ? 4u : 0u);

@@ -184,7 +184,7 @@ void rm_map_close(struct rm_map *map)
 }
 
 enum ringmap_status rm_map_meta(const struct rm_map *map,
-				const struct rm_format *format,
+				const struct rm_layout *layout,
 				struct rm_meta *ret, struct ringmap_error *err)
 {
 	const struct rm_meta_page *meta = (const void *)map->addr;
@@ -199,7 +199,7 @@ enum ringmap_status rm_map_meta(const struct rm_map *map,
 		return rm_fail(err, RINGMAP_E_CORRUPT, 0,
 			       "meta page: reader.id is %u of %u sub-buffers",
 			       ret->reader_id, map->nr_subbufs);
-	if (ret->reader_read > map->subbuf_size - format->data_offset)
+	if (ret->reader_read > map->subbuf_size - layout->data_offset)
 		return rm_fail(err, RINGMAP_E_CORRUPT, 0,
 			       "meta page: reader.read is %u",
 			       ret->reader_read);
@@ -220,14 +220,14 @@ static inline void read_fence(void)
 #endif
 }
 
-bool rm_map_intact(const struct rm_map *map, const struct rm_format *format,
+bool rm_map_intact(const struct rm_map *map, const struct rm_layout *layout,
 		   uint32_t id, uint64_t ts, uint32_t end)
 {
 	const uint8_t *p = rm_map_subbuf(map, id);
 
 	read_fence();
 	uint32_t commit = __atomic_load_n(
-		(const uint32_t *)(const void *)(p + rm_commit_low(format)),
+		(const uint32_t *)(const void *)(p + rm_commit_low(layout)),
 		__ATOMIC_ACQUIRE);
 	if ((commit & RM_COMMIT_SIZE) < end)
 		return false;

@@ -49,7 +49,7 @@ void rm_map_close(struct rm_map *map);
 
 /* Copies the moving half of the meta page and checks reader_id, reader_read. */
 enum ringmap_status rm_map_meta(const struct rm_map *map,
-				const struct rm_format *format,
+				const struct rm_layout *layout,
 				struct rm_meta *ret, struct ringmap_error *err);
 
 static inline const uint8_t *rm_map_subbuf(const struct rm_map *map,
@@ -66,7 +66,7 @@ static inline const uint8_t *rm_map_subbuf(const struct rm_map *map,
  * smp_wmb() in rb_set_commit_to_write(): it makes [0, commit) readable.
  */
 static inline struct rm_head rm_map_head(const struct rm_map *map,
-					 const struct rm_format *format,
+					 const struct rm_layout *layout,
 					 uint32_t id)
 {
 	const uint8_t *p = rm_map_subbuf(map, id);
@@ -75,7 +75,7 @@ static inline struct rm_head rm_map_head(const struct rm_map *map,
 	head.ts = __atomic_load_n((const uint64_t *)(const void *)p,
 				  __ATOMIC_ACQUIRE);
 	uint32_t commit = __atomic_load_n(
-		(const uint32_t *)(const void *)(p + rm_commit_low(format)),
+		(const uint32_t *)(const void *)(p + rm_commit_low(layout)),
 		__ATOMIC_ACQUIRE);
 	head.commit = commit & RM_COMMIT_SIZE;
 	head.missed = commit & RM_COMMIT_MISSED;
@@ -89,7 +89,7 @@ static inline struct rm_head rm_map_head(const struct rm_map *map,
  * of a newer fill that was seen implies a zeroed commit or, through the
  * smp_wmb() in rb_set_commit_to_write(), the newer stamp.
  */
-bool rm_map_intact(const struct rm_map *map, const struct rm_format *format,
+bool rm_map_intact(const struct rm_map *map, const struct rm_layout *layout,
 		   uint32_t id, uint64_t ts, uint32_t end);
 
 #endif

@@ -42,11 +42,11 @@ static uint32_t kernel_long_size(void)
 	return !uname(&u) && strstr(u.machine, "64") ? 8 : 4;
 }
 
-static struct rm_format native_format(void)
+static struct rm_layout native_layout(void)
 {
 	uint32_t long_size = kernel_long_size();
 
-	return (struct rm_format){
+	return (struct rm_layout){
 		.long_size = long_size,
 		.data_offset = 8 + long_size,
 		.big_endian = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__,
@@ -87,7 +87,7 @@ static enum ringmap_status map_ring(struct ringmap_ring *ring,
 		if (s != RINGMAP_OK)
 			return s;
 		ring->subbuf_size = ring->map.subbuf_size;
-		s = rm_map_meta(&ring->map, &ring->format, &meta, err);
+		s = rm_map_meta(&ring->map, &ring->layout, &meta, err);
 		if (s != RINGMAP_OK || !--tries ||
 		    ring->source.ops->stats(ring->source.ctx, &ks) ||
 		    ks.read == meta.read)
@@ -129,7 +129,7 @@ static enum ringmap_status use_consume(struct ringmap_ring *ring,
 {
 	struct rm_meta meta;
 	enum ringmap_status s =
-		rm_map_meta(&ring->map, &ring->format, &meta, err);
+		rm_map_meta(&ring->map, &ring->layout, &meta, err);
 
 	if (s != RINGMAP_OK)
 		return s;
@@ -236,7 +236,7 @@ enum ringmap_status rm_ring_open_source(int fd, const struct rm_source *source,
 	ring->fd = fd;
 	ring->source = *source;
 	ring->cpu = opts->cpu;
-	ring->format = native_format();
+	ring->layout = native_layout();
 	ring->latency_ns = opts->latency_us * 1000;
 	ring->rate_ns = rm_now_ns();
 	s = opts->mode == RINGMAP_MODE_AUTO ? use_auto(ring, opts, err)

@@ -23,14 +23,14 @@ enum {
 
 static struct rm_head head_of(const struct ringmap_ring *ring, uint32_t id)
 {
-	return rm_map_head(&ring->map, &ring->format, id);
+	return rm_map_head(&ring->map, &ring->layout, id);
 }
 
 /* Its memory is as the kernel allocated it: zeroed. No event is all zero. */
 static bool unused(const struct ringmap_ring *ring, uint32_t id)
 {
 	const uint8_t *data =
-		rm_map_subbuf(&ring->map, id) + ring->format.data_offset;
+		rm_map_subbuf(&ring->map, id) + ring->layout.data_offset;
 
 	return !head_of(ring, id).ts && !rm_load32(data, false) &&
 	       !rm_load32(data + 4, false);
@@ -108,7 +108,7 @@ bool rm_order_proven(struct ringmap_ring *ring, struct rm_head *outside)
 	/* Where the files beside it are out of reach, persistent is unknown. */
 	if (facts.persistent || ring->source.ops->stats(ring->source.ctx, &ks))
 		return false;
-	if (rm_map_meta(&ring->map, &ring->format, &meta, NULL) != RINGMAP_OK ||
+	if (rm_map_meta(&ring->map, &ring->layout, &meta, NULL) != RINGMAP_OK ||
 	    meta.reader_id != 0)
 		return false;
 	/* Nobody else can have used GET_READER, and the counts tell that

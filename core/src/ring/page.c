@@ -7,38 +7,38 @@
 #include "ring/image.h"
 
 uint64_t rm_stored_loss(const void *subbuf, size_t size, uint32_t commit,
-			const struct rm_format *format)
+			const struct rm_layout *layout)
 {
 	if (!(commit & RM_COMMIT_MISSED))
 		return 0;
-	size_t end = format->data_offset + (commit & RM_COMMIT_SIZE);
+	size_t end = layout->data_offset + (commit & RM_COMMIT_SIZE);
 	if (!(commit & RM_COMMIT_STORED) || end % 4 ||
-	    end + format->long_size > size)
+	    end + layout->long_size > size)
 		return RINGMAP_LOST_UNKNOWN;
 	const uint8_t *p = (const uint8_t *)subbuf + end;
-	uint64_t lost = format->long_size == 8
-				? rm_load64(p, format->big_endian)
-				: rm_load32(p, format->big_endian);
+	uint64_t lost = layout->long_size == 8
+				? rm_load64(p, layout->big_endian)
+				: rm_load32(p, layout->big_endian);
 
 	/* 7.2 stores -1 where it does not know; none is no loss at all. */
-	if (!lost || (format->long_size == 4 && lost == UINT32_MAX))
+	if (!lost || (layout->long_size == 4 && lost == UINT32_MAX))
 		return RINGMAP_LOST_UNKNOWN;
 	return lost;
 }
 
 enum ringmap_status rm_subbuf_header(const void *subbuf, size_t size,
-				     const struct rm_format *format,
+				     const struct rm_layout *layout,
 				     struct rm_subbuf_header *ret)
 {
 	const uint8_t *p = subbuf;
 	uint32_t commit =
-		rm_load32(p + rm_commit_low(format), format->big_endian);
+		rm_load32(p + rm_commit_low(layout), layout->big_endian);
 
-	ret->ts = rm_load64(p, format->big_endian);
+	ret->ts = rm_load64(p, layout->big_endian);
 	ret->size = commit & RM_COMMIT_SIZE;
-	if (ret->size > size - format->data_offset)
+	if (ret->size > size - layout->data_offset)
 		return RINGMAP_E_CORRUPT;
-	ret->lost = rm_stored_loss(subbuf, size, commit, format);
+	ret->lost = rm_stored_loss(subbuf, size, commit, layout);
 	return RINGMAP_OK;
 }
 
@@ -51,14 +51,14 @@ enum ringmap_status ringmap_page_init(struct ringmap_page *page,
 	if (!page || !subbuf || (uintptr_t)subbuf % 4 ||
 	    rm_image_shape(opts, &shape) != RINGMAP_OK)
 		return RINGMAP_E_INVAL;
-	if (size < shape.format.data_offset || size > RM_SUBBUF_MAX)
+	if (size < shape.layout.data_offset || size > RM_SUBBUF_MAX)
 		return RINGMAP_E_INVAL;
 	struct rm_subbuf_header header;
-	if (rm_subbuf_header(subbuf, size, &shape.format, &header) !=
+	if (rm_subbuf_header(subbuf, size, &shape.layout, &header) !=
 	    RINGMAP_OK)
 		return RINGMAP_E_CORRUPT;
 	const uint8_t *data =
-		(const uint8_t *)subbuf + shape.format.data_offset;
+		(const uint8_t *)subbuf + shape.layout.data_offset;
 	*page = (struct ringmap_page){
 		.data = data,
 		.ahead = data,
@@ -67,7 +67,7 @@ enum ringmap_status ringmap_page_init(struct ringmap_page *page,
 		.size = header.size,
 		.cpu = shape.cpu,
 		.flags = RINGMAP_PAGE_FIRST |
-			 (shape.format.big_endian ? RINGMAP_PAGE_BIG_ENDIAN
+			 (shape.layout.big_endian ? RINGMAP_PAGE_BIG_ENDIAN
 						  : 0u),
 	};
 	return RINGMAP_OK;

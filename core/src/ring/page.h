@@ -154,12 +154,12 @@ struct rm_subbuf_header {
 };
 
 enum ringmap_status rm_subbuf_header(const void *subbuf, size_t size,
-				     const struct rm_format *format,
+				     const struct rm_layout *layout,
 				     struct rm_subbuf_header *ret);
 
 /* The count that the kernel may store behind the data of a lossy sub-buffer. */
 uint64_t rm_stored_loss(const void *subbuf, size_t size, uint32_t commit,
-			const struct rm_format *format);
+			const struct rm_layout *layout);
 
 /* A page has no more events than that, whatever its bytes are. */
 static inline size_t rm_events_at_most(const struct ringmap_page *page)

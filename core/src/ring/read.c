@@ -30,8 +30,8 @@ static enum ringmap_status read_borrow(struct ringmap_ring *ring,
 		return rm_fail(&ring->error, RINGMAP_E_OS, (int)-n,
 			       "cannot read the ring: %s", strerror((int)-n));
 	struct rm_subbuf_header header;
-	if (n % 4 || (size_t)n < ring->format.data_offset + RM_EVENT_MIN ||
-	    rm_subbuf_header(mem, (size_t)n, &ring->format, &header) !=
+	if (n % 4 || (size_t)n < ring->layout.data_offset + RM_EVENT_MIN ||
+	    rm_subbuf_header(mem, (size_t)n, &ring->layout, &header) !=
 		    RINGMAP_OK) {
 		rm_account_gap(ring, RINGMAP_LOST_UNKNOWN);
 		return rm_fail(&ring->error, RINGMAP_E_CORRUPT, 0,
@@ -39,11 +39,11 @@ static enum ringmap_status read_borrow(struct ringmap_ring *ring,
 			       n);
 	}
 	ring->subbuf_size = (uint32_t)n;
-	*ret = rm_page_at(ring, mem + ring->format.data_offset, 0, header.size,
+	*ret = rm_page_at(ring, mem + ring->layout.data_offset, 0, header.size,
 			  header.ts);
 	ret->lost = header.lost;
 	ring->read.lost = header.lost;
-	ring->room = (uint32_t)n - ring->format.data_offset - header.size;
+	ring->room = (uint32_t)n - ring->layout.data_offset - header.size;
 	return RINGMAP_OK;
 }
 

@@ -121,9 +121,9 @@ enum ringmap_status ringmap_ring_info(const struct ringmap_ring *ring,
 		.cpu = ring->cpu,
 		.subbuf_size = ring->subbuf_size,
 		.nr_subbufs = ring->ops->nr_subbufs(ring),
-		.data_offset = ring->format.data_offset,
-		.long_size = ring->format.long_size,
-		.big_endian = ring->format.big_endian,
+		.data_offset = ring->layout.data_offset,
+		.long_size = ring->layout.long_size,
+		.big_endian = ring->layout.big_endian,
 	};
 	memset(ret, 0, sz);
 	memcpy(ret, &info, sz < sizeof(info) ? sz : sizeof(info));

@@ -135,7 +135,7 @@ struct ringmap_ring {
 	const struct rm_mode_ops *ops;
 	struct rm_map map;
 	struct rm_source source;
-	struct rm_format format;
+	struct rm_layout layout;
 	uint32_t cpu;
 	uint32_t subbuf_size;
 	int fd;
@@ -274,7 +274,7 @@ static inline void rm_page_set(const struct ringmap_ring *ring,
 	ret->cpu = ring->cpu;
 	ret->subbuf = 0;
 	ret->flags = (off ? 0u : RINGMAP_PAGE_FIRST) |
-		     (ring->format.big_endian ? RINGMAP_PAGE_BIG_ENDIAN : 0u);
+		     (ring->layout.big_endian ? RINGMAP_PAGE_BIG_ENDIAN : 0u);
 }
 
 /* The same, where it is not asked for once a sub-buffer. */

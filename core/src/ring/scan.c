@@ -51,12 +51,12 @@ static bool is_fill(const struct rm_head *head)
 }
 
 static uint64_t newest_stamp(const struct rm_map *map,
-			     const struct rm_format *format)
+			     const struct rm_layout *layout)
 {
 	uint64_t newest = 0;
 
 	for (uint32_t id = 0; id < map->nr_subbufs; id++) {
-		struct rm_head head = rm_map_head(map, format, id);
+		struct rm_head head = rm_map_head(map, layout, id);
 
 		if (is_fill(&head) && head.ts > newest)
 			newest = head.ts;
@@ -65,16 +65,16 @@ static uint64_t newest_stamp(const struct rm_map *map,
 }
 
 void rm_scan_run(struct rm_scan *scan, const struct rm_map *map,
-		 const struct rm_format *format, uint64_t floor, bool all)
+		 const struct rm_layout *layout, uint64_t floor, bool all)
 {
-	uint64_t newest = newest_stamp(map, format);
+	uint64_t newest = newest_stamp(map, layout);
 
 	scan->count = 0;
 	scan->empty = 0;
 	scan->emptied = 0;
 	scan->newest = newest;
 	for (uint32_t id = 0; id < map->nr_subbufs; id++) {
-		struct rm_head head = rm_map_head(map, format, id);
+		struct rm_head head = rm_map_head(map, layout, id);
 		bool newer = head.ts <= newest && (all || head.ts > floor);
 
 		if (!head.commit) {

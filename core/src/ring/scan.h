@@ -35,7 +35,7 @@ void rm_scan_free(struct rm_scan *scan);
  * from it was overwritten, not overlooked.
  */
 void rm_scan_run(struct rm_scan *scan, const struct rm_map *map,
-		 const struct rm_format *format, uint64_t floor, bool all);
+		 const struct rm_layout *layout, uint64_t floor, bool all);
 
 /* Takes the oldest fill out; false when there is none. */
 bool rm_scan_pop(struct rm_scan *scan, struct rm_fill *ret);

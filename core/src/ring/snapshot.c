@@ -23,20 +23,20 @@
 static bool copy_fill(const struct ringmap_ring *ring,
 		      const struct rm_fill *fill, uint8_t *slot)
 {
-	const uint32_t offset = ring->format.data_offset;
-	struct rm_head head = rm_map_head(&ring->map, &ring->format, fill->id);
+	const uint32_t offset = ring->layout.data_offset;
+	struct rm_head head = rm_map_head(&ring->map, &ring->layout, fill->id);
 
 	if (head.ts != fill->ts || !head.commit || head.commit % 4 ||
 	    head.commit > ring->subbuf_size - offset)
 		return false;
 	memset(slot, 0, ring->subbuf_size);
 	memcpy(slot, &head.ts, sizeof(head.ts));
-	memcpy(slot + rm_commit_low(&ring->format), &head.commit,
+	memcpy(slot + rm_commit_low(&ring->layout), &head.commit,
 	       sizeof(head.commit));
 	rm_copy_shared(slot + offset,
 		       rm_map_subbuf(&ring->map, fill->id) + offset,
 		       head.commit);
-	return rm_map_intact(&ring->map, &ring->format, fill->id, fill->ts,
+	return rm_map_intact(&ring->map, &ring->layout, fill->id, fill->ts,
 			     head.commit);
 }
 
@@ -73,7 +73,7 @@ static size_t copy_fills(struct ringmap_ring *ring, struct rm_scan *scan,
 		    hole_behind(ring, &fill)) {
 			/* Still there, it was the oldest all the while: the
 			 * next one is beyond doubt. */
-			doubted = rm_map_intact(&ring->map, &ring->format,
+			doubted = rm_map_intact(&ring->map, &ring->layout,
 						fill.id, fill.ts, 1);
 			continue;
 		}
@@ -103,7 +103,7 @@ static bool alone(const struct ringmap_ring *ring, uint32_t id,
 
 	for (uint32_t look = 0; look < 2 * n; look++) {
 		uint32_t i = look % n;
-		struct rm_head head = rm_map_head(&ring->map, &ring->format, i);
+		struct rm_head head = rm_map_head(&ring->map, &ring->layout, i);
 
 		if (i == id)
 			continue;
@@ -119,7 +119,7 @@ static enum ringmap_status copy_ring(struct ringmap_ring *ring,
 				     struct rm_scan *scan, uint8_t *buf,
 				     size_t *ret)
 {
-	rm_scan_run(scan, &ring->map, &ring->format, 0, true);
+	rm_scan_run(scan, &ring->map, &ring->layout, 0, true);
 	if (scan->count <= 1) {
 		const struct rm_fill only = scan->heap[0];
 		uint32_t id = scan->count ? only.id : ring->map.nr_subbufs;
