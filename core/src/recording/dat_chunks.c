@@ -29,7 +29,7 @@ struct chunks {
 	struct rm_unpacker *unpacker;
 	uint8_t *mem;
 	size_t mem_size;
-	struct rm_window window;
+	struct rm_readahead readahead;
 };
 
 static void free_chunks(void *ctx)
@@ -52,7 +52,7 @@ static enum ringmap_status next_chunk(void *ctx, const uint8_t **ret,
 	if (!ch->left)
 		return RINGMAP_DONE;
 	ch->left--;
-	rm_window_pass(&ch->window, (size_t)ch->next.at);
+	rm_readahead_pass(&ch->readahead, (size_t)ch->next.at);
 	ch->next.err = err;
 	uint64_t at = ch->next.at;
 	/* The file may have been written to since it was opened. */
@@ -144,8 +144,8 @@ enum ringmap_status rm_dat_open_chunks(const struct rm_dat *dat,
 		free_chunks(ch);
 		return s;
 	}
-	rm_window_open(&ch->window, dat->map->bytes + cpu->offset,
-		       (size_t)cpu->size, rings);
+	rm_readahead_open(&ch->readahead, dat->map->bytes + cpu->offset,
+			  (size_t)cpu->size, rings);
 	const struct rm_image_more more = {next_chunk, ch};
 	rm_image_continued(*ret, total, &more);
 	rm_ring_on_free(*ret, free_chunks, ch);

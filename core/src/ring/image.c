@@ -76,7 +76,7 @@ ringmap_ring_open_image(const void *image, size_t size,
 		.size = size,
 		.total = size,
 	};
-	rm_window_none(&ring->image.window);
+	rm_readahead_none(&ring->image.readahead);
 	ring->account.base_known = true;
 	strcpy(ring->reason, "the ring is a recorded image");
 	*ret = ring;
@@ -88,7 +88,7 @@ void rm_image_in_file(struct ringmap_ring *ring, uint64_t base, size_t rings)
 	struct rm_image *im = &ring->image;
 
 	im->base = base;
-	rm_window_open(&im->window, im->bytes, im->size, rings);
+	rm_readahead_open(&im->readahead, im->bytes, im->size, rings);
 }
 
 void rm_image_continued(struct ringmap_ring *ring, size_t total,
@@ -142,7 +142,7 @@ static enum ringmap_status image_borrow(struct ringmap_ring *ring,
 	struct rm_image *im = &ring->image;
 
 	for (;;) {
-		rm_window_pass(&im->window, im->next);
+		rm_readahead_pass(&im->readahead, im->next);
 		if (im->next == im->size) {
 			enum ringmap_status s = image_more(ring);
 

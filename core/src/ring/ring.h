@@ -22,8 +22,8 @@
 #include "ring/follow.h"
 #include "ring/layout.h"
 #include "ring/map.h"
+#include "ring/readahead.h"
 #include "ring/source.h"
-#include "ring/window.h"
 
 #include <ringmap/ringmap.h>
 
@@ -106,7 +106,7 @@ struct rm_image {
 	size_t number; /* of the next sub-buffer, in the whole image */
 	size_t total;  /* bytes of the image */
 	uint64_t base; /* where it begins in its file: for messages */
-	struct rm_window window;
+	struct rm_readahead readahead;
 	struct rm_image_more more;
 };
 

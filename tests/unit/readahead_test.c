@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * window_test.c - how much of a mapped file is in memory while it is read
+ * readahead_test.c - how much of a mapped file is in memory while it is read
  */
 #define _GNU_SOURCE
 #include "tests/support/rm_check.h"
 #include "tests/unit/dat_file.h"
 
-#include <ring/window.h>
+#include <ring/readahead.h>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -15,7 +15,7 @@ enum {
 	SUBBUF = 4096,
 	FILE_SIZE = 32 << 20,
 	/* Both windows, and what is not theirs. */
-	MOST = RM_WINDOW_SHARED / 4 + (4 << 20)
+	MOST = RM_READAHEAD_SHARED / 4 + (4 << 20)
 };
 
 /* Bytes of files that this process has in memory. */
@@ -47,11 +47,11 @@ static const uint8_t *map_file(size_t size, int *fd)
 
 START_TEST(no_window_never_moves)
 {
-	struct rm_window w;
+	struct rm_readahead w;
 
-	rm_window_none(&w);
-	rm_window_pass(&w, 0);
-	rm_window_pass(&w, SIZE_MAX - 1);
+	rm_readahead_none(&w);
+	rm_readahead_pass(&w, 0);
+	rm_readahead_pass(&w, SIZE_MAX - 1);
 	ck_assert_uint_eq(w.next, SIZE_MAX);
 }
 END_TEST
@@ -61,14 +61,14 @@ START_TEST(windows_share_what_there_is)
 	static const size_t rings[] = {0, 1, 7, 8, 9, 100, 1000};
 
 	for (size_t i = 0; i < sizeof(rings) / sizeof(*rings); i++) {
-		struct rm_window w;
+		struct rm_readahead w;
 
-		rm_window_open(&w, "", 1, rings[i]);
-		ck_assert_uint_ge(w.step, RM_WINDOW_MIN);
-		ck_assert_uint_le(w.step, RM_WINDOW_MAX);
-		if (rings[i] <= RM_WINDOW_SHARED / 2 / RM_WINDOW_MIN)
+		rm_readahead_open(&w, "", 1, rings[i]);
+		ck_assert_uint_ge(w.step, RM_READAHEAD_MIN);
+		ck_assert_uint_le(w.step, RM_READAHEAD_MAX);
+		if (rings[i] <= RM_READAHEAD_SHARED / 2 / RM_READAHEAD_MIN)
 			ck_assert_uint_le(2 * w.step * rings[i],
-					  RM_WINDOW_SHARED);
+					  RM_READAHEAD_SHARED);
 	}
 }
 END_TEST
@@ -77,18 +77,18 @@ START_TEST(walk_over_a_large_file_keeps_little_of_it)
 {
 	const size_t before = resident();
 	size_t most = 0;
-	struct rm_window w;
+	struct rm_readahead w;
 	int fd;
 
 	const uint8_t *bytes = map_file(FILE_SIZE, &fd);
-	rm_window_open(&w, bytes, FILE_SIZE, 1);
+	rm_readahead_open(&w, bytes, FILE_SIZE, 1);
 	for (size_t at = 0; at < FILE_SIZE; at += SUBBUF) {
-		rm_window_pass(&w, at);
+		rm_readahead_pass(&w, at);
 		ck_assert_uint_eq(*(const volatile uint8_t *)(bytes + at), 0);
 		if (at % (1 << 20) == 0 && resident() > most)
 			most = resident();
 	}
-	rm_window_pass(&w, FILE_SIZE);
+	rm_readahead_pass(&w, FILE_SIZE);
 	ck_assert_uint_lt(most, before + MOST);
 	/* At the end all is given back. */
 	ck_assert_uint_lt(resident(), before + (2 << 20));
@@ -99,21 +99,21 @@ END_TEST
 
 START_TEST(part_of_a_file_that_begins_anywhere_is_passed_too)
 {
-	struct rm_window w;
+	struct rm_readahead w;
 	int fd;
 
 	/* Neither end is that of a page; steps are as they come. */
 	const uint8_t *bytes = map_file(8 << 20, &fd);
 	const size_t size = (6 << 20) + 1236;
 	for (size_t step = 4; step < 3 << 20; step = step * 3 + 4) {
-		rm_window_open(&w, bytes + 100, size, 100);
+		rm_readahead_open(&w, bytes + 100, size, 100);
 		for (size_t at = 0; at < size; at += step) {
-			rm_window_pass(&w, at);
+			rm_readahead_pass(&w, at);
 			ck_assert_uint_eq(
 				*(const volatile uint8_t *)(bytes + 100 + at),
 				0);
 		}
-		rm_window_pass(&w, size);
+		rm_readahead_pass(&w, size);
 		ck_assert_uint_eq(w.next, SIZE_MAX);
 	}
 	munmap((void *)(uintptr_t)bytes, 8 << 20);
