@@ -220,7 +220,7 @@ static bool loss_is_known(const struct ringmap_ring *ring)
 {
 	const struct rm_account *a = &ring->account;
 
-	if (a->hole || a->reset || a->dropped)
+	if (a->hole || a->reset || a->overwritten)
 		return false;
 	return !ring->ops->lost_place || !ring->ops->lost_place(ring);
 }

@@ -65,7 +65,7 @@ enum ringmap_status ringmap_ring_borrow_page(struct ringmap_ring *ring,
 	if (ring->drained)
 		ring->tails = 0;
 	if (s >= RINGMAP_OK)
-		ring->account.dropped = false;
+		ring->account.overwritten = false;
 	if (s != RINGMAP_OK)
 		return s;
 	/* The kernel's mark and the gaps we noticed are one and the same
@@ -96,7 +96,7 @@ enum ringmap_status ringmap_ring_return_page(struct ringmap_ring *ring,
 	ring->out = false;
 	if (s != RINGMAP_OK) {
 		ring->stats.overwritten++;
-		ring->account.dropped = true;
+		ring->account.overwritten = true;
 		return s;
 	}
 	rm_account_page(ring, page);

@@ -125,10 +125,10 @@ struct rm_account {
 	uint64_t mislaid;   /* of lost: unread for the kernel, not to be had */
 	bool base_known;
 	bool read_known;
-	bool hole;    /* some gap's size is not known */
-	bool derived; /* lost was told by the kernel's counts, and base */
-	bool reset;   /* what a reset wiped is never known */
-	bool dropped; /* a page was overwritten; the next borrow tells more */
+	bool hole;        /* some gap's size is not known */
+	bool derived;     /* lost was told by the kernel's counts, and base */
+	bool reset;       /* what a reset wiped is never known */
+	bool overwritten; /* a page was; the next borrow reports how much */
 };
 
 struct ringmap_ring {
