@@ -7,23 +7,23 @@
 
 /*
  * Each system call at the writer's heels takes the few events that came during
- * the last one: a reader that asks until nothing is left never sleeps. Of two
- * pages in a row that leave more than half of their sub-buffers free, one is
- * being written: or what the second begins with had fitted into the first.
+ * the last one: a reader that asks until nothing is left never sleeps. If two
+ * pages in a row each leave more than half of their sub-buffer free, one of
+ * them is still being written; otherwise the second page's first event would
+ * have fitted into the first.
  */
-static bool caught_up(const struct ringmap_ring *ring)
-{
-	return ring->tails >= 2;
-}
+enum {
+	SHORT_PAGES = 2
+};
 
-static void note_tail(struct ringmap_ring *ring)
+static void note_short_page(struct ringmap_ring *ring)
 {
 	uint32_t room = ring->subbuf_size - ring->layout.data_offset;
 
 	if (ring->ops->consumes && ring->room > room / 2)
-		ring->tails++;
+		ring->short_pages++;
 	else
-		ring->tails = 0;
+		ring->short_pages = 0;
 }
 
 /* What rm_ring_empty() found goes out first. */
@@ -35,8 +35,8 @@ static enum ringmap_status next_page(struct ringmap_ring *ring,
 		*ret = ring->page;
 		return RINGMAP_OK;
 	}
-	ring->sated = caught_up(ring);
-	return ring->sated ? RINGMAP_DONE : ring->ops->borrow(ring, ret);
+	ring->caught_up = ring->short_pages >= SHORT_PAGES;
+	return ring->caught_up ? RINGMAP_DONE : ring->ops->borrow(ring, ret);
 }
 
 bool rm_ring_empty(struct ringmap_ring *ring)
@@ -63,7 +63,7 @@ enum ringmap_status ringmap_ring_borrow_page(struct ringmap_ring *ring,
 		rm_auto_took(ring, rm_now_ns() - began);
 	ring->drained = s == RINGMAP_DONE;
 	if (ring->drained)
-		ring->tails = 0;
+		ring->short_pages = 0;
 	if (s >= RINGMAP_OK)
 		ring->account.overwritten = false;
 	if (s != RINGMAP_OK)
@@ -76,7 +76,7 @@ enum ringmap_status ringmap_ring_borrow_page(struct ringmap_ring *ring,
 	ring->out_data = ret->data;
 	ring->out_size = ret->size;
 	ring->out = true;
-	note_tail(ring);
+	note_short_page(ring);
 	return RINGMAP_OK;
 }
 

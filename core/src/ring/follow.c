@@ -267,7 +267,7 @@ static enum ringmap_status advance_by_stamp(struct ringmap_ring *ring)
 	 * over: one scan a drain, or the drain never ends. */
 	if (!f->scan.count && f->scanned) {
 		f->scanned = false;
-		ring->sated = true;
+		ring->caught_up = true;
 		return RINGMAP_DONE;
 	}
 	if (!f->scan.count && !rm_hole_scan(ring))

@@ -143,12 +143,12 @@ struct ringmap_ring {
 	uint32_t refs;
 	uint8_t *alive; /* a page of its own: 1 here, 0 in a forked child */
 
-	bool out;      /* a page is borrowed */
-	bool drained;  /* the last borrow found nothing */
-	bool found;    /* page holds what rm_ring_empty() found */
-	bool sated;    /* the last DONE meant: enough for now */
-	uint8_t tails; /* pages in a row that look like the last one */
-	uint32_t room; /* bytes left behind the page in its sub-buffer */
+	bool out;            /* a page is borrowed */
+	bool drained;        /* the last borrow found nothing */
+	bool found;          /* page holds what rm_ring_empty() found */
+	bool caught_up;      /* the last RINGMAP_DONE does not mean empty */
+	uint8_t short_pages; /* in a row: see borrow.c */
+	uint32_t room;       /* bytes left behind the page in its sub-buffer */
 	struct ringmap_page page; /* what rm_ring_empty() found */
 	const void *out_data;     /* of the page that is borrowed */
 	uint32_t out_size;

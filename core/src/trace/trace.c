@@ -178,7 +178,7 @@ static enum ringmap_status refill(struct ringmap_trace *t, uint32_t i)
 			return RINGMAP_DONE;
 		ret = ring_failed(t, s,
 				  ringmap_ring_borrow_page(s->ring, &page));
-		if (ret == RINGMAP_DONE && !s->ring->sated)
+		if (ret == RINGMAP_DONE && !s->ring->caught_up)
 			s->known = in_sight;
 		if (ret != RINGMAP_OK)
 			return ret;
