@@ -78,7 +78,7 @@ static void forget_order(struct rm_follow *f)
 	f->scan.count = 0;
 }
 
-static void place(struct rm_follow *f, struct rm_fill fill)
+static void set_place(struct rm_follow *f, struct rm_fill fill)
 {
 	f->placed = true;
 	f->skip = false;
@@ -91,7 +91,8 @@ static void place(struct rm_follow *f, struct rm_fill fill)
 }
 
 /* The fill was emptied: but a consumer may cut its padding to stamp a loss. */
-static bool shrank(const struct rm_follow *f, const struct rm_head *head)
+static bool commit_went_back(const struct rm_follow *f,
+			     const struct rm_head *head)
 {
 	return head->commit < f->seen && !head->missed;
 }
@@ -207,7 +208,7 @@ static enum ringmap_status find_place(struct ringmap_ring *ring)
 	if (f->ordered)
 		f->scan.count = 0;
 	f->doubtful = f->scan.count && rm_hole_behind(ring, &fill);
-	place(f, fill);
+	set_place(f, fill);
 	return RINGMAP_OK;
 }
 
@@ -222,8 +223,9 @@ static bool may_leave(const struct ringmap_ring *ring, struct rm_head *ret)
 	*ret = head_of(ring, f->id);
 	/* The stamp once more, after commit: with a lap in between the commit
 	 * would be that of another fill, and might be as large as ours was. */
-	if (shrank(f, ret) || !rm_map_intact(&ring->map, &ring->layout, f->id,
-					     f->fill_ts, ret->commit))
+	if (commit_went_back(f, ret) ||
+	    !rm_map_intact(&ring->map, &ring->layout, f->id, f->fill_ts,
+			   ret->commit))
 		return false;
 	return ret->commit <= f->off || f->skip;
 }
@@ -253,7 +255,7 @@ static enum ringmap_status advance_in_order(struct ringmap_ring *ring)
 			rm_account_gap(ring, RINGMAP_LOST_UNKNOWN);
 		f->outside = ours;
 	}
-	place(f, (struct rm_fill){next.ts, id});
+	set_place(f, (struct rm_fill){next.ts, id});
 	return RINGMAP_OK;
 }
 
@@ -280,7 +282,7 @@ static enum ringmap_status advance_by_stamp(struct ringmap_ring *ring)
 	if (f->doubtful || f->scan.emptied > f->fill_ts)
 		rm_account_gap(ring, RINGMAP_LOST_UNKNOWN);
 	f->doubtful = false;
-	place(f, fill);
+	set_place(f, fill);
 	return RINGMAP_OK;
 }
 
@@ -330,7 +332,7 @@ static enum ringmap_status follow_borrow(struct ringmap_ring *ring,
 		if (s != RINGMAP_OK)
 			return s;
 		struct rm_head head = head_of(ring, f->id);
-		if (head.ts != f->fill_ts || shrank(f, &head)) {
+		if (head.ts != f->fill_ts || commit_went_back(f, &head)) {
 			lose_place(ring);
 		} else if (head.commit > room && !f->skip) {
 			f->skip = true;
@@ -374,7 +376,7 @@ static bool follow_lost_place(const struct ringmap_ring *ring)
 	if (!f->placed)
 		return false;
 	struct rm_head head = head_of(ring, f->id);
-	return head.ts != f->fill_ts || shrank(f, &head);
+	return head.ts != f->fill_ts || commit_went_back(f, &head);
 }
 
 static bool follow_ready(struct ringmap_ring *ring)
@@ -445,7 +447,7 @@ static void start_at_newest(struct ringmap_ring *ring)
 			any = true;
 		if (!any)
 			return;
-		place(f, fill);
+		set_place(f, fill);
 		struct rm_head head = head_of(ring, f->id);
 		if (head.ts != f->fill_ts || !head.commit)
 			continue;
