@@ -176,12 +176,12 @@ static int fuzz_stats(void *ctx, struct rm_kernel_stats *ret)
 	return what == 255 ? -EACCES : 0;
 }
 
-static void fuzz_facts(void *ctx, struct rm_source_facts *ret)
+static void fuzz_info(void *ctx, struct rm_source_info *ret)
 {
 	uint32_t what = (uint32_t)take(1);
 
 	(void)ctx;
-	*ret = (struct rm_source_facts){
+	*ret = (struct rm_source_info){
 		.overwrite_off = what >= 250,
 		.coarse_clock = what == 249,
 		.persistent = what & 1,
@@ -197,7 +197,7 @@ static const struct rm_source_ops fuzz_ops = {
 	.get_reader = fuzz_get_reader,
 	.read = fuzz_read,
 	.stats = fuzz_stats,
-	.facts = fuzz_facts,
+	.info = fuzz_info,
 	.free = fuzz_free,
 };
 

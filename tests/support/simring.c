@@ -229,11 +229,11 @@ static int ask_stats(void *ctx, struct rm_kernel_stats *ret)
 	return 0;
 }
 
-static void ask_facts(void *ctx, struct rm_source_facts *ret)
+static void ask_info(void *ctx, struct rm_source_info *ret)
 {
 	const struct simring *sim = ((struct sim_user *)ctx)->sim;
 
-	*ret = (struct rm_source_facts){0};
+	*ret = (struct rm_source_info){0};
 	if (sim->opts.no_stats)
 		return;
 	ret->overwrite_off = sim->opts.overwrite_off;
@@ -254,7 +254,7 @@ static const struct rm_source_ops sim_ops = {
 	.get_reader = ask_get_reader,
 	.read = ask_read,
 	.stats = ask_stats,
-	.facts = ask_facts,
+	.info = ask_info,
 	.free = ask_free,
 };
 

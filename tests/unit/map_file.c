@@ -131,11 +131,11 @@ static int still_stats(void *ctx, struct rm_kernel_stats *ret)
 	return -still->stats_error;
 }
 
-static void still_facts(void *ctx, struct rm_source_facts *ret)
+static void still_info(void *ctx, struct rm_source_info *ret)
 {
 	const struct rm_still *still = ctx;
 
-	*ret = still->facts;
+	*ret = still->info;
 }
 
 static void still_free(void *ctx)
@@ -149,7 +149,7 @@ static const struct rm_source_ops still_ops = {
 	.get_reader = still_get_reader,
 	.read = still_read,
 	.stats = still_stats,
-	.facts = still_facts,
+	.info = still_info,
 	.free = still_free,
 };
 

@@ -45,7 +45,7 @@ int rm_open_descriptors(void);
 /* What a ring on the file is told beside its memory. */
 struct rm_still {
 	struct rm_kernel_stats stats;
-	struct rm_source_facts facts;
+	struct rm_source_info info;
 	int stats_error; /* 0, or the errno that stats ends with */
 	int freed;       /* how often */
 };

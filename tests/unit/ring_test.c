@@ -363,14 +363,14 @@ START_TEST(failed_open_leaves_source_and_descriptor_alone)
 
 	rm_map_file_make(&file, RM_SCRIPTS("TS 1", "TS 2"));
 	const int descriptors = rm_open_descriptors();
-	still.facts.overwrite_off = true;
+	still.info.overwrite_off = true;
 	rm_assert_error(rm_still_open(&still, &file, &follow, &ring, &err),
 			RINGMAP_E_UNSUPPORTED, &err);
-	still.facts = (struct rm_source_facts){.coarse_clock = true};
+	still.info = (struct rm_source_info){.coarse_clock = true};
 	rm_assert_error(rm_still_open(&still, &file, &follow, &ring, &err),
 			RINGMAP_E_UNSUPPORTED, &err);
 	file.meta->reader_id = 2;
-	still.facts = (struct rm_source_facts){.coarse_clock = false};
+	still.info = (struct rm_source_info){.coarse_clock = false};
 	rm_assert_error(rm_still_open(&still, &file, &follow, &ring, &err),
 			RINGMAP_E_CORRUPT, &err);
 	ck_assert_ptr_null(ring);

@@ -99,13 +99,13 @@ static enum ringmap_status map_ring(struct ringmap_ring *ring,
 /* Why this ring cannot be followed though it can be mapped; NULL: it can. */
 static const char *cannot_follow(struct ringmap_ring *ring)
 {
-	struct rm_source_facts facts;
+	struct rm_source_info info;
 
-	ring->source.ops->facts(ring->source.ctx, &facts);
-	if (facts.overwrite_off)
+	ring->source.ops->info(ring->source.ctx, &info);
+	if (info.overwrite_off)
 		return "the instance does not overwrite old events: set "
 		       "options/overwrite, or consume";
-	if (facts.coarse_clock)
+	if (info.coarse_clock)
 		return "the trace clock is too coarse to follow: use mono, or "
 		       "consume";
 	return NULL;

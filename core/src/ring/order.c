@@ -100,13 +100,13 @@ static bool looks_ordered(const struct ringmap_ring *ring,
 
 bool rm_order_proven(struct ringmap_ring *ring, struct rm_head *outside)
 {
-	struct rm_source_facts facts;
+	struct rm_source_info info;
 	struct rm_kernel_stats ks;
 	struct rm_meta meta;
 
-	ring->source.ops->facts(ring->source.ctx, &facts);
+	ring->source.ops->info(ring->source.ctx, &info);
 	/* Where the files beside it are out of reach, persistent is unknown. */
-	if (facts.persistent || ring->source.ops->stats(ring->source.ctx, &ks))
+	if (info.persistent || ring->source.ops->stats(ring->source.ctx, &ks))
 		return false;
 	if (rm_map_meta(&ring->map, &ring->layout, &meta, NULL) != RINGMAP_OK ||
 	    meta.reader_id != 0)

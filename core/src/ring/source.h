@@ -22,7 +22,7 @@ struct rm_kernel_stats {
 };
 
 /* What the files beside the ring say about it. */
-struct rm_source_facts {
+struct rm_source_info {
 	bool overwrite_off; /* options/overwrite says 0 */
 	bool coarse_clock;  /* trace_clock may stamp two laps alike */
 	bool persistent;    /* ids are places in memory, not ring order */
@@ -32,7 +32,7 @@ struct rm_source_ops {
 	int (*get_reader)(void *ctx, int fd);
 	ssize_t (*read)(void *ctx, int fd, void *buf, size_t size);
 	int (*stats)(void *ctx, struct rm_kernel_stats *ret);
-	void (*facts)(void *ctx, struct rm_source_facts *ret);
+	void (*info)(void *ctx, struct rm_source_info *ret);
 	void (*free)(void *ctx);
 };
 

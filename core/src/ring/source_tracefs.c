@@ -94,12 +94,12 @@ static int tracefs_stats(void *ctx, struct rm_kernel_stats *ret)
  * "uptime" counts jiffies: a ring can come round within one, and then two
  * fills of a sub-buffer look alike.
  */
-static void tracefs_facts(void *ctx, struct rm_source_facts *ret)
+static void tracefs_info(void *ctx, struct rm_source_info *ret)
 {
 	const struct tracefs *t = ctx;
 	char text[256];
 
-	*ret = (struct rm_source_facts){0};
+	*ret = (struct rm_source_info){0};
 	if (t->cpu_dir < 0)
 		return;
 	if (!read_text_at(t->cpu_dir, "../../options/overwrite", text,
@@ -125,7 +125,7 @@ static const struct rm_source_ops tracefs_ops = {
 	.get_reader = tracefs_get_reader,
 	.read = tracefs_read,
 	.stats = tracefs_stats,
-	.facts = tracefs_facts,
+	.info = tracefs_info,
 	.free = tracefs_free,
 };
 
