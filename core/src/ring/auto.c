@@ -70,7 +70,7 @@ static bool size_changed(const struct rm_auto *a)
 	return now > 2 * then || 2 * now < then;
 }
 
-void rm_auto_took(struct ringmap_ring *ring, uint64_t ns)
+void rm_auto_note_borrow(struct ringmap_ring *ring, uint64_t ns)
 {
 	ring->choice.last_ns = ns;
 }
@@ -84,8 +84,8 @@ static void add(struct rm_cost *cost, const struct ringmap_page *page,
 	cost->pages++;
 }
 
-void rm_auto_returned(struct ringmap_ring *ring,
-		      const struct ringmap_page *page)
+void rm_auto_note_return(struct ringmap_ring *ring,
+			 const struct ringmap_page *page)
 {
 	struct rm_auto *a = &ring->choice;
 

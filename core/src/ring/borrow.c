@@ -60,7 +60,7 @@ enum ringmap_status ringmap_ring_borrow_page(struct ringmap_ring *ring,
 	uint64_t began = ring->choice.trying ? rm_now_ns() : 0;
 	enum ringmap_status s = next_page(ring, ret);
 	if (ring->choice.trying && s == RINGMAP_OK)
-		rm_auto_took(ring, rm_now_ns() - began);
+		rm_auto_note_borrow(ring, rm_now_ns() - began);
 	ring->drained = s == RINGMAP_DONE;
 	if (ring->drained)
 		ring->short_pages = 0;
@@ -101,7 +101,7 @@ enum ringmap_status ringmap_ring_return_page(struct ringmap_ring *ring,
 	}
 	rm_account_page(ring, page);
 	if (ring->choice.active)
-		rm_auto_returned(ring, page);
+		rm_auto_note_return(ring, page);
 	if (walked == RINGMAP_OK)
 		return RINGMAP_OK;
 	rm_account_gap(ring, RINGMAP_LOST_UNKNOWN);

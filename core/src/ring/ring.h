@@ -242,9 +242,9 @@ bool rm_consume_ready(struct ringmap_ring *ring);
 /* auto.c */
 
 /* A borrow took @ns; the page that it gave came back. */
-void rm_auto_took(struct ringmap_ring *ring, uint64_t ns);
-void rm_auto_returned(struct ringmap_ring *ring,
-		      const struct ringmap_page *page);
+void rm_auto_note_borrow(struct ringmap_ring *ring, uint64_t ns);
+void rm_auto_note_return(struct ringmap_ring *ring,
+			 const struct ringmap_page *page);
 
 /* borrow.c */
 
