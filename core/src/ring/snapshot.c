@@ -96,8 +96,8 @@ static size_t copy_fills(struct ringmap_ring *ring, struct rm_scan *scan,
  * empty with the same stamp twice was so all the time between, and all of them
  * were when the first look ended. @seen: room for a fill of each.
  */
-static bool alone(const struct ringmap_ring *ring, uint32_t id,
-		  struct rm_fill *seen)
+static bool all_others_empty(const struct ringmap_ring *ring, uint32_t id,
+			     struct rm_fill *seen)
 {
 	const uint32_t n = ring->map.nr_subbufs;
 
@@ -125,7 +125,7 @@ static enum ringmap_status copy_ring(struct ringmap_ring *ring,
 		uint32_t id = scan->count ? only.id : ring->map.nr_subbufs;
 
 		/* Or it is the one outside, laps behind the writer. */
-		if (!alone(ring, id, scan->heap))
+		if (!all_others_empty(ring, id, scan->heap))
 			return RINGMAP_E_OVERWRITTEN;
 		scan->heap[0] = only;
 	}
