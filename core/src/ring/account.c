@@ -8,18 +8,11 @@
  * the loss is known if no gap was noticed or every gap carried its count, and
  * is RINGMAP_LOST_UNKNOWN otherwise.
  */
+#include "base/count.h"
 #include "ring/ring.h"
 
 #include <string.h>
 #include <time.h>
-
-/* UNKNOWN is the largest count and absorbs the others. */
-static uint64_t add_lost(uint64_t a, uint64_t b)
-{
-	uint64_t sum;
-
-	return __builtin_add_overflow(a, b, &sum) ? RINGMAP_LOST_UNKNOWN : sum;
-}
 
 void rm_account_gap(struct ringmap_ring *ring, uint64_t lost)
 {
@@ -29,12 +22,12 @@ void rm_account_gap(struct ringmap_ring *ring, uint64_t lost)
 		return;
 	if (!a->pending)
 		ring->stats.gaps++;
-	uint64_t sum = add_lost(a->lost, lost);
+	uint64_t sum = rm_count_add(a->lost, lost);
 	if (sum == RINGMAP_LOST_UNKNOWN)
 		a->hole = true;
 	else
 		a->lost = sum;
-	a->pending = add_lost(a->pending, lost);
+	a->pending = rm_count_add(a->pending, lost);
 }
 
 void rm_account_page(struct ringmap_ring *ring, const struct ringmap_page *p)
