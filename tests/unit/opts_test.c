@@ -2,9 +2,10 @@
 /*
  * opts_test.c - options of older, newer and careless callers
  */
+#include "base/opts.h"
 #include "tests/support/rm_check.h"
 
-#include "ring/ring.h"
+#include <string.h>
 
 static struct ringmap_error err;
 
@@ -161,8 +162,35 @@ START_TEST(trace_options_are_checked)
 }
 END_TEST
 
+START_TEST(a_caller_is_given_no_more_than_it_has_room_for)
+{
+	const struct known from = {sizeof(from), 1, 2};
+	struct known to = {3, 4, 5};
+
+	rm_give(&to, offsetof(struct known, b), &from, sizeof(from));
+	ck_assert_uint_eq(to.sz, sizeof(from));
+	ck_assert_uint_eq(to.a, 1);
+	ck_assert_uint_eq(to.b, 5);
+}
+END_TEST
+
+START_TEST(what_a_newer_caller_knows_and_we_do_not_is_zero)
+{
+	const struct known from = {sizeof(from), 1, 2};
+	static const uint8_t zeros[sizeof(((struct newer *)0)->more)];
+	struct newer to;
+
+	memset(&to, 0xaa, sizeof(to));
+	rm_give(&to, sizeof(to), &from, sizeof(from));
+	ck_assert_mem_eq(&to.known, &from, sizeof(from));
+	ck_assert_mem_eq(to.more, zeros, sizeof(zeros));
+}
+END_TEST
+
 RM_MAIN(options_of_the_same_size_are_copied,
 	what_an_older_caller_leaves_out_keeps_its_default,
 	size_must_hold_itself, unknown_bytes_must_be_zero,
+	a_caller_is_given_no_more_than_it_has_room_for,
+	what_a_newer_caller_knows_and_we_do_not_is_zero,
 	ring_options_are_checked, ring_needs_an_instance_and_a_place_to_go,
 	trace_options_are_checked)

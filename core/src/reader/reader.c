@@ -10,6 +10,7 @@
 #include "reader/reader.h"
 
 #include "base/error.h"
+#include "base/opts.h"
 #include "ring/ring.h"
 #include "table/plan.h"
 

@@ -9,9 +9,9 @@
  * is RINGMAP_LOST_UNKNOWN otherwise.
  */
 #include "base/count.h"
+#include "base/opts.h"
 #include "ring/ring.h"
 
-#include <string.h>
 #include <time.h>
 
 void rm_account_gap(struct ringmap_ring *ring, uint64_t lost)
@@ -238,7 +238,6 @@ enum ringmap_status ringmap_ring_stats(struct ringmap_ring *ring,
 	now.kernel_overrun = known ? ks.overrun : RINGMAP_LOST_UNKNOWN;
 	now.kernel_read = known ? ks.read : RINGMAP_LOST_UNKNOWN;
 	now.kernel_dropped = known ? ks.dropped : RINGMAP_LOST_UNKNOWN;
-	memset(ret, 0, sz);
-	memcpy(ret, &now, sz < sizeof(now) ? sz : sizeof(now));
+	rm_give(ret, sz, &now, sizeof(now));
 	return RINGMAP_OK;
 }

@@ -4,6 +4,8 @@
  */
 #include "ring/image.h"
 
+#include "base/opts.h"
+
 #include "ring/page.h"
 #include "ring/ring.h"
 

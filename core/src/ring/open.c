@@ -3,6 +3,7 @@
  * open.c - opening a live ring, and choosing its mode
  */
 #include "base/cleanup.h"
+#include "base/opts.h"
 #include "ring/ring.h"
 
 #include <errno.h>
@@ -12,25 +13,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/utsname.h>
-
-enum ringmap_status rm_opts_copy(void *dst, size_t dst_size, const void *src,
-				 struct ringmap_error *err)
-{
-	size_t sz = *(const size_t *)src;
-	const uint8_t *bytes = src;
-
-	if (sz < sizeof(size_t))
-		return rm_fail(err, RINGMAP_E_INVAL, 0,
-			       "the options' sz is not set");
-	for (size_t i = dst_size; i < sz; i++)
-		if (bytes[i])
-			return rm_fail(
-				err, RINGMAP_E_INVAL, 0,
-				"the options ask for something that this "
-				"version does not know");
-	memcpy(dst, src, sz < dst_size ? sz : dst_size);
-	return RINGMAP_OK;
-}
 
 /* The kernel's long, not ours: a 32-bit program may run on a 64-bit kernel. */
 static uint32_t kernel_long_size(void)

@@ -3,6 +3,7 @@
  * ring.c - a ring's life: references, fork, errors, what it is
  */
 #include "ring/ring.h"
+#include "base/opts.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -125,8 +126,7 @@ enum ringmap_status ringmap_ring_info(const struct ringmap_ring *ring,
 		.long_size = ring->layout.long_size,
 		.big_endian = ring->layout.big_endian,
 	};
-	memset(ret, 0, sz);
-	memcpy(ret, &info, sz < sizeof(info) ? sz : sizeof(info));
+	rm_give(ret, sz, &info, sizeof(info));
 	return RINGMAP_OK;
 }
 

@@ -211,10 +211,6 @@ enum ringmap_status rm_ring_open_source(int fd, const struct rm_source *source,
 					struct ringmap_ring **ret,
 					struct ringmap_error *err);
 
-/* Caller's options over the defaults; refuses what we do not know. */
-enum ringmap_status rm_opts_copy(void *dst, size_t dst_size, const void *src,
-				 struct ringmap_error *err);
-
 /* image.c */
 
 /* The image lies mapped in a file, at @base, one of @rings read together. */

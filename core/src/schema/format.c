@@ -4,7 +4,7 @@
  */
 #include "schema/format.h"
 
-#include <string.h>
+#include "base/opts.h"
 
 void rm_format_free(struct ringmap_format *format)
 {
@@ -21,19 +21,13 @@ struct ringmap_field_info *rm_format_find(const struct ringmap_format *format,
 	return rm_name_table_find(&format->by_name, name);
 }
 
-static void give(const void *what, size_t size, void *ret, size_t sz)
-{
-	memset(ret, 0, sz);
-	memcpy(ret, what, sz < size ? sz : size);
-}
-
 enum ringmap_status ringmap_format_info(const struct ringmap_format *format,
 					struct ringmap_format_info *ret,
 					size_t sz)
 {
 	if (!format || !ret || !sz)
 		return RINGMAP_E_INVAL;
-	give(&format->info, sizeof(format->info), ret, sz);
+	rm_give(ret, sz, &format->info, sizeof(format->info));
 	return RINGMAP_OK;
 }
 
@@ -46,7 +40,7 @@ enum ringmap_status ringmap_format_field(const struct ringmap_format *format,
 		return RINGMAP_E_INVAL;
 	if (i >= format->info.nr_fields)
 		return RINGMAP_E_NOENT;
-	give(&format->fields[i], sizeof(*format->fields), ret, sz);
+	rm_give(ret, sz, &format->fields[i], sizeof(*format->fields));
 	return RINGMAP_OK;
 }
 
@@ -60,6 +54,6 @@ ringmap_format_field_by_name(const struct ringmap_format *format,
 	const struct ringmap_field_info *field = rm_format_find(format, name);
 	if (!field)
 		return RINGMAP_E_NOENT;
-	give(field, sizeof(*field), ret, sz);
+	rm_give(ret, sz, field, sizeof(*field));
 	return RINGMAP_OK;
 }

@@ -10,7 +10,8 @@
 #include "session/session.h"
 
 #include "base/cleanup.h"
-#include "ring/ring.h"
+#include "base/error.h"
+#include "base/opts.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -7,7 +7,7 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
-#include "ring/ring.h"
+#include "base/opts.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -4,6 +4,7 @@
  */
 #define _GNU_SOURCE
 #include "base/cleanup.h"
+#include "base/opts.h"
 #include "trace/trace.h"
 
 #include <ctype.h>
