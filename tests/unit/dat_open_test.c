@@ -234,6 +234,8 @@ START_TEST(what_is_no_file_is_told)
 	rm_assert_error(
 		ringmap_trace_open_file("/dev/null", NULL, &trace, &err),
 		RINGMAP_E_CORRUPT, &err);
+	ck_assert_str_eq(err.text, "/dev/null is neither a regular file nor a "
+				   "folder");
 	/* Nobody writes to it: this must not wait. */
 	snprintf(fifo, sizeof(fifo), "%s/ringmap_fifo_%d",
 		 getenv("TEST_TMPDIR") ? getenv("TEST_TMPDIR") : "/tmp",

@@ -5,6 +5,7 @@
 #ifndef RM_CLEANUP_H
 #define RM_CLEANUP_H
 
+#include <dirent.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -19,11 +20,20 @@ static inline void rm_cleanup_close(const int *fd)
 		close(*fd);
 }
 
+static inline void rm_cleanup_closedir(DIR **dir)
+{
+	if (*dir)
+		closedir(*dir);
+}
+
 /* Freed at the end of the scope. */
 #define rm_autofree __attribute__((cleanup(rm_cleanup_free), unused))
 
 /* A descriptor, or -1; closed at the end of the scope. */
 #define rm_autoclose __attribute__((cleanup(rm_cleanup_close)))
+
+/* An open folder, or NULL; closed at the end of the scope. */
+#define rm_autoclosedir __attribute__((cleanup(rm_cleanup_closedir)))
 
 /* Takes a pointer out of its rm_autofree variable. */
 #define rm_steal(p)                                                            \

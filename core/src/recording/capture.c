@@ -10,6 +10,7 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/file.h"
 #include "trace/trace.h"
 
 #include <dirent.h>
@@ -47,27 +48,11 @@ struct mapping {
 static enum ringmap_status failed(const struct capture *c, int os_errno,
 				  const char *file)
 {
-	char why[128];
+	static const struct rm_file_hints hints = {
+		.missing = "a capture is laid out as tracefs is",
+	};
 
-	switch (os_errno) {
-	case ENOENT:
-	case ENOTDIR:
-		return rm_fail(c->err, RINGMAP_E_NOENT, os_errno,
-			       "%s/%s: there is no such file: a capture is "
-			       "laid out as tracefs is",
-			       c->dir, file);
-	case EACCES:
-	case EPERM:
-		return rm_fail(c->err, RINGMAP_E_PERMISSION, os_errno,
-			       "%s/%s: not allowed to read it", c->dir, file);
-	case ENOMEM:
-		return rm_fail(c->err, RINGMAP_E_NOMEM, os_errno,
-			       "%s/%s: no memory", c->dir, file);
-	default:
-		return rm_fail(c->err, RINGMAP_E_OS, os_errno, "%s/%s: %s",
-			       c->dir, file,
-			       strerror_r(os_errno, why, sizeof(why)));
-	}
+	return rm_file_fail(c->err, os_errno, &hints, c->dir, file);
 }
 
 /* Opens a regular file that is no door to a running kernel. */
@@ -152,12 +137,6 @@ static enum ringmap_status add_cpu(struct capture *c, uint32_t cpu)
 	return RINGMAP_OK;
 }
 
-static void close_dir(DIR **dir)
-{
-	if (*dir)
-		closedir(*dir);
-}
-
 static enum ringmap_status find_cpus(struct capture *c)
 {
 	rm_autofree char *path = NULL;
@@ -166,7 +145,7 @@ static enum ringmap_status find_cpus(struct capture *c)
 		path = NULL;
 		return failed(c, ENOMEM, "per_cpu");
 	}
-	__attribute__((cleanup(close_dir))) DIR *dir = opendir(path);
+	rm_autoclosedir DIR *dir = opendir(path);
 	if (!dir)
 		return failed(c, errno, "per_cpu");
 	for (struct dirent *entry; (entry = readdir(dir));) {

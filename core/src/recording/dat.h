@@ -107,8 +107,8 @@ enum {
 enum ringmap_status rm_dat_open_path(const char *path, int *ret,
 				     struct ringmap_error *err);
 
-/* Maps the file open at @fd into dat->map. */
-enum ringmap_status rm_dat_map(struct rm_dat *dat, int fd);
+/* Maps the file open at @fd into dat->map; @path is for messages. */
+enum ringmap_status rm_dat_map(struct rm_dat *dat, const char *path, int fd);
 
 struct rm_dat_map *rm_dat_map_ref(struct rm_dat_map *map);
 void rm_dat_map_unref(struct rm_dat_map *map);
@@ -121,7 +121,7 @@ enum ringmap_status rm_dat_nomem(const struct rm_dat *dat);
 /* dat_open.c */
 
 /* Reads everything but formats and the data of CPUs. */
-enum ringmap_status rm_dat_open(struct rm_dat *dat, int fd,
+enum ringmap_status rm_dat_open(struct rm_dat *dat, const char *path, int fd,
 				struct ringmap_error *err);
 void rm_dat_close(struct rm_dat *dat);
 

@@ -3,11 +3,13 @@
  * dat_file.c - the file of a trace.dat, mapped, and bounded views of it
  */
 #include "base/error.h"
+#include "base/file.h"
 #include "recording/dat.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 
@@ -40,31 +42,19 @@ enum ringmap_status rm_dat_open_path(const char *path, int *ret,
 	*ret = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (*ret >= 0)
 		return RINGMAP_OK;
-	switch (errno) {
-	case ENOENT:
-	case ENOTDIR:
-		return rm_fail(err, RINGMAP_E_NOENT, errno,
-			       "%s: there is no such file", path);
-	case EACCES:
-	case EPERM:
-		return rm_fail(err, RINGMAP_E_PERMISSION, errno,
-			       "%s: not allowed to read it", path);
-	default:
-		return rm_fail(err, RINGMAP_E_OS, errno, "%s: cannot be opened",
-			       path);
-	}
+	return rm_file_fail(err, errno, NULL, path, NULL);
 }
 
-enum ringmap_status rm_dat_map(struct rm_dat *dat, int fd)
+enum ringmap_status rm_dat_map(struct rm_dat *dat, const char *path, int fd)
 {
 	struct stat st;
 
 	if (fstat(fd, &st))
-		return rm_fail(dat->err, RINGMAP_E_OS, errno,
-			       "fstat failed on a trace.dat");
+		return rm_file_fail(dat->err, errno, NULL, path, NULL);
 	if (!S_ISREG(st.st_mode))
 		return rm_fail(dat->err, RINGMAP_E_CORRUPT, 0,
-			       "neither a file nor a folder");
+			       "%s is neither a regular file nor a folder",
+			       path);
 	if ((uint64_t)st.st_size < RM_DAT_SIZE_MIN)
 		return rm_fail(dat->err, RINGMAP_E_CORRUPT, 0,
 			       "byte 0: no trace.dat begins like this");
@@ -80,7 +70,8 @@ enum ringmap_status rm_dat_map(struct rm_dat *dat, int fd)
 
 		free(map);
 		return rm_fail(dat->err, RINGMAP_E_OS, os_errno,
-			       "mmap failed on a trace.dat");
+			       "%s: cannot be mapped: %s", path,
+			       strerror(os_errno));
 	}
 	*map = (struct rm_dat_map){bytes, (size_t)st.st_size, 1};
 	dat->map = map;

@@ -70,11 +70,11 @@ static enum ringmap_status add_top(struct rm_dat *dat)
 	return RINGMAP_OK;
 }
 
-enum ringmap_status rm_dat_open(struct rm_dat *dat, int fd,
+enum ringmap_status rm_dat_open(struct rm_dat *dat, const char *path, int fd,
 				struct ringmap_error *err)
 {
 	*dat = (struct rm_dat){.err = err};
-	enum ringmap_status s = rm_dat_map(dat, fd);
+	enum ringmap_status s = rm_dat_map(dat, path, fd);
 	if (s)
 		return s;
 	struct rm_cursor c = rm_dat_cursor(dat, 0);

@@ -299,7 +299,7 @@ enum ringmap_status rm_dat_schema_source(const char *path,
 	if (!src)
 		return rm_fail(err, RINGMAP_E_NOMEM, 0,
 			       "no memory for a trace.dat");
-	s = rm_dat_open(&src->dat, fd, err);
+	s = rm_dat_open(&src->dat, path, fd, err);
 	if (!s)
 		s = find_formats(src);
 	if (s) {

@@ -162,7 +162,7 @@ enum ringmap_status rm_dat_trace(int fd, const char *path, const char *instance,
 				 struct ringmap_error *err)
 {
 	struct rm_dat dat;
-	enum ringmap_status s = rm_dat_open(&dat, fd, err);
+	enum ringmap_status s = rm_dat_open(&dat, path, fd, err);
 
 	if (s)
 		return s;

@@ -5,6 +5,7 @@
 #define _GNU_SOURCE
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/file.h"
 #include "ring/source.h"
 
 #include <errno.h>
@@ -36,24 +37,6 @@ static ssize_t tracefs_read(void *ctx, int fd, void *buf, size_t size)
 	return n < 0 ? -errno : n;
 }
 
-/* A whole small file as text; a negative errno. */
-static int read_text(int fd, char *text, size_t size)
-{
-	ssize_t n = pread(fd, text, size - 1, 0);
-
-	if (n < 0)
-		return -errno;
-	text[n] = '\0';
-	return 0;
-}
-
-static int read_text_at(int dir, const char *name, char *text, size_t size)
-{
-	rm_autoclose int fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
-
-	return fd < 0 ? -errno : read_text(fd, text, size);
-}
-
 /* The number behind "name: "; -1 if it is not there. */
 static int stat_line(const char *text, const char *name, uint64_t *ret)
 {
@@ -78,9 +61,9 @@ static int tracefs_stats(void *ctx, struct rm_kernel_stats *ret)
 
 	if (t->stats < 0)
 		return -ENOENT;
-	int error = read_text(t->stats, text, sizeof(text));
-	if (error)
-		return error;
+	ssize_t n = rm_read_text(t->stats, text, sizeof(text));
+	if (n < 0)
+		return (int)n;
 	if (stat_line(text, "entries", &unread) ||
 	    stat_line(text, "overrun", &ret->overrun) ||
 	    stat_line(text, "dropped events", &ret->dropped) ||
@@ -102,10 +85,11 @@ static void tracefs_info(void *ctx, struct rm_source_info *ret)
 	*ret = (struct rm_source_info){0};
 	if (t->cpu_dir < 0)
 		return;
-	if (!read_text_at(t->cpu_dir, "../../options/overwrite", text,
-			  sizeof(text)))
+	if (rm_read_text_at(t->cpu_dir, "../../options/overwrite", text,
+			    sizeof(text)) >= 0)
 		ret->overwrite_off = text[0] == '0';
-	if (!read_text_at(t->cpu_dir, "../../trace_clock", text, sizeof(text)))
+	if (rm_read_text_at(t->cpu_dir, "../../trace_clock", text,
+			    sizeof(text)) >= 0)
 		ret->coarse_clock = strstr(text, "[uptime]");
 	ret->persistent = !faccessat(t->cpu_dir, "buffer_meta", F_OK, 0);
 }

@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/file.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -25,81 +26,27 @@ struct dir {
 	bool live; /* the running kernel: its symbols are in /proc */
 };
 
-static void close_dir(DIR **dir)
-{
-	if (*dir)
-		closedir(*dir);
-}
-
-#define autoclosedir __attribute__((cleanup(close_dir)))
-
-static enum ringmap_status refused(const char *path, const char *file,
+static enum ringmap_status refused(const struct dir *d, const char *file,
 				   int os_errno, struct ringmap_error *err)
 {
-	switch (os_errno) {
-	case ENOENT:
-	case ENOTDIR:
-		return rm_fail(err, RINGMAP_E_NOENT, os_errno,
-			       "there is no %s in %s", file, path);
-	case EACCES:
-	case EPERM:
-		return rm_fail(
-			err, RINGMAP_E_PERMISSION, os_errno,
-			"not allowed to read %s in %s: be root, or mount "
-			"tracefs with gid= of a group you are in",
-			file, path);
-	case ENOMEM:
-		return rm_fail(err, RINGMAP_E_NOMEM, os_errno,
-			       "no memory for %s", file);
-	}
-	return rm_fail(err, RINGMAP_E_OS, os_errno, "cannot read %s in %s: %s",
-		       file, path, strerror(os_errno));
+	static const struct rm_file_hints hints = {
+		.forbidden = "be root, or mount tracefs with gid= of a group "
+			     "you are in",
+	};
+
+	return rm_file_fail(err, os_errno, &hints, d->path, file);
 }
 
 /* ---- files --------------------------------------------------------------- */
 
-/* All of a file, whose size the kernel does not know. An errno. */
-static int read_all(int fd, size_t max, char **ret, size_t *size)
+static enum ringmap_status read_file(const struct dir *d, const char *file,
+				     size_t max, char **ret, size_t *size,
+				     struct ringmap_error *err)
 {
-	size_t room = 16384;
-	rm_autofree char *text = malloc(room);
-	size_t filled = 0;
+	rm_autoclose int fd = openat(d->root, file, O_RDONLY | O_CLOEXEC);
+	int os_errno = fd < 0 ? errno : rm_read_all(fd, max, ret, size);
 
-	while (text) {
-		ssize_t n = read(fd, text + filled, room - 1 - filled);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return errno;
-		if (n == 0) {
-			text[filled] = '\0';
-			*size = filled;
-			*ret = rm_steal(text);
-			return 0;
-		}
-		filled += (size_t)n;
-		if (filled > max)
-			return EFBIG;
-		if (filled < room - 1)
-			continue;
-		room *= 2;
-		char *grown = realloc(text, room);
-		if (!grown)
-			break;
-		text = grown;
-	}
-	return ENOMEM;
-}
-
-static enum ringmap_status read_file(const struct dir *d, int at,
-				     const char *file, size_t max, char **ret,
-				     size_t *size, struct ringmap_error *err)
-{
-	rm_autoclose int fd = openat(at, file, O_RDONLY | O_CLOEXEC);
-	int os_errno = fd < 0 ? errno : read_all(fd, max, ret, size);
-
-	return os_errno ? refused(d->path, file, os_errno, err) : RINGMAP_OK;
+	return os_errno ? refused(d, file, os_errno, err) : RINGMAP_OK;
 }
 
 /* A system or event that may be a file's name. */
@@ -113,14 +60,14 @@ static enum ringmap_status dir_format(void *ctx, const char *system,
 				      size_t *size, struct ringmap_error *err)
 {
 	const struct dir *d = ctx;
-	char file[2 * NAME_MAX + 16];
+	char file[2 * NAME_MAX + 32];
 
-	int n = snprintf(file, sizeof(file), "%s/%s/format", system, event);
+	int n = snprintf(file, sizeof(file), "events/%s/%s/format", system,
+			 event);
 	if (!is_name(system) || !is_name(event) || n >= (int)sizeof(file))
 		return rm_fail(err, RINGMAP_E_NOENT, ENOENT,
 			       "there is no event %s:%s", system, event);
-	return read_file(d, d->events, file, RM_FORMAT_TEXT_MAX, ret, size,
-			 err);
+	return read_file(d, file, RM_FORMAT_TEXT_MAX, ret, size, err);
 }
 
 static enum ringmap_status dir_text(void *ctx, enum rm_schema_text which,
@@ -139,7 +86,7 @@ static enum ringmap_status dir_text(void *ctx, enum rm_schema_text which,
 	/* An absolute path is one wherever the descriptor leads. */
 	if (d->live && which == RM_TEXT_KALLSYMS)
 		file = "/proc/kallsyms";
-	return read_file(d, d->root, file, TEXT_MAX, ret, size, err);
+	return read_file(d, file, TEXT_MAX, ret, size, err);
 }
 
 /* ---- folders --------------------------------------------------------------- */
@@ -179,7 +126,7 @@ list_system(const struct dir *d, const char *system,
 					 const char *event),
 	    void *arg)
 {
-	autoclosedir DIR *dir = open_folder(d->events, system);
+	rm_autoclosedir DIR *dir = open_folder(d->events, system);
 	enum ringmap_status s = RINGMAP_OK;
 	struct dirent *entry;
 
@@ -198,12 +145,12 @@ dir_list(void *ctx,
 	 void *arg, struct ringmap_error *err)
 {
 	const struct dir *d = ctx;
-	autoclosedir DIR *dir = open_folder(d->events, ".");
+	rm_autoclosedir DIR *dir = open_folder(d->events, ".");
 	enum ringmap_status s = RINGMAP_OK;
 	struct dirent *entry;
 
 	if (!dir)
-		return refused(d->path, "events", errno, err);
+		return refused(d, "events", errno, err);
 	while (!s && (entry = readdir(dir))) {
 		if (may_be_folder(entry))
 			s = list_system(d, entry->d_name, found, arg);
@@ -243,13 +190,12 @@ static enum ringmap_status open_dir(struct dir *d, struct ringmap_error *err)
 				       : "there is no %s",
 			       d->path);
 	if (d->root < 0)
-		return refused(d->path, ".", errno, err);
+		return refused(d, NULL, errno, err);
 	d->events = openat(d->root, "events", flags);
 	if (d->events < 0 && d->live && errno == ENOENT)
 		return rm_fail(err, RINGMAP_E_NOENT, errno,
 			       "tracefs is not mounted on %s", d->path);
-	return d->events < 0 ? refused(d->path, "events", errno, err)
-			     : RINGMAP_OK;
+	return d->events < 0 ? refused(d, "events", errno, err) : RINGMAP_OK;
 }
 
 enum ringmap_status rm_dir_schema_source(const char *path,
