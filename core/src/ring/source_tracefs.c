@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/tracefs.h"
 #include "ring/source.h"
 
 #include <errno.h>
@@ -127,30 +128,6 @@ enum ringmap_status rm_source_tracefs(int cpu_dir, struct rm_source *ret,
 	return RINGMAP_OK;
 }
 
-/* The path of the instance's directory; "/" is tracefs itself. */
-static enum ringmap_status instance_path(const char *tracefs,
-					 const char *instance, char *path,
-					 size_t size, struct ringmap_error *err)
-{
-	bool top = !strcmp(instance, "/");
-	int n;
-
-	if (!*instance || (!top && strchr(instance, '/')) ||
-	    !strcmp(instance, ".") || !strcmp(instance, ".."))
-		return rm_fail(err, RINGMAP_E_INVAL, 0,
-			       "\"%s\" is no instance name; \"/\" is the "
-			       "top-level buffer",
-			       instance);
-	if (top)
-		n = snprintf(path, size, "%s", tracefs);
-	else
-		n = snprintf(path, size, "%s/instances/%s", tracefs, instance);
-	if (n < 0 || (size_t)n >= size)
-		return rm_fail(err, RINGMAP_E_INVAL, ENAMETOOLONG,
-			       "the path of the instance is too long");
-	return RINGMAP_OK;
-}
-
 /* Which part of the path is missing or forbidden, and what to do. */
 static enum ringmap_status explain(const char *tracefs, const char *instance,
 				   uint32_t cpu, int os_errno,
@@ -159,10 +136,10 @@ static enum ringmap_status explain(const char *tracefs, const char *instance,
 	char path[PATH_MAX];
 
 	if (os_errno == EACCES || os_errno == EPERM)
-		return rm_fail(err, RINGMAP_E_PERMISSION, os_errno,
-			       "not allowed to look into %s: be root, or mount "
-			       "tracefs with gid= of a group you are in",
-			       tracefs);
+		return rm_fail(
+			err, RINGMAP_E_PERMISSION, os_errno,
+			"not allowed to look into %s: " RM_TRACEFS_REMEDY,
+			tracefs);
 	if (os_errno != ENOENT && os_errno != ENOTDIR)
 		return rm_fail(err, RINGMAP_E_OS, os_errno,
 			       "cannot open the ring of CPU %u: %s", cpu,
@@ -173,7 +150,7 @@ static enum ringmap_status explain(const char *tracefs, const char *instance,
 			       "no tracefs at %s: mount -t tracefs nodev %s, "
 			       "in a kernel with CONFIG_FTRACE",
 			       tracefs, tracefs);
-	if (instance_path(tracefs, instance, path, sizeof(path), NULL) ==
+	if (rm_instance_path(tracefs, instance, path, sizeof(path), NULL) ==
 		    RINGMAP_OK &&
 	    access(path, F_OK))
 		return rm_fail(err, RINGMAP_E_NOENT, os_errno,
@@ -190,9 +167,9 @@ enum ringmap_status rm_tracefs_cpu_dir(const char *tracefs,
 	char per_cpu[32];
 
 	if (!tracefs)
-		tracefs = "/sys/kernel/tracing";
+		tracefs = RM_TRACEFS;
 	enum ringmap_status s =
-		instance_path(tracefs, instance, path, sizeof(path), err);
+		rm_instance_path(tracefs, instance, path, sizeof(path), err);
 	if (s != RINGMAP_OK)
 		return s;
 	rm_autoclose int dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -208,9 +185,8 @@ enum ringmap_status rm_tracefs_refused(int os_errno, struct ringmap_error *err)
 {
 	if (os_errno == EACCES)
 		return rm_fail(err, RINGMAP_E_PERMISSION, os_errno,
-			       "not allowed to open trace_pipe_raw: be root, "
-			       "or mount tracefs with gid= of a group you are "
-			       "in");
+			       "not allowed to open "
+			       "trace_pipe_raw: " RM_TRACEFS_REMEDY);
 	if (os_errno == EPERM)
 		return rm_fail(err, RINGMAP_E_PERMISSION, os_errno,
 			       "the kernel is locked down: tracefs is closed "

@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/tracefs.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -30,8 +31,7 @@ static enum ringmap_status refused(const struct dir *d, const char *file,
 				   int os_errno, struct ringmap_error *err)
 {
 	static const struct rm_file_hints hints = {
-		.forbidden = "be root, or mount tracefs with gid= of a group "
-			     "you are in",
+		.forbidden = RM_TRACEFS_REMEDY,
 	};
 
 	return rm_file_fail(err, os_errno, &hints, d->path, file);
@@ -208,7 +208,7 @@ enum ringmap_status rm_dir_schema_source(const char *path,
 		*d = (struct dir){
 			.root = -1,
 			.events = -1,
-			.path = strdup(path ? path : "/sys/kernel/tracing"),
+			.path = strdup(path ? path : RM_TRACEFS),
 			.live = !path,
 		};
 	if (!d || !d->path) {

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+/*
+ * tracefs.h - where tracefs and the folders of its instances are
+ */
+#ifndef RM_TRACEFS_H
+#define RM_TRACEFS_H
+
+#include <ringmap/ringmap.h>
+
+#include <stddef.h>
+
+#define RM_TRACEFS "/sys/kernel/tracing"
+
+/* What helps whoever may not open a file of tracefs. */
+#define RM_TRACEFS_REMEDY                                                      \
+	"be root, or mount tracefs with gid= of a group you are in"
+
+/*
+ * The path of @instance's folder into @path; "/" is the top-level buffer, and
+ * @tracefs may be NULL. RINGMAP_E_INVAL: that is no instance's name, or @size
+ * bytes do not hold the path.
+ */
+enum ringmap_status rm_instance_path(const char *tracefs, const char *instance,
+				     char *path, size_t size,
+				     struct ringmap_error *err);
+
+#endif
