@@ -11,6 +11,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/new_text.h"
 #include "trace/trace.h"
 
 #include <dirent.h>
@@ -59,12 +60,10 @@ static enum ringmap_status failed(const struct capture *c, int os_errno,
 static enum ringmap_status open_file(const struct capture *c, const char *file,
 				     int *ret, size_t *size)
 {
-	rm_autofree char *path = NULL;
+	rm_autofree char *path = rm_new_text("%s/%s", c->dir, file);
 
-	if (asprintf(&path, "%s/%s", c->dir, file) < 0) {
-		path = NULL;
+	if (!path)
 		return failed(c, ENOMEM, file);
-	}
 	/* Without O_NONBLOCK a FIFO would hold us up. */
 	rm_autoclose int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	struct statfs fs;
@@ -139,12 +138,10 @@ static enum ringmap_status add_cpu(struct capture *c, uint32_t cpu)
 
 static enum ringmap_status find_cpus(struct capture *c)
 {
-	rm_autofree char *path = NULL;
+	rm_autofree char *path = rm_new_text("%s/per_cpu", c->dir);
 
-	if (asprintf(&path, "%s/per_cpu", c->dir) < 0) {
-		path = NULL;
+	if (!path)
 		return failed(c, ENOMEM, "per_cpu");
-	}
 	rm_autoclosedir DIR *dir = opendir(path);
 	if (!dir)
 		return failed(c, errno, "per_cpu");
