@@ -4,17 +4,9 @@
  */
 #include "base/name_table.h"
 
+#include "base/hash.h"
+
 #include <string.h>
-
-/* FNV-1a. */
-static uint32_t hash(const char *name)
-{
-	uint32_t h = 2166136261;
-
-	for (; *name; name++)
-		h = (h ^ (uint8_t)*name) * 16777619;
-	return h;
-}
 
 bool rm_name_table_init(struct rm_name_table *table, struct rm_arena *arena,
 			uint32_t count)
@@ -31,7 +23,7 @@ bool rm_name_table_init(struct rm_name_table *table, struct rm_arena *arena,
 /* Where @name stands, or would. */
 static uint32_t slot_of(const struct rm_name_table *table, const char *name)
 {
-	uint32_t slot = hash(name) & table->mask;
+	uint32_t slot = rm_hash(name, strlen(name)) & table->mask;
 
 	while (table->slots[slot].name &&
 	       strcmp(table->slots[slot].name, name) != 0)

@@ -8,6 +8,8 @@
  */
 #include "table/dict.h"
 
+#include "base/hash.h"
+
 #include <assert.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -94,22 +96,12 @@ void rm_dict_unref(struct rm_dict *dict)
 	free(dict);
 }
 
-/* FNV-1a */
-static uint32_t hash_of(const char *text, size_t size)
-{
-	uint32_t hash = 2166136261u;
-
-	for (size_t i = 0; i < size; i++)
-		hash = (hash ^ (uint8_t)text[i]) * 16777619u;
-	return hash;
-}
-
 /* The slot of the string, or the free one where it belongs. */
 static uint32_t *find(const struct rm_dict *dict, const char *text, size_t size)
 {
 	const struct rm_strings *s = dict->strings;
 	uint32_t mask = s->room * 2 - 1;
-	uint32_t i = hash_of(text, size) & mask;
+	uint32_t i = rm_hash(text, size) & mask;
 
 	for (; dict->slots[i]; i = (i + 1) & mask) {
 		uint32_t code = dict->slots[i] - 1;
