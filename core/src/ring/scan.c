@@ -4,6 +4,8 @@
  */
 #include "ring/scan.h"
 
+#include "base/heap.h"
+
 #include <stdlib.h>
 
 enum ringmap_status rm_scan_init(struct rm_scan *scan, uint32_t nr_subbufs)
@@ -20,26 +22,14 @@ void rm_scan_free(struct rm_scan *scan)
 	scan->count = 0;
 }
 
-/* Moves the fill at @i down to where both its children are newer. */
-static void sift_down(struct rm_scan *scan, uint32_t i)
+static inline bool older(const struct rm_scan *scan, struct rm_fill a,
+			 struct rm_fill b)
 {
-	struct rm_fill fill = scan->heap[i];
-
-	for (;;) {
-		uint32_t child = 2 * i + 1;
-
-		if (child >= scan->count)
-			break;
-		if (child + 1 < scan->count &&
-		    scan->heap[child + 1].ts < scan->heap[child].ts)
-			child++;
-		if (scan->heap[child].ts >= fill.ts)
-			break;
-		scan->heap[i] = scan->heap[child];
-		i = child;
-	}
-	scan->heap[i] = fill;
+	(void)scan;
+	return a.ts < b.ts;
 }
+
+RM_DEFINE_HEAP(fills, struct rm_fill, const struct rm_scan *, older)
 
 /*
  * An emptied sub-buffer may have no stamp (7.2). A commit that was seen with
@@ -86,8 +76,7 @@ void rm_scan_run(struct rm_scan *scan, const struct rm_map *map,
 				(struct rm_fill){head.ts, id};
 		}
 	}
-	for (uint32_t i = scan->count / 2; i-- > 0;)
-		sift_down(scan, i);
+	fills_order(scan, scan->heap, scan->count);
 }
 
 bool rm_scan_pop(struct rm_scan *scan, struct rm_fill *ret)
@@ -96,6 +85,6 @@ bool rm_scan_pop(struct rm_scan *scan, struct rm_fill *ret)
 		return false;
 	*ret = scan->heap[0];
 	scan->heap[0] = scan->heap[--scan->count];
-	sift_down(scan, 0);
+	fills_sink(scan, scan->heap, scan->count, 0);
 	return true;
 }
