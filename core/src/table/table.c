@@ -10,6 +10,7 @@
 #define _GNU_SOURCE
 #include "table/table.h"
 
+#include "base/count.h"
 #include "ring/page.h"
 
 #include <stdlib.h>
@@ -312,8 +313,7 @@ enum ringmap_status rm_table_begin(struct ringmap_table *table, uint32_t cpu,
 		mark->items[i] = table->batch->stores[i].nr_items;
 	if (!lost || table->plan->lost_column == SIZE_MAX)
 		return RINGMAP_OK;
-	if (__builtin_add_overflow(before, lost, &lost))
-		lost = RINGMAP_LOST_UNKNOWN;
+	lost = rm_count_add(before, lost);
 	return rm_pending_loss_set(table->plan, cpu, lost) ? RINGMAP_OK
 							   : RINGMAP_E_NOMEM;
 }

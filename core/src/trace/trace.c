@@ -11,6 +11,7 @@
  */
 #include "trace/trace.h"
 
+#include "base/count.h"
 #include "ring/page.h"
 #include "ring/wait.h"
 
@@ -85,13 +86,6 @@ static bool grow(struct rm_stream *s, size_t size)
 	return true;
 }
 
-static uint64_t add_lost(uint64_t a, uint64_t b)
-{
-	uint64_t sum;
-
-	return __builtin_add_overflow(a, b, &sum) ? RINGMAP_LOST_UNKNOWN : sum;
-}
-
 /* What went wrong on a ring went wrong on the trace. */
 static enum ringmap_status ring_failed(struct ringmap_trace *t,
 				       const struct rm_stream *s,
@@ -134,10 +128,10 @@ static enum ringmap_status copy_page(struct ringmap_trace *t,
 	if (ret == RINGMAP_E_OVERWRITTEN || !copy.events) {
 		s->page.size = s->page.pos;
 		if (ret != RINGMAP_E_OVERWRITTEN)
-			s->lost = add_lost(s->lost, page->lost);
+			s->lost = rm_count_add(s->lost, page->lost);
 		return ret == RINGMAP_OK ? RINGMAP_E_OVERWRITTEN : ret;
 	}
-	s->page.lost = add_lost(s->lost, s->page.lost);
+	s->page.lost = rm_count_add(s->lost, s->page.lost);
 	s->lost = 0;
 	if (copy.ts > t->newest)
 		t->newest = copy.ts;

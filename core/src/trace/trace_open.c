@@ -4,6 +4,7 @@
  */
 #define _GNU_SOURCE
 #include "base/cleanup.h"
+#include "base/count.h"
 #include "base/opts.h"
 #include "trace/trace.h"
 
@@ -248,9 +249,7 @@ enum ringmap_status ringmap_trace_stats(struct ringmap_trace *trace,
 
 		if (s != RINGMAP_OK)
 			return s;
-		/* UNKNOWN is the largest count: it absorbs the others. */
-		if (__builtin_add_overflow(now.lost, rs.lost, &now.lost))
-			now.lost = RINGMAP_LOST_UNKNOWN;
+		now.lost = rm_count_add(now.lost, rs.lost);
 	}
 	memset(ret, 0, sz);
 	memcpy(ret, &now, sz < sizeof(now) ? sz : sizeof(now));
