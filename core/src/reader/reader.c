@@ -17,7 +17,6 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* ---- opening ------------------------------------------------------------- */
 
@@ -241,8 +240,7 @@ enum ringmap_status ringmap_reader_stats(struct ringmap_reader *reader,
 	sum.broken = tables.broken;
 	sum.escaped = tables.escaped;
 	sum.late = reader->ordered ? reader->trace->late : 0;
-	memset(ret, 0, sz);
-	memcpy(ret, &sum, sz < sizeof(sum) ? sz : sizeof(sum));
+	rm_give(ret, sz, &sum, sizeof(sum));
 	return RINGMAP_OK;
 }
 

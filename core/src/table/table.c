@@ -11,10 +11,10 @@
 #include "table/table.h"
 
 #include "base/count.h"
+#include "base/opts.h"
 #include "ring/page.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 /* ---- life ---------------------------------------------------------------- */
 
@@ -477,8 +477,7 @@ enum ringmap_status ringmap_table_stats(const struct ringmap_table *table,
 	if (!ret || sz < sizeof(uint64_t))
 		return RINGMAP_E_INVAL;
 	rm_table_add_stats(table, &stats);
-	memset(ret, 0, sz);
-	memcpy(ret, &stats, sz < sizeof(stats) ? sz : sizeof(stats));
+	rm_give(ret, sz, &stats, sizeof(stats));
 	return RINGMAP_OK;
 }
 

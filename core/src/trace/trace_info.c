@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/opts.h"
 #include "trace/trace.h"
 
 #include <fcntl.h>
@@ -125,8 +126,7 @@ enum ringmap_status ringmap_trace_info(const struct ringmap_trace *trace,
 				     ? (uint32_t)trace->origin.nr_instances
 				     : 1,
 	};
-	memset(ret, 0, sz);
-	memcpy(ret, &info, sz < sizeof(info) ? sz : sizeof(info));
+	rm_give(ret, sz, &info, sizeof(info));
 	return RINGMAP_OK;
 }
 

@@ -251,7 +251,6 @@ enum ringmap_status ringmap_trace_stats(struct ringmap_trace *trace,
 			return s;
 		now.lost = rm_count_add(now.lost, rs.lost);
 	}
-	memset(ret, 0, sz);
-	memcpy(ret, &now, sz < sizeof(now) ? sz : sizeof(now));
+	rm_give(ret, sz, &now, sizeof(now));
 	return RINGMAP_OK;
 }
