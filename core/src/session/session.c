@@ -11,7 +11,10 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/file.h"
+#include "base/new_text.h"
 #include "base/opts.h"
+#include "base/tracefs.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -22,7 +25,6 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#define DEFAULT_TRACEFS "/sys/kernel/tracing"
 #define DEFAULT_CLOCK "mono"
 
 /* More names taken than any process has sessions: something else is wrong. */
@@ -53,11 +55,10 @@ enum ringmap_status rm_session_check(const struct ringmap_session *session,
 /* What the kernel's lockdown, which tells by EPERM, has to do with it. */
 static bool locked_down(void)
 {
-	rm_autoclose int fd =
-		open("/sys/kernel/security/lockdown", O_RDONLY | O_CLOEXEC);
-	char text[64] = "";
+	char text[64];
 
-	return fd >= 0 && read(fd, text, sizeof(text) - 1) > 0 &&
+	return rm_read_text_at(AT_FDCWD, "/sys/kernel/security/lockdown", text,
+			       sizeof(text)) > 0 &&
 	       strstr(text, "[confidentiality]");
 }
 
@@ -141,13 +142,11 @@ static enum ringmap_status refused_mkdir(int os_errno, const char *tracefs,
 /* Returns as rm_guard_start(). */
 static int make_directory(struct ringmap_session *session, const char *name)
 {
-	rm_autofree char *directory = NULL;
+	rm_autofree char *directory =
+		rm_new_text("%s/instances/%s", session->tracefs, name);
 
-	if (asprintf(&directory, "%s/instances/%s", session->tracefs, name) <
-	    0) {
-		directory = NULL;
+	if (!directory)
 		return ENOMEM;
-	}
 	int error = rm_guard_start(directory, &session->guard);
 	if (!error)
 		session->directory = rm_steal(directory);
@@ -158,8 +157,7 @@ static enum ringmap_status make_named(struct ringmap_session *session,
 				      const char *name,
 				      struct ringmap_error *err)
 {
-	if (!*name || strchr(name, '/') || !strcmp(name, ".") ||
-	    !strcmp(name, "..") || strlen(name) > NAME_MAX)
+	if (!rm_is_file_name(name) || strlen(name) > NAME_MAX)
 		return rm_fail(err, RINGMAP_E_INVAL, 0,
 			       "an instance's name is a file name without '/'");
 	int error = make_directory(session, name);
@@ -291,7 +289,7 @@ ringmap_session_open(const struct ringmap_session_opts *opts,
 			return s;
 	}
 	if (!o.tracefs)
-		o.tracefs = DEFAULT_TRACEFS;
+		o.tracefs = RM_TRACEFS;
 	if (!o.clock)
 		o.clock = DEFAULT_CLOCK;
 	struct ringmap_session *session = calloc(1, sizeof(*session));
@@ -416,18 +414,15 @@ static char *kernel_words(const struct ringmap_session *session)
 	char *words = log ? strstr(log, "error: error: ") : NULL;
 	char *command = words ? strstr(words, "Command: ") : NULL;
 	char *caret = command ? strstr(command, "\n") : NULL;
-	char *ret = NULL;
 
 	if (!caret)
 		return NULL;
 	words += strlen("error: error: ");
 	size_t place = strspn(caret + 1, " ") - strlen("  ");
 	size_t length = (size_t)(caret - command);
-	if (asprintf(&ret, "%.*s, at \"%.*s\"", (int)strcspn(words, "\n"),
-		     words, place < length ? (int)(length - place) : 0,
-		     command + (place < length ? place : 0)) < 0)
-		return NULL;
-	return ret;
+	return rm_new_text("%.*s, at \"%.*s\"", (int)strcspn(words, "\n"),
+			   words, place < length ? (int)(length - place) : 0,
+			   command + (place < length ? place : 0));
 }
 
 static enum ringmap_status refused_filter(const struct ringmap_session *session,

@@ -7,10 +7,10 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/new_text.h"
 #include "base/opts.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 /* ---- columns ------------------------------------------------------------- */
@@ -190,9 +190,10 @@ static enum ringmap_status add(struct making *m, const struct rm_column *column,
 			       const char *prefix, const char *name)
 {
 	struct rm_plan *plan = m->plan;
-	char *full;
+	char *full =
+		room_for_column(m) ? rm_new_text("%s%s", prefix, name) : NULL;
 
-	if (!room_for_column(m) || asprintf(&full, "%s%s", prefix, name) < 0)
+	if (!full)
 		return no_memory(m->err);
 	struct rm_column *c = &plan->columns[plan->count++];
 	*c = *column;

@@ -7,11 +7,12 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/file.h"
+#include "base/new_text.h"
 #include "base/opts.h"
 #include "trace/trace.h"
 
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 
 /* A kernel has about a dozen clocks; their names are short. */
@@ -62,16 +63,12 @@ bool rm_trace_info_clock(struct rm_trace_info *origin, const char *text,
 
 bool rm_trace_info_clock_of(struct rm_trace_info *origin, const char *dir)
 {
-	rm_autofree char *path = NULL;
+	rm_autofree char *path = rm_new_text("%s/trace_clock", dir);
 	char text[CLOCK_TEXT_MAX];
 
-	if (asprintf(&path, "%s/trace_clock", dir) < 0) {
-		path = NULL;
+	if (!path)
 		return false;
-	}
-	/* Without O_NONBLOCK a FIFO would hold us up. */
-	rm_autoclose int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text));
+	ssize_t n = rm_read_text_at(AT_FDCWD, path, text, sizeof(text));
 	return n <= 0 || rm_trace_info_clock(origin, text, (size_t)n);
 }
 

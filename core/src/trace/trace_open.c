@@ -5,15 +5,15 @@
 #define _GNU_SOURCE
 #include "base/cleanup.h"
 #include "base/count.h"
+#include "base/new_text.h"
 #include "base/opts.h"
+#include "base/tracefs.h"
 #include "trace/trace.h"
 
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
 
@@ -124,29 +124,12 @@ static size_t list_cpus(const char *dir, uint32_t **ret)
 	return count;
 }
 
-/* The instance's folder, the caller's; NULL: no memory. */
-static char *instance_dir(const struct ringmap_trace_opts *o)
-{
-	const char *tracefs = o->tracefs ? o->tracefs : "/sys/kernel/tracing";
-	bool top = !strcmp(o->instance, "/");
-	char *dir;
-
-	return asprintf(&dir, "%s%s%s", tracefs, top ? "" : "/instances/",
-			top ? "" : o->instance) < 0
-		       ? NULL
-		       : dir;
-}
-
 static size_t cpus_of(const char *dir, uint32_t **ret)
 {
-	rm_autofree char *per_cpu = NULL;
+	rm_autofree char *per_cpu = rm_new_text("%s/per_cpu", dir);
 
 	*ret = NULL;
-	if (asprintf(&per_cpu, "%s/per_cpu", dir) < 0) {
-		per_cpu = NULL;
-		return 0;
-	}
-	return list_cpus(per_cpu, ret);
+	return per_cpu ? list_cpus(per_cpu, ret) : 0;
 }
 
 /* False: no memory. */
@@ -204,10 +187,10 @@ enum ringmap_status ringmap_trace_open(const struct ringmap_trace_opts *opts,
 		return rm_fail(err, RINGMAP_E_INVAL, 0,
 			       "name the instance; \"/\" is the top-level "
 			       "buffer");
-	rm_autofree char *dir = instance_dir(&o);
-	if (!dir)
-		return rm_fail(err, RINGMAP_E_NOMEM, 0,
-			       "no memory for a trace");
+	char dir[PATH_MAX];
+	s = rm_instance_path(o.tracefs, o.instance, dir, sizeof(dir), err);
+	if (s != RINGMAP_OK)
+		return s;
 	rm_autofree uint32_t *cpus = NULL;
 	size_t count = cpus_of(dir, &cpus);
 	/* None in sight: opening CPU 0 tells why. */
