@@ -12,6 +12,7 @@
 #include "trace/trace.h"
 
 #include "base/count.h"
+#include "base/heap.h"
 #include "ring/page.h"
 #include "ring/wait.h"
 
@@ -24,7 +25,7 @@ enum {
 };
 
 /* Ties go to the lower CPU, so that equal runs give equal orders. */
-static bool before(const struct ringmap_trace *t, uint32_t a, uint32_t b)
+static inline bool before(const struct ringmap_trace *t, uint32_t a, uint32_t b)
 {
 	uint64_t x = t->streams[a].event.ts;
 	uint64_t y = t->streams[b].event.ts;
@@ -32,46 +33,24 @@ static bool before(const struct ringmap_trace *t, uint32_t a, uint32_t b)
 	return x != y ? x < y : a < b;
 }
 
-static void heap_down(struct ringmap_trace *t, size_t i)
-{
-	uint32_t moved = t->heap[i];
-
-	for (;;) {
-		size_t child = 2 * i + 1;
-
-		if (child >= t->heap_count)
-			break;
-		if (child + 1 < t->heap_count &&
-		    before(t, t->heap[child + 1], t->heap[child]))
-			child++;
-		if (!before(t, t->heap[child], moved))
-			break;
-		t->heap[i] = t->heap[child];
-		i = child;
-	}
-	t->heap[i] = moved;
-}
+RM_DEFINE_HEAP(streams, uint32_t, const struct ringmap_trace *, before)
 
 static void heap_push(struct ringmap_trace *t, uint32_t stream)
 {
-	size_t i = t->heap_count++;
+	streams_rise(t, t->heap, t->heap_count, stream);
+	t->heap_count++;
+}
 
-	while (i > 0) {
-		size_t parent = (i - 1) / 2;
-
-		if (!before(t, stream, t->heap[parent]))
-			break;
-		t->heap[i] = t->heap[parent];
-		i = parent;
-	}
-	t->heap[i] = stream;
+static void heap_down(struct ringmap_trace *t)
+{
+	streams_sink(t, t->heap, t->heap_count, 0);
 }
 
 static void heap_pop(struct ringmap_trace *t)
 {
 	t->heap[0] = t->heap[--t->heap_count];
 	if (t->heap_count)
-		heap_down(t, 0);
+		heap_down(t);
 }
 
 static bool grow(struct rm_stream *s, size_t size)
@@ -218,7 +197,7 @@ static enum ringmap_status move_on(struct ringmap_trace *t)
 
 	t->current = false;
 	if (ringmap_page_next(&s->page, &s->event) == RINGMAP_OK) {
-		heap_down(t, 0);
+		heap_down(t);
 		return RINGMAP_OK;
 	}
 	heap_pop(t);
