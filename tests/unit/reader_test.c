@@ -315,6 +315,14 @@ START_TEST(options_that_make_no_sense_are_refused)
 	rm_assert_error(ringmap_reader_open(crew.trace, schema, tables, 1,
 					    &opts, &reader, &err),
 			RINGMAP_E_INVAL, &err);
+	ck_assert_str_eq(err.text, "a reader has no flags 0x2");
+	opts.flags = 0;
+	opts.threads = 1025;
+	rm_assert_error(ringmap_reader_open(crew.trace, schema, tables, 1,
+					    &opts, &reader, &err),
+			RINGMAP_E_INVAL, &err);
+	ck_assert_str_eq(err.text, "a reader cannot have 1025 threads: 1024 "
+				   "are the most");
 	opts.flags = RINGMAP_READER_ORDERED;
 	opts.threads = 2;
 	rm_assert_error(ringmap_reader_open(crew.trace, schema, tables, 1,

@@ -32,11 +32,16 @@ static enum ringmap_status no_memory(struct ringmap_error *err)
 static enum ringmap_status check_opts(const struct ringmap_reader_opts *o,
 				      struct ringmap_error *err)
 {
-	if (o->flags & ~(uint32_t)RINGMAP_READER_ORDERED ||
-	    o->threads > THREADS_MAX)
+	const uint32_t unknown = o->flags & ~(uint32_t)RINGMAP_READER_ORDERED;
+
+	if (unknown)
 		return rm_fail(err, RINGMAP_E_INVAL, 0,
-			       "a reader has no such flags, or not so many "
-			       "threads");
+			       "a reader has no flags 0x%x", unknown);
+	if (o->threads > THREADS_MAX)
+		return rm_fail(err, RINGMAP_E_INVAL, 0,
+			       "a reader cannot have %u threads: %d are the "
+			       "most",
+			       o->threads, THREADS_MAX);
 	if (o->flags & RINGMAP_READER_ORDERED && o->threads > 1)
 		return rm_fail(err, RINGMAP_E_INVAL, 0,
 			       "time order over all CPUs is made by one "

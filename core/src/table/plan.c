@@ -466,6 +466,28 @@ enum ringmap_status rm_plan_new(struct ringmap_schema *schema,
 	return RINGMAP_OK;
 }
 
+static enum ringmap_status check_opts(const struct ringmap_table_opts *o,
+				      struct ringmap_error *err)
+{
+	const uint32_t unknown = o->flags & ~(uint32_t)RINGMAP_TABLE_NUMBERS;
+
+	if (unknown)
+		return rm_fail(err, RINGMAP_E_INVAL, 0,
+			       "a table has no flags 0x%x", unknown);
+	if (o->ts_unit > RINGMAP_TS_COUNTS)
+		return rm_fail(err, RINGMAP_E_INVAL, 0,
+			       "time unit %u does not exist", o->ts_unit);
+	if (o->batch_rows > BATCH_ROWS_MAX)
+		return rm_fail(err, RINGMAP_E_INVAL, 0,
+			       "a batch cannot have %zu rows: %d are the most",
+			       o->batch_rows, BATCH_ROWS_MAX);
+	if (o->columns && !o->nr_columns)
+		return rm_fail(err, RINGMAP_E_INVAL, 0,
+			       "columns is set, but nr_columns is 0: for all "
+			       "columns, set columns to NULL");
+	return RINGMAP_OK;
+}
+
 enum ringmap_status rm_table_opts(const struct ringmap_table_opts *opts,
 				  struct ringmap_table_opts *ret,
 				  struct ringmap_error *err)
@@ -474,16 +496,7 @@ enum ringmap_status rm_table_opts(const struct ringmap_table_opts *opts,
 	if (!opts)
 		return rm_fail(err, RINGMAP_E_INVAL, 0, "opts is NULL");
 	enum ringmap_status s = rm_opts_copy(ret, sizeof(*ret), opts, err);
-	if (s)
-		return s;
-	if (ret->flags & ~(uint32_t)RINGMAP_TABLE_NUMBERS ||
-	    ret->ts_unit > RINGMAP_TS_COUNTS ||
-	    ret->batch_rows > BATCH_ROWS_MAX ||
-	    (ret->columns && !ret->nr_columns))
-		return rm_fail(err, RINGMAP_E_INVAL, 0,
-			       "a table cannot have these flags, this time "
-			       "unit, so many rows or no columns");
-	return RINGMAP_OK;
+	return s ? s : check_opts(ret, err);
 }
 
 enum ringmap_status ringmap_table_open(struct ringmap_schema *schema,
