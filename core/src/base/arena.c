@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * arena.c - memory that is asked for piece by piece and freed at once
+ * arena.c - memory allocated in small pieces and freed in one go
  */
 #include "base/arena.h"
 
@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What one event's format needs, mostly. */
+/* Most formats fit into one chunk. */
 #define CHUNK 2048
 
 struct rm_chunk {

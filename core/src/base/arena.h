@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * arena.h - memory that is asked for piece by piece and freed at once
+ * arena.h - memory allocated in small pieces and freed in one go
  */
 #ifndef RM_ARENA_H
 #define RM_ARENA_H
 
 #include <stddef.h>
 
-/* All zeros is an empty one. */
+/* All zeros: an empty arena. */
 struct rm_arena {
 	struct rm_chunk *chunks;
 };
 
-/* Zeros, aligned for any type; NULL without memory. */
+/* Allocates zeroed memory, aligned for any type. NULL: no memory. */
 void *rm_arena_alloc(struct rm_arena *arena, size_t size);
 
-/* A copy of @size chars, with a NUL; NULL without memory. */
+/* Copies @size chars and adds a NUL. NULL: no memory. */
 char *rm_arena_text(struct rm_arena *arena, const char *text, size_t size);
 
 void rm_arena_free(struct rm_arena *arena);

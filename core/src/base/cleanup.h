@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * cleanup.h - variables that let go of what they hold at the end of their scope
+ * cleanup.h - variables that free or close their value at the end of scope
  */
 #ifndef RM_CLEANUP_H
 #define RM_CLEANUP_H
@@ -26,7 +26,7 @@ static inline void rm_cleanup_closedir(DIR **dir)
 		closedir(*dir);
 }
 
-/* Freed at the end of the scope. */
+/* A pointer; freed at the end of the scope. */
 #define rm_autofree __attribute__((cleanup(rm_cleanup_free), unused))
 
 /* A descriptor, or -1; closed at the end of the scope. */

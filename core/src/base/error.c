@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * error.c - statuses, their names, and the text that goes with them
+ * error.c - statuses, their names, and the text of an error
  */
 #include "base/error.h"
 

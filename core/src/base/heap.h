@@ -11,14 +11,14 @@
 #include <stddef.h>
 
 /*
- * Defines, for an array of @type:
+ * Defines three functions for arrays of @type:
  *
- *	<name>_sink(ctx, heap, count, i)	the item at @i is too early there
- *	<name>_rise(ctx, heap, i, item)	adds @item, @i being the old count
- *	<name>_order(ctx, heap, count)		makes a heap of any array
+ *	<name>_sink(ctx, heap, count, i)  moves an item that is too early down
+ *	<name>_rise(ctx, heap, i, item)   adds @item; @i is the count before
+ *	<name>_order(ctx, heap, count)    makes a heap of any array
  *
- * before(ctx, a, b), of two items, says whether @a comes before @b; @ctx_type
- * is a pointer that it is given.
+ * before(ctx, a, b) is true if item @a comes before item @b; @ctx_type is the
+ * type of its first argument.
  */
 #define RM_DEFINE_HEAP(name, type, ctx_type, before)                           \
 	__attribute__((unused)) static inline void name##_sink(                \

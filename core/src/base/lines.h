@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * lines.h - a text line by line
+ * lines.h - cuts a text into lines
  *
- * Byte by byte: the C library's functions for strings may look at all that is
- * left of the text for every line, and the sanitizers make them do so.
+ * It goes byte by byte: the string functions of the C library may read the
+ * whole rest of the text for every line, and the sanitizers make them do so.
  */
 #ifndef RM_LINES_H
 #define RM_LINES_H
 
 #include <stddef.h>
 
-/* At least as many as there are. */
+/* An upper bound of the number of lines. */
 static inline size_t rm_count_lines(const char *text)
 {
 	size_t count = 1;
@@ -20,7 +20,7 @@ static inline size_t rm_count_lines(const char *text)
 	return count;
 }
 
-/* Cuts the first line off; NULL: there is none left. */
+/* Cuts the first line off. NULL: none is left. */
 static inline char *rm_cut_line(char **rest)
 {
 	char *line = *rest;

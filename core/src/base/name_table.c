@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * name_table.c - what is found by its name
+ * name_table.c - a hash table from names to pointers
  */
 #include "base/name_table.h"
 
@@ -20,7 +20,7 @@ bool rm_name_table_init(struct rm_name_table *table, struct rm_arena *arena,
 	return table->slots;
 }
 
-/* Where @name stands, or would. */
+/* Returns the slot of @name, or the free slot where it belongs. */
 static uint32_t slot_of(const struct rm_name_table *table, const char *name)
 {
 	uint32_t slot = rm_hash(name, strlen(name)) & table->mask;

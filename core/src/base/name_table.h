@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * name_table.h - what is found by its name
+ * name_table.h - a hash table from names to pointers
  *
- * hsearch(3) looks at the first eight chars only: all names of system calls
- * are one to it.
+ * hsearch(3) looks at the first eight chars only, so that the names of all
+ * system calls collide.
  */
 #ifndef RM_NAME_TABLE_H
 #define RM_NAME_TABLE_H
@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Half of the slots at least are free. */
+/* At least half of the slots are free. */
 struct rm_name_table {
 	struct {
 		const char *name; /* NULL: free */
@@ -22,15 +22,15 @@ struct rm_name_table {
 	uint32_t mask;
 };
 
-/* Room for @count names. False without memory. */
+/* Makes room for @count names. False: no memory. */
 bool rm_name_table_init(struct rm_name_table *table, struct rm_arena *arena,
 			uint32_t count);
 
-/* Adds a name that is not there yet; what stands under it now. */
+/* Adds @name unless it is there, and returns the pointer that it has now. */
 void *rm_name_table_add(struct rm_name_table *table, const char *name,
 			void *data);
 
-/* NULL: nothing has that name. */
+/* NULL: the name is not there. */
 void *rm_name_table_find(const struct rm_name_table *table, const char *name);
 
 #endif

@@ -5,7 +5,7 @@
 #ifndef RM_NEW_TEXT_H
 #define RM_NEW_TEXT_H
 
-/* As asprintf(3); the caller frees the text. NULL: no memory. */
+/* Formats a text like asprintf(3); the caller frees it. NULL: no memory. */
 char *rm_new_text(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * out_text.c - a text that grows
+ * out_text.c - a text in memory that grows
  */
 #include "base/out_text.h"
 
@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Some ten times what it is made of. */
+/* About ten times the longest text that goes in. */
 #define TEXT_MAX ((size_t)16 << 20)
 
 static bool make_room(struct rm_text *text, size_t size)

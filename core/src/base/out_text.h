@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * out_text.h - a text that grows
+ * out_text.h - a text in memory that grows
  */
 #ifndef RM_OUT_TEXT_H
 #define RM_OUT_TEXT_H
@@ -8,12 +8,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* All zeros is an empty one. */
+/* All zeros: an empty text. */
 struct rm_text {
-	char *at; /* ends with a NUL; NULL: empty */
+	char *at; /* ends with a NUL; NULL: nothing was added yet */
 	size_t size;
 	size_t room;
-	bool failed; /* memory or the limit ran out: what it holds is cut */
+	bool failed; /* memory or the limit ran out, and the text is cut */
 };
 
 void rm_text_add(struct rm_text *text, const char *what, size_t size);
@@ -21,10 +21,10 @@ void rm_text_puts(struct rm_text *text, const char *what);
 void rm_text_printf(struct rm_text *text, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* Puts @what before what stands at @pos. */
+/* Inserts @what at @pos. */
 void rm_text_insert(struct rm_text *text, size_t pos, const char *what);
 
-/* Drops what stands from @pos on. */
+/* Cuts the text off at @pos. */
 void rm_text_cut(struct rm_text *text, size_t pos);
 
 void rm_text_free(struct rm_text *text);

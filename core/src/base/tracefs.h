@@ -11,14 +11,14 @@
 
 #define RM_TRACEFS "/sys/kernel/tracing"
 
-/* What helps whoever may not open a file of tracefs. */
+/* The remedy for a user who may not open a file of tracefs. */
 #define RM_TRACEFS_REMEDY                                                      \
 	"be root, or mount tracefs with gid= of a group you are in"
 
 /*
- * The path of @instance's folder into @path; "/" is the top-level buffer, and
- * @tracefs may be NULL. RINGMAP_E_INVAL: that is no instance's name, or @size
- * bytes do not hold the path.
+ * Writes the path of @instance's folder into @path. "/" is the top-level
+ * buffer, and a @tracefs of NULL the usual place. RINGMAP_E_INVAL: the name is
+ * not one of an instance, or the path does not fit into @size bytes.
  */
 enum ringmap_status rm_instance_path(const char *tracefs, const char *instance,
 				     char *path, size_t size,
