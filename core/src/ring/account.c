@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * account.c - what was seen, what was lost, and when that is certain
+ * account.c - counts events and losses, and knows when the counts are certain
  *
  * The kernel counts every event it commits (entries). At a moment when the
- * ring is drained and stands still, entries minus base minus what we handed
- * out is what was lost, whatever happened in between. Away from such a moment
- * the loss is known if no gap was noticed or every gap carried its count, and
- * is RINGMAP_LOST_UNKNOWN otherwise.
+ * ring is drained and stands still, the loss is entries minus base minus the
+ * events that we handed out, whatever happened in between. At other times the
+ * loss is known if every gap that was noticed had its count, and is
+ * RINGMAP_LOST_UNKNOWN otherwise.
  */
 #include "base/count.h"
 #include "base/opts.h"
@@ -71,10 +71,11 @@ bool rm_none_overwritten(const struct ringmap_ring *ring)
 }
 
 /*
- * A counter that went back is proof. So are, where counts cannot be had or
- * began at nothing, nearly all sub-buffers empty at once: but consumers that
- * took everything leave them so too, and in a small ring interrupts that came
- * all the way round before the write below them was published.
+ * A counter that went back proves a reset. If the counts are out of reach or 0,
+ * nearly all sub-buffers being empty at once counts as proof, too. It is none
+ * otherwise: consumers that took everything leave the sub-buffers empty, and so
+ * do interrupts in a small ring that went all the way round before the write
+ * that they interrupted was published.
  */
 bool rm_account_was_reset(const struct ringmap_ring *ring, bool nearly_empty)
 {
@@ -88,7 +89,10 @@ bool rm_account_was_reset(const struct ringmap_ring *ring, bool nearly_empty)
 	return nearly_empty && !(known && ks.entries);
 }
 
-/* Nothing is left to read: follow can look, the others ask once more. */
+/*
+ * True if nothing is left to read. A follower looks at the map, the other modes
+ * borrow once more.
+ */
 static bool at_rest(struct ringmap_ring *ring, const struct rm_kernel_stats *ks)
 {
 	if (ring->out || !ring->drained)
@@ -99,9 +103,9 @@ static bool at_rest(struct ringmap_ring *ring, const struct rm_kernel_stats *ks)
 }
 
 /*
- * The kernel's counts of a moment at which nothing was left to read. A writer
- * counts an event just before it publishes it, so the counts must stand still
- * for longer than that takes before they are believed.
+ * Reads the kernel's counts of a moment at which nothing was left to read. A
+ * writer counts an event just before it publishes it, so the counts are trusted
+ * only if they stand still for longer than that takes.
  */
 static bool settled_stats(struct ringmap_ring *ring,
 			  struct rm_kernel_stats *ret)
@@ -122,10 +126,10 @@ uint64_t rm_account_read(const struct ringmap_ring *ring)
 }
 
 /*
- * The kernel counts as read what went to other consumers too. By read(2) these
- * events never come to us. Through the map they may: who else asks for the
- * reader sub-buffer leaves its bytes in sight, and the kernel does not say
- * whom it counted them for. So how many are missing is not known then.
+ * Notices events that the kernel counts as read, but by another consumer. In
+ * read mode they never reach us. Through the map they may: another consumer
+ * that calls GET_READER leaves the bytes of the sub-buffer in sight, and the
+ * kernel does not say for whom it counted them. So the loss is unknown then.
  */
 static void notice_others(struct ringmap_ring *ring)
 {
@@ -148,8 +152,8 @@ void rm_account_open(struct ringmap_ring *ring)
 
 	if (!rm_kernel_stats(ring, &ks))
 		return;
-	/* Nothing was ever written: whatever comes is after our start, and
-	 * what is missing at a rest is lost, noticed or not. */
+	/* If nothing was ever written, all events come after our start, and
+	 * those missing when the ring is at rest are lost, noticed or not. */
 	ring->account.base_known = !ks.entries;
 	ring->account.derived = !ks.entries;
 	ring->account.entries = ks.entries;
@@ -158,10 +162,10 @@ void rm_account_open(struct ringmap_ring *ring)
 }
 
 /*
- * rb_get_reader_page() looks at what is read before it looks whether the
- * writer is still there: events that are committed in between, by a writer
- * that then moves on, are swapped away unread. The kernel counts them as
- * unread for ever, and nobody gets them.
+ * rb_get_reader_page() compares the read position with the commit before it
+ * checks whether the writer is still on the sub-buffer. If the writer commits
+ * events in between and then moves on, they are swapped away unread: the kernel
+ * counts them as unread for ever, and no consumer receives them.
  */
 static void notice_mislaid(struct ringmap_ring *ring,
 			   const struct rm_kernel_stats *ks)
@@ -179,11 +183,11 @@ static void notice_mislaid(struct ringmap_ring *ring,
 }
 
 /*
- * The ring is at rest. Until a first hole was seen what is lost is certain,
- * and tells the base; from then on the base tells what is lost. A write that
- * was interrupted for longer than settled_stats() waits is counted by the
- * kernel and not there yet, which makes either too large: so both are looked
- * at again at each rest.
+ * Settles the account if the ring is at rest. Until the first gap of unknown
+ * size the loss is certain, and base follows from it; from then on the loss
+ * follows from base. An event whose write was interrupted for longer than
+ * settled_stats() waits is counted by the kernel and not there yet, which makes
+ * either result too large: so both are computed again at each rest.
  */
 static void settle(struct ringmap_ring *ring)
 {
@@ -208,7 +212,7 @@ static void settle(struct ringmap_ring *ring)
 	}
 }
 
-/* A follower may have been lapped without having looked yet. */
+/* The loss is unknown, too, if a follower was lapped and has not looked yet. */
 static bool loss_is_known(const struct ringmap_ring *ring)
 {
 	const struct rm_account *a = &ring->account;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * auto.c - the cheaper of consume and read, found by trying both
+ * auto.c - chooses between consume and read by timing both
  *
  * GET_READER walks the events of a sub-buffer with interrupts off, one by one
- * (rb_advance_reader()); read(2) copies the sub-buffer, whatever is on it. So
- * few large events are cheaper through the map and many small ones by
- * copying; where the two meet depends on the machine.
+ * (rb_advance_reader()); read(2) copies the sub-buffer, whatever it holds. So
+ * few large events are cheaper through the map, and many small ones by
+ * read(2); the machine decides from which size on.
  */
 #include "ring/auto.h"
 
@@ -15,7 +15,7 @@
 
 enum {
 	TRIAL_PAGES = 32,
-	/* Look whether events changed their size after so many pages. */
+	/* Pages after which the size of events is compared again. */
 	REVIEW_PAGES = 1024,
 };
 
@@ -61,7 +61,7 @@ static void try_both(struct ringmap_ring *ring)
 	use(ring, &rm_consume_ops);
 }
 
-/* Events are half or twice as large as when the choice was made. */
+/* True if events are half or twice as large as when the choice was made. */
 static bool size_changed(const struct rm_auto *a)
 {
 	uint64_t then = per_event(a->read.bytes, &a->read);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * auto.h - the choice between consume and read, by measurement
+ * auto.h - chooses between consume and read by timing both
  */
 #ifndef RM_AUTO_H
 #define RM_AUTO_H
@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-/* What it cost to take pages in one mode, over one trial. */
+/* The cost of taking pages in one mode during one trial. */
 struct rm_cost {
 	uint64_t ns;
 	uint64_t events;
@@ -18,17 +18,17 @@ struct rm_cost {
 };
 
 /*
- * active: the caller left the choice to us and both modes work. A trial of
- * consume is followed by one of read; then the cheaper one stays until events
- * have another size.
+ * active: the caller left the choice to us, and both modes work. After a trial
+ * of consume and one of read the cheaper mode stays until the size of events
+ * changes.
  */
 struct rm_auto {
 	bool active;
 	bool trying;
 	struct rm_cost consume;
 	struct rm_cost read;
-	struct rm_cost since; /* the choice was made */
-	uint64_t last_ns;     /* of the borrow that is out */
+	struct rm_cost since; /* pages after the choice was made */
+	uint64_t last_ns;     /* duration of the borrow that is out */
 };
 
 #endif

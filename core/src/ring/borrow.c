@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * borrow.c - handing out a page and taking it back, whatever the mode
+ * borrow.c - borrows and returns a page, the same for every mode
  */
 #include "ring/page.h"
 #include "ring/ring.h"
@@ -26,7 +26,7 @@ static void note_short_page(struct ringmap_ring *ring)
 		ring->short_pages = 0;
 }
 
-/* What rm_ring_empty() found goes out first. */
+/* A page that rm_ring_empty() kept is handed out first. */
 static enum ringmap_status next_page(struct ringmap_ring *ring,
 				     struct ringmap_page *ret)
 {
@@ -89,7 +89,7 @@ enum ringmap_status ringmap_ring_return_page(struct ringmap_ring *ring,
 	    page->data != ring->out_data || page->size != ring->out_size)
 		return rm_fail(&ring->error, RINGMAP_E_STALE, 0,
 			       "this page is not the one that is borrowed");
-	/* What the caller left, so that all events are counted. */
+	/* Events that the caller did not visit are counted, too. */
 	enum ringmap_status walked =
 		page->pos == page->size ? RINGMAP_OK : rm_page_finish(page);
 	enum ringmap_status s = ring->ops->give_back(ring, page, walked);

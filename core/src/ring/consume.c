@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * consume.c - GET_READER, then the reader sub-buffer where it lies
+ * consume.c - takes the reader sub-buffer through the map, by GET_READER
  *
- * ring_buffer_map_get_reader() counts everything committed on the reader
- * sub-buffer as read or, if that was so already, swaps in the next one. It
- * says what it did in the meta page only, and not where our own reading
- * stopped: that is remembered here. The same sub-buffer can come back with
- * another fill, so its stamp is compared too.
+ * ring_buffer_map_get_reader() counts everything that is committed on the
+ * reader sub-buffer as read; if nothing was left to count, it swaps in the next
+ * sub-buffer. It reports this in the meta page only, and does not know where
+ * our own reading stopped, so we keep that position. The same sub-buffer can
+ * come back with another fill, so its stamp is compared, too.
  */
 #include "ring/page.h"
 #include "ring/ring.h"
@@ -14,7 +14,7 @@
 #include <errno.h>
 #include <string.h>
 
-/* A loss stamped on the reader sub-buffer when it was swapped in. */
+/* Reads the loss that was stamped on the sub-buffer when it was swapped in. */
 static uint64_t loss_on(const struct ringmap_ring *ring, uint32_t id)
 {
 	const uint8_t *p = rm_map_subbuf(&ring->map, id);
@@ -25,8 +25,8 @@ static uint64_t loss_on(const struct ringmap_ring *ring, uint32_t id)
 }
 
 /*
- * The first call may find a sub-buffer that others read in part. Its running
- * time stamp is found by walking what they read.
+ * Finds the running time stamp of a sub-buffer that others read in part, by
+ * walking the events that they read. Only the first borrow needs it.
  */
 static void catch_up(struct ringmap_ring *ring)
 {
@@ -54,36 +54,37 @@ void rm_consume_open(struct ringmap_ring *ring, const struct rm_meta *meta)
 		.fill_ts = head.ts,
 		.entries = meta->entries,
 		.overrun = meta->overrun,
-		.told = meta->overrun,
+		.reported = meta->overrun,
 	};
 }
 
 /*
  * ring_buffer_map_get_reader() stamps no loss on a sub-buffer that the writer
- * has not left yet, or has left and not committed yet: then it only logs the
- * loss, and forgets it. The count of overwritten events tells of that: marks
- * add up to what it was at the swap. What it was exactly is not known: not
- * less than in the meta page of the ioctl before, not more than now. Where it
- * grew between swap and refresh this may claim a loss in vain.
+ * has not left yet, or has left and not committed yet: it only logs the loss
+ * and forgets it. The overrun count reveals that, because the stamped losses
+ * add up to its value at the swap. That value is not known exactly: it lies
+ * between the overrun in the meta page of the ioctl before and the present one.
+ * If overrun grew between swap and refresh, this may report a loss where there
+ * is none.
  */
 static uint64_t loss_before(struct ringmap_ring *ring,
 			    const struct rm_meta *meta)
 {
 	struct rm_consume *c = &ring->consume;
 	uint64_t lost = loss_on(ring, c->id);
-	uint64_t told = c->told;
+	uint64_t reported = c->reported;
 
 	if (lost && lost != RINGMAP_LOST_UNKNOWN)
-		told += lost;
-	if (told < c->overrun)
-		told = c->overrun;
-	if (!lost && meta->overrun != c->told)
+		reported += lost;
+	if (reported < c->overrun)
+		reported = c->overrun;
+	if (!lost && meta->overrun != c->reported)
 		lost = RINGMAP_LOST_UNKNOWN;
-	c->told = told < meta->overrun ? told : meta->overrun;
+	c->reported = reported < meta->overrun ? reported : meta->overrun;
 	return lost;
 }
 
-/* The sub-buffer or its fill is another one than before. */
+/* Goes to another sub-buffer, or to another fill of the same one. */
 static void turn_to(struct ringmap_ring *ring, const struct rm_meta *meta,
 		    const struct rm_head *head)
 {
@@ -97,7 +98,7 @@ static void turn_to(struct ringmap_ring *ring, const struct rm_meta *meta,
 	rm_account_gap(ring, loss_before(ring, meta));
 }
 
-/* Passes over @count events of the sub-buffer, from its start. */
+/* Skips the first @count events of the sub-buffer. */
 static void pass_over(struct ringmap_ring *ring, uint32_t limit, uint64_t count)
 {
 	struct rm_consume *c = &ring->consume;
@@ -113,10 +114,11 @@ static void pass_over(struct ringmap_ring *ring, uint32_t limit, uint64_t count)
 }
 
 /*
- * After a while of read(2): of the events on the reader sub-buffer the ioctl
- * took the last ones, as many as the kernel's count grew beyond ours. But
- * others may have grown it, so the stamps have a say: nothing comes twice,
- * and where the count cannot be right something is missing.
+ * Finds our position after read(2) was used for a while. The ioctl took the
+ * last events of the reader sub-buffer, as many as the kernel's count of events
+ * read exceeds ours. But other consumers may have raised that count, so it is
+ * checked against the stamps: no event is handed out twice, and if the count
+ * cannot be right, a gap is reported.
  */
 static void rejoin(struct ringmap_ring *ring, const struct rm_meta *meta,
 		   uint32_t limit)
@@ -135,7 +137,7 @@ static void rejoin(struct ringmap_ring *ring, const struct rm_meta *meta,
 	}
 	uint64_t taken = meta->read > ours ? meta->read - ours : 0;
 	uint64_t before = page.events > taken ? page.events - taken : 0;
-	/* Of those with its very stamp the last that came is one. */
+	/* read(2) returned at least one of the events with that very stamp. */
 	older += known > older;
 	if (before < older || before > known || meta->read < ours) {
 		before = known;
@@ -152,7 +154,7 @@ void rm_consume_note_read(struct ringmap_ring *ring, uint64_t ts, uint64_t lost)
 
 	c->read_ts = ts;
 	if (lost != RINGMAP_LOST_UNKNOWN)
-		c->told += lost;
+		c->reported += lost;
 }
 
 void rm_consume_rejoin(struct ringmap_ring *ring)
@@ -181,7 +183,7 @@ static enum ringmap_status consume_borrow(struct ringmap_ring *ring,
 		rm_account_gap(ring, RINGMAP_LOST_UNKNOWN);
 		rm_account_reset(ring);
 		c->overrun = 0;
-		c->told = 0;
+		c->reported = 0;
 		c->read_ts = 0;
 		turn_to(ring, &meta, &head);
 	} else if (c->rejoins || meta.reader_id != c->id ||
@@ -192,7 +194,7 @@ static enum ringmap_status consume_borrow(struct ringmap_ring *ring,
 	c->overrun = meta.overrun;
 	if (!c->ts_known)
 		catch_up(ring);
-	/* A competitor's swap may have emptied it since: then it is less. */
+	/* The swap of another consumer may have emptied it since. */
 	c->limit =
 		meta.reader_read < head.commit ? meta.reader_read : head.commit;
 	if (c->rejoins)
@@ -217,7 +219,7 @@ static enum ringmap_status consume_give_back(struct ringmap_ring *ring,
 
 	c->off = c->limit;
 	c->ts = page->ts;
-	/* Past broken bytes no time stamp is known: the next fill has one. */
+	/* The time after corrupt bytes is unknown until the next fill. */
 	if (walked != RINGMAP_OK)
 		c->off = ring->subbuf_size;
 	if (intact)

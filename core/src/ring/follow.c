@@ -1,42 +1,45 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * follow.c - observing a mapped ring behind its writer, consuming nothing
+ * follow.c - observes a mapped ring behind its writer, without consuming
  *
  * Why this is sound (functions of kernel/trace/ring_buffer.c):
  *
  * Publishing. The writer stores an event, then smp_wmb(), then commit
  * (rb_set_commit_to_write()). A load-acquire of commit makes [0, commit)
- * readable. The commit of a later sub-buffer is stored after the last one of
- * the sub-buffers before it: seeing the next fill committed means that ours
- * is final.
+ * readable. The commit of a later sub-buffer is stored after the last commit
+ * of the sub-buffers before it, so once the next fill has a commit, ours is
+ * final.
  *
  * Reuse. rb_tail_page_update() zeroes commit, and its full-barrier cmpxchg of
- * tail_page comes before anything new is stored; the stamp of the new fill
- * (__rb_reserve_next()) before its first commit. So whoever uses the bytes,
- * then fences, then finds commit not shrunk and the stamp unchanged, used the
- * bytes of one fill (rm_map_intact()). If not, they are dropped and counted
- * as a gap, and the follower finds a new place by the stamps.
+ * tail_page comes before anything new is stored. The stamp of the new fill is
+ * stored (__rb_reserve_next()) before its first commit. So a reader that uses
+ * the bytes, then fences, then finds that commit did not go back and the stamp
+ * is the same, used the bytes of one fill (rm_map_intact()). Otherwise it
+ * discards the bytes and counts a gap, and the follower finds a new place by
+ * the stamps.
  *
  * Moving on. Only rb_get_reader_page() changes the order of sub-buffers, and
- * only when somebody consumes: it takes the head out, puts the old reader
- * sub-buffer, emptied, in its place. Until then ids 1 .. n-1 are in ring order
- * and 0 is outside, as rb_setup_ids_meta_page() numbered them at the first
- * mapping (order.c). The next id with a newer stamp is the next fill, provided
- * that ours was still intact after that was seen: otherwise the writer may
- * have come round once more.
+ * only when somebody consumes: it takes the head out of the ring and puts the
+ * old reader sub-buffer, emptied, in its place. Until then ids 1 .. n-1 are in
+ * ring order and 0 is outside, as rb_setup_ids_meta_page() numbered them at the
+ * first mapping (order.c). If the next id has a newer stamp, it holds the next
+ * fill, provided that ours is still intact after that stamp was loaded:
+ * otherwise the writer may have come round once more.
  *
  * Another consumer. Every swap puts the former outsider into a place that the
  * writer reaches before any other place that was swapped later. So as long as
  * sub-buffer 0 has the stamp and commit that it had when the order was
- * certain, no sub-buffer written since stands out of order. Once it changed,
- * the stamps alone give the order (scan.h), and where something may be missing
- * that they do not show (hole.c) a gap is reported, as RINGMAP_LOST_UNKNOWN.
+ * certain, no sub-buffer that was written since is out of order. Once it has
+ * changed, the stamps alone give the order (scan.h). If fills may be missing
+ * that the stamps do not show (hole.c), a gap of RINGMAP_LOST_UNKNOWN is
+ * reported.
  *
  * Reset (rb_reset_cpu()) zeroes every commit and leaves or zeroes the stamps.
- * One that is under way shows by a sub-buffer without a commit and with a stamp
- * between two fills; where stamps are zeroed too (7.2) it may not show before
- * our own fill is gone, which is then told as the gap that it is. Resize is
- * refused while mapped; an offline CPU's ring just stands still.
+ * A reset that is under way shows as a sub-buffer without a commit whose stamp
+ * is between two fills. Linux 7.2 also zeroes the stamps; there a reset can go
+ * unnoticed until our own sub-buffer is reused, and is then reported as an
+ * ordinary gap. The kernel refuses to resize a mapped ring; the ring of an
+ * offline CPU just stands still.
  */
 #include "ring/hole.h"
 #include "ring/order.h"
@@ -44,12 +47,12 @@
 #include "ring/ring.h"
 
 enum {
-	/* How often to look for a place while the writer runs us over. */
+	/* Attempts to find a place while the writer overwrites us. */
 	TRIES = 16,
-	/* A ring in which our fill is gone and nothing newer came for so long
-	 * had its clock changed; shorter, it may be in the middle of a reset. */
+	/* If our fill is gone and no newer one came for this long, the clock
+	 * was changed. Until then the ring may be in the middle of a reset. */
 	CLOCK_SETTLES_NS = 50 * 1000 * 1000,
-	/* Sleeps: as a rule, and at the shortest. */
+	/* The usual sleep, and the shortest. */
 	LONGEST_NS = 10 * 1000 * 1000,
 	SHORTEST_NS = 50 * 1000,
 };
@@ -60,9 +63,9 @@ static struct rm_head head_of(const struct ringmap_ring *ring, uint32_t id)
 }
 
 /*
- * Asked after a scan: is everything written since the ring was empty in sight?
- * What another consumer took is counted as read before its sub-buffer is
- * emptied.
+ * Called after a scan. True if everything that was written since the ring was
+ * empty is in sight. The kernel counts the events that another consumer took
+ * as read before it empties their sub-buffer.
  */
 static bool all_in_sight(struct ringmap_ring *ring)
 {
@@ -90,7 +93,10 @@ static void set_place(struct rm_follow *f, struct rm_fill fill)
 	f->seen = 1; /* only committed fills are ever placed on */
 }
 
-/* The fill was emptied: but a consumer may cut its padding to stamp a loss. */
+/*
+ * True if the fill was emptied. A consumer that stamps a loss may also reduce
+ * commit, by the padding that it cuts off; that does not count.
+ */
 static bool commit_went_back(const struct rm_follow *f,
 			     const struct rm_head *head)
 {
@@ -104,7 +110,7 @@ static uint32_t next_id(const struct ringmap_ring *ring)
 	return next == ring->map.nr_subbufs ? 1 : next;
 }
 
-/* No event fits any more: the writer will go on elsewhere. */
+/* True if no event fits any more, so that the writer will leave the fill. */
 static bool fill_is_full(const struct ringmap_ring *ring)
 {
 	return ring->subbuf_size - ring->layout.data_offset - ring->follow.off <
@@ -112,8 +118,8 @@ static bool fill_is_full(const struct ringmap_ring *ring)
 }
 
 /*
- * Two fills of one stamp cannot be told apart: the clock stands still for
- * longer than a sub-buffer takes to fill.
+ * Fails if another fill has the stamp of ours: the clock stands still for
+ * longer than a sub-buffer takes to fill, and fills cannot be distinguished.
  */
 static enum ringmap_status check_clock(struct ringmap_ring *ring)
 {
@@ -132,27 +138,29 @@ static enum ringmap_status check_clock(struct ringmap_ring *ring)
 	return RINGMAP_DONE;
 }
 
-/* Our fill is gone or emptied: find out why, and look for a new place. */
+/*
+ * Gives the place up, because our fill is gone or emptied, and finds out why.
+ */
 static void lose_place(struct ringmap_ring *ring)
 {
 	struct rm_follow *f = &ring->follow;
 
 	rm_account_gap(ring, RINGMAP_LOST_UNKNOWN);
-	/* Nothing but a swap or a reset takes sub-buffer 0 from under us. */
+	/* Only a swap or a reset changes sub-buffer 0 while we are on it. */
 	if (f->id == 0 || !rm_order_holds(ring))
 		forget_order(f);
 	rm_scan_run(&f->scan, &ring->map, &ring->layout, f->floor, false);
-	/* Refilled already: nothing of the reset is to be seen. */
+	/* If our sub-buffer is in use again, no trace of a reset is left. */
 	bool refilled = head_of(ring, f->id).ts != f->fill_ts;
 	bool reset = rm_account_was_reset(ring, !refilled && f->scan.empty > 3);
 	if (reset) {
-		/* Where writing starts again, and whether a swap hid behind
-		 * the reset, is not known. */
+		/* It is not known in which sub-buffer the writer starts again,
+		 * nor whether a swap took place before the reset. */
 		forget_order(f);
 		rm_account_reset(ring);
 		f->began_empty = true;
 	}
-	f->reset_told = reset;
+	f->reset_reported = reset;
 	f->lost_ns = rm_now_ns();
 	f->placed = false;
 	f->counted = false;
@@ -162,15 +170,18 @@ static void lose_place(struct ringmap_ring *ring)
 }
 
 /*
- * Our fill is gone, and for a while now nothing is newer: whatever there is
- * was written after a reset, by a clock that went back.
+ * True if our fill has been gone for a while and no fill is newer. The fills
+ * that exist were then written after a reset, with a clock that went back.
  */
 static bool clock_went_back(const struct rm_follow *f)
 {
 	return f->lost_ns && rm_now_ns() - f->lost_ns > CLOCK_SETTLES_NS;
 }
 
-/* Lapped: the oldest fills are about to go, so leave the writer some room. */
+/*
+ * Skips about a sixteenth of the fills after the writer lapped us, because the
+ * oldest ones are about to be overwritten.
+ */
 static void leave_room(struct ringmap_ring *ring, struct rm_fill *fill)
 {
 	struct rm_scan *scan = &ring->follow.scan;
@@ -180,7 +191,7 @@ static void leave_room(struct ringmap_ring *ring, struct rm_fill *fill)
 		rm_scan_pop(scan, fill);
 }
 
-/* Finds a place: the oldest fill past the floor. RINGMAP_DONE: none yet. */
+/* Goes to the oldest fill above the floor. RINGMAP_DONE: there is none yet. */
 static enum ringmap_status find_place(struct ringmap_ring *ring)
 {
 	struct rm_follow *f = &ring->follow;
@@ -194,7 +205,7 @@ static enum ringmap_status find_place(struct ringmap_ring *ring)
 	if (!rm_scan_pop(&f->scan, &fill))
 		return RINGMAP_DONE;
 	bool whole = rm_none_overwritten(ring);
-	/* Nobody knows what lay between the outsider and the ring's oldest. */
+	/* Fills between the outsider and the oldest of the ring may be gone. */
 	if (f->ordered && fill.id == 0 && !whole)
 		rm_scan_pop(&f->scan, &fill);
 	if (ring->account.pending)
@@ -203,7 +214,7 @@ static enum ringmap_status find_place(struct ringmap_ring *ring)
 		rm_account_gap(ring, RINGMAP_LOST_UNKNOWN);
 	f->began_empty = false;
 	f->lost_ns = 0;
-	if (back && fill.ts <= f->floor && !f->reset_told)
+	if (back && fill.ts <= f->floor && !f->reset_reported)
 		rm_account_reset(ring);
 	if (f->ordered)
 		f->scan.count = 0;
@@ -213,16 +224,18 @@ static enum ringmap_status find_place(struct ringmap_ring *ring)
 }
 
 /*
- * Having seen a newer fill: is ours still there, and read to its end? If not,
- * it has to be looked at again first. @ret: as it is left.
+ * Called after a newer fill was seen. True if ours is still intact and was read
+ * to its end, so that the follower may leave it; otherwise it must load our
+ * header again. @ret: our header at that moment.
  */
 static bool may_leave(const struct ringmap_ring *ring, struct rm_head *ret)
 {
 	const struct rm_follow *f = &ring->follow;
 
 	*ret = head_of(ring, f->id);
-	/* The stamp once more, after commit: with a lap in between the commit
-	 * would be that of another fill, and might be as large as ours was. */
+	/* The stamp is loaded once more after commit: if the writer lapped us
+	 * in between, this commit is that of another fill, and might be as
+	 * large as ours was. */
 	if (commit_went_back(f, ret) ||
 	    !rm_map_intact(&ring->map, &ring->layout, f->id, f->fill_ts,
 			   ret->commit))
@@ -236,7 +249,7 @@ static enum ringmap_status advance_in_order(struct ringmap_ring *ring)
 	uint32_t id = next_id(ring);
 	struct rm_head next = head_of(ring, id);
 
-	/* After the load of next: see rm_order_holds(). */
+	/* This check must follow the load of next: see rm_order_holds(). */
 	if (!rm_order_holds(ring)) {
 		forget_order(f);
 		ring->stats.rescans++;
@@ -250,7 +263,8 @@ static enum ringmap_status advance_in_order(struct ringmap_ring *ring)
 	if (f->id == 0) {
 		const struct rm_fill fill = {f->fill_ts, f->id};
 
-		/* Outside the ring: it stays while laps go by. */
+		/* A sub-buffer outside the ring stays intact while the writer
+		 * goes round. */
 		if (rm_hole_behind(ring, &fill))
 			rm_account_gap(ring, RINGMAP_LOST_UNKNOWN);
 		f->outside = ours;
@@ -265,8 +279,8 @@ static enum ringmap_status advance_by_stamp(struct ringmap_ring *ring)
 	struct rm_fill fill;
 	struct rm_head ours;
 
-	/* A busy writer has filled some more by the time that a scan is
-	 * over: one scan a drain, or the drain never ends. */
+	/* A busy writer has filled more sub-buffers by the time that a scan is
+	 * over. With more than one scan a drain, the drain would never end. */
 	if (!f->scan.count && f->scanned) {
 		f->scanned = false;
 		ring->caught_up = true;
@@ -278,7 +292,7 @@ static enum ringmap_status advance_by_stamp(struct ringmap_ring *ring)
 	if (!may_leave(ring, &ours))
 		return RINGMAP_OK;
 	rm_scan_pop(&f->scan, &fill);
-	/* Or one between the two was emptied already. */
+	/* A fill between the two may also have been emptied already. */
 	if (f->doubtful || f->scan.emptied > f->fill_ts)
 		rm_account_gap(ring, RINGMAP_LOST_UNKNOWN);
 	f->doubtful = false;
@@ -286,14 +300,14 @@ static enum ringmap_status advance_by_stamp(struct ringmap_ring *ring)
 	return RINGMAP_OK;
 }
 
-/* RINGMAP_OK: look again, something changed. RINGMAP_DONE: nothing there. */
+/* RINGMAP_OK: something changed, look again. RINGMAP_DONE: nothing is newer. */
 static enum ringmap_status advance(struct ringmap_ring *ring)
 {
 	return ring->follow.ordered ? advance_in_order(ring)
 				    : advance_by_stamp(ring);
 }
 
-/* Where the walk will go after this page, as far as one can tell. */
+/* Guesses the data that the walk will reach after this page, to prefetch it. */
 static const void *data_ahead(const struct ringmap_ring *ring)
 {
 	const struct rm_follow *f = &ring->follow;
@@ -433,7 +447,7 @@ const struct rm_mode_ops rm_follow_ops = {
 	.nr_subbufs = rm_ring_mapped_subbufs,
 };
 
-/* Passes over what the newest fill holds now. */
+/* Goes to the end of the newest fill, past the events that it holds now. */
 static void start_at_newest(struct ringmap_ring *ring)
 {
 	struct rm_follow *f = &ring->follow;
@@ -451,7 +465,7 @@ static void start_at_newest(struct ringmap_ring *ring)
 		struct rm_head head = head_of(ring, f->id);
 		if (head.ts != f->fill_ts || !head.commit)
 			continue;
-		/* Broken: that is for the first borrow to say. */
+		/* A corrupt header is reported by the first borrow. */
 		if (head.commit > ring->subbuf_size - ring->layout.data_offset)
 			return;
 		struct ringmap_page page;

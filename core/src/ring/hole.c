@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * hole.c - may fills be missing right after ours, with nothing to show for it?
+ * hole.c - detects fills that were overwritten after ours without a trace
  *
- * Our sub-buffer being intact is no proof by itself once somebody consumes:
+ * Once somebody consumes, an intact sub-buffer of ours is not proof by itself:
  *
  * - A consumer may have taken it out of the ring, where it stays intact while
  *   the writer goes round and overwrites what came after it.
@@ -10,19 +10,20 @@
  *   not have emptied it yet, while a consumer takes what came after it, and
  *   more: then the sub-buffers that were taken first are emptied before ours.
  *
- * Neither happened if any other sub-buffer holds an older fill. In the ring,
- * the writer reaches it before ours and before all that came after ours. Out
- * of the ring, it is the latest that was taken, and nothing newer was.
+ * Neither happened if any other sub-buffer holds an older fill. If that one is
+ * in the ring, the writer reaches it before ours and before all that came after
+ * ours. If it is outside, it was taken last, and so nothing newer was taken.
  *
- * Nor if nothing was overwritten since a moment at which ours was not there
- * yet: both begin with the writer passing the head over some sub-buffer, which
- * it counts first. (Ours being the newest in sight is not enough: interrupts
- * may have gone round and emptied newer ones before anything of theirs was
- * published.) Asking for the count is a system call, so it is only done while
- * there are no older fills: while a consumer keeps up with the writer.
+ * Neither happened either if nothing was overwritten since a moment at which
+ * our fill did not exist yet: both begin with the writer passing the head over
+ * some sub-buffer, which it counts as overrun first. (It is not enough that
+ * ours is the newest in sight: interrupts may have gone round and emptied newer
+ * ones before any of their events was published.) Reading the count is a system
+ * call, so it is done only while there are no older fills, which means while a
+ * consumer keeps up with the writer.
  *
- * The count of what was consumed is no help: a swap comes before what it gives
- * is counted, with trace_pipe by any time.
+ * The count of events read does not help: the kernel counts the events of a
+ * swapped sub-buffer after the swap, with trace_pipe at any time later.
  */
 #include "ring/hole.h"
 
@@ -56,7 +57,9 @@ bool rm_hole_behind(const struct ringmap_ring *ring, const struct rm_fill *from)
 	return !older_is_left(ring, from) && !rm_none_overwritten(ring);
 }
 
-/* The same, also by what was overwritten since ours was the newest. */
+/*
+ * The same for our fill, using the overrun since a time when it was not there.
+ */
 static bool hole_behind_ours(struct ringmap_ring *ring)
 {
 	struct rm_follow *f = &ring->follow;
@@ -80,7 +83,7 @@ bool rm_hole_scan(struct ringmap_ring *ring)
 	rm_scan_run(&f->scan, &ring->map, &ring->layout, f->floor, false);
 	if (f->scan.count) {
 		f->doubtful = hole_behind_ours(ring);
-		/* What was found now was not there at the last scan. */
+		/* The fills found now did not exist at the last scan. */
 		f->counted = f->before_known;
 		f->overrun = f->before;
 	}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * hole.h - may fills be missing right after ours, with nothing to show for it?
+ * hole.h - detects fills that were overwritten after ours without a trace
  */
 #ifndef RM_HOLE_H
 #define RM_HOLE_H
@@ -10,12 +10,12 @@
 #include <stdbool.h>
 
 /*
- * Looks for fills newer than ours: false, there are none. Says in doubtful
- * whether some may be missing before the oldest of them.
+ * Collects the fills newer than ours; false if there are none. Sets doubtful if
+ * fills may be missing between ours and the oldest of them.
  */
 bool rm_hole_scan(struct ringmap_ring *ring);
 
-/* After a scan: may fills be missing behind @from, which was just chosen? */
+/* Called after a scan: true if fills may be missing right after @from. */
 bool rm_hole_behind(const struct ringmap_ring *ring,
 		    const struct rm_fill *from);
 

@@ -13,8 +13,9 @@
 #include <string.h>
 
 enum {
-	/* Bytes from the walk to what it asks for: memory answers in time, and
-	 * what has come is still in the nearest cache. */
+	/* Bytes between the walk and its prefetches: enough for memory to
+	 * answer in time, and few enough for the answer to be in the first
+	 * cache. */
 	PREFETCH = 2560,
 };
 
@@ -112,7 +113,7 @@ static enum ringmap_status image_more(struct ringmap_ring *ring)
 	im->size = im->next = 0;
 	enum ringmap_status s =
 		im->more.fn(im->more.ctx, &bytes, &size, &ring->error);
-	/* Sizes of what cannot be had count too: numbers stay true. */
+	/* Lost sub-buffers count as well, so that numbers stay right. */
 	if (s == RINGMAP_E_CORRUPT) {
 		im->passed += size;
 		rm_account_gap(ring, RINGMAP_LOST_UNKNOWN);
@@ -156,9 +157,9 @@ static enum ringmap_status image_borrow(struct ringmap_ring *ring,
 		size_t number = im->number++;
 		struct rm_subbuf_header header;
 
-		/* The walk asks for what lies PREFETCH ahead. A page's
-		 * translation takes longer: it is looked up in time by asking
-		 * for a line two sub-buffers ahead. */
+		/* The walk prefetches PREFETCH bytes ahead. The translation of
+		 * an address takes longer: prefetching a line two sub-buffers
+		 * ahead looks it up in time. */
 		__builtin_prefetch((const void *)((uintptr_t)subbuf +
 						  2 * ring->subbuf_size));
 		im->next += ring->subbuf_size;
@@ -185,7 +186,7 @@ static enum ringmap_status image_give_back(struct ringmap_ring *ring,
 {
 	(void)ring;
 	(void)page;
-	(void)walked; /* the next sub-buffer stands by itself */
+	(void)walked; /* the next sub-buffer does not depend on it */
 	return RINGMAP_OK;
 }
 

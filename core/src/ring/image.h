@@ -16,8 +16,8 @@ struct rm_image_shape {
 };
 
 /*
- * Defaults filled in and all but subbuf_size checked; RINGMAP_E_INVAL
- * otherwise.
+ * Fills in defaults and checks everything but subbuf_size. RINGMAP_E_INVAL: an
+ * option cannot be.
  */
 enum ringmap_status rm_image_shape(const struct ringmap_image_opts *opts,
 				   struct rm_image_shape *ret);

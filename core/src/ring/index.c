@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * index.c - all events of a page into arrays
+ * index.c - fills arrays with all events of a page
  */
 #include "ring/page.h"
 
-/* Where the entries go; an array that nobody wants is NULL. */
+/* The arrays to fill, each of cap entries; NULL: not wanted. */
 struct arrays {
 	uint64_t *ts;
 	uint32_t *offset;
@@ -14,8 +14,9 @@ struct arrays {
 };
 
 /*
- * common_type stands first in every payload; one too short for it (only
- * broken pages have those) counts as type 0, which no event has.
+ * Returns common_type, which is the first field of every payload. A payload too
+ * short for it, as only corrupt pages have, counts as type 0, which no event
+ * has.
  */
 static inline uint16_t event_id(const struct rm_walk *walk,
 				const struct rm_payload *payload,
@@ -28,7 +29,7 @@ static inline uint16_t event_id(const struct rm_walk *walk,
 
 /*
  * Inlined with constants for @big_endian and @all (every array is wanted), so
- * that the loop of the common case asks neither question.
+ * that the loop of the common case tests neither.
  */
 static inline __attribute__((always_inline)) enum ringmap_status
 index_page(struct ringmap_page *page, const struct arrays *a, size_t *ret,
@@ -42,7 +43,7 @@ index_page(struct ringmap_page *page, const struct arrays *a, size_t *ret,
 	while (n < a->cap) {
 		struct rm_payload payload;
 
-		/* As in ringmap_page_next(). */
+		/* See ringmap_page_next(). */
 		__builtin_prefetch((const void *)(ahead + walk.pos));
 		s = rm_step(&walk, big_endian, &payload);
 		if (s != RINGMAP_OK)
@@ -64,7 +65,7 @@ index_page(struct ringmap_page *page, const struct arrays *a, size_t *ret,
 	return s;
 }
 
-/* The arrays are full: is what is left of the page padding only? */
+/* Called when the arrays are full: true if the page has no more events. */
 static bool ends_here(struct ringmap_page *page)
 {
 	struct rm_walk walk = rm_walk_of(page);

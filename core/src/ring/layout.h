@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * layout.h - the bytes of a sub-buffer and of the meta page
+ * layout.h - the byte layout of a sub-buffer and of the meta page
  *
  * Sub-buffer: time stamp (u64), commit (the kernel's long), then events.
  * struct buffer_data_page, kernel/trace/ring_buffer.c; fields are listed in
@@ -39,14 +39,14 @@ enum {
 #define RM_COMMIT_STORED (1u << 30)
 #define RM_COMMIT_SIZE (RM_COMMIT_STORED - 1)
 
-/* How the bytes of a ring's sub-buffers are to be read. */
+/* The byte layout of a ring's sub-buffers. */
 struct rm_layout {
 	uint32_t long_size;   /* of the commit word: 4 or 8 */
 	uint32_t data_offset; /* of the first event */
 	bool big_endian;
 };
 
-/* struct trace_buffer_meta. The kernel writes it, at each GET_READER. */
+/* struct trace_buffer_meta; the kernel writes it at each GET_READER. */
 struct rm_meta_page {
 	uint32_t meta_page_size;
 	uint32_t meta_struct_len;
@@ -67,14 +67,15 @@ static_assert(sizeof(struct rm_meta_page) == 80, "as in the kernel's ABI");
 static_assert(offsetof(struct rm_meta_page, reader_id) == 24, "ABI");
 static_assert(offsetof(struct rm_meta_page, entries) == 40, "ABI");
 
-/* The ABI's smallest meta_struct_len: that of 6.10. */
+/* The smallest meta_struct_len of the ABI, that of Linux 6.10. */
 enum {
 	RM_META_MIN = 80
 };
 
 /*
- * Loads of memory that another CPU may be writing: once each, so that what
- * was checked is what is used. Relaxed: callers order them where it matters.
+ * Loads from memory that another CPU may be writing. Each loads once, so that
+ * the value that was checked is the value that is used. They are relaxed:
+ * callers order them where it matters.
  */
 static inline uint32_t rm_load32(const void *p, bool big_endian)
 {
@@ -94,7 +95,7 @@ static inline uint16_t rm_load16(const void *p, bool big_endian)
 		       : __builtin_bswap16(v);
 }
 
-/* For recorded bytes, aligned to 4 only. */
+/* For recorded bytes, which are aligned to 4 only. */
 static inline uint64_t rm_load64(const void *p, bool big_endian)
 {
 	const uint32_t *word = p;
@@ -106,7 +107,8 @@ static inline uint64_t rm_load64(const void *p, bool big_endian)
 
 /*
  * Copies @size bytes, a multiple of 4, that another CPU may be writing; the
- * caller checks afterwards whether they were whole. Both aligned to 4.
+ * caller checks afterwards whether they were intact. Both pointers are aligned
+ * to 4.
  */
 static inline void rm_copy_shared(void *dst, const void *src, size_t size)
 {
@@ -117,7 +119,7 @@ static inline void rm_copy_shared(void *dst, const void *src, size_t size)
 		to[i] = __atomic_load_n(from + i, __ATOMIC_RELAXED);
 }
 
-/* Where in the commit word its low 32 bits lie: the only ones that count. */
+/* Offset of the low 32 bits of the commit word, the only ones in use. */
 static inline uint32_t rm_commit_low(const struct rm_layout *f)
 {
 	return RM_COMMIT_OFFSET +

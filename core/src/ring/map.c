@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * map.c - mapping the ring, and the only place that reads the meta page
+ * map.c - maps the ring, and is the only file that reads the meta page
  */
 #include "ring/map.h"
 
@@ -19,7 +19,7 @@
 #define TRACEFS_FS 0x74726163
 #define DEBUGFS_FS 0x64626720
 
-/* Why the kernel refuses to map: tracing_buffers_mmap(), ring_buffer_map(). */
+/* Explains the errnos of tracing_buffers_mmap() and ring_buffer_map(). */
 static enum ringmap_status refused(int os_errno, struct ringmap_error *err)
 {
 	switch (os_errno) {
@@ -51,7 +51,7 @@ static enum ringmap_status refused(int os_errno, struct ringmap_error *err)
 		       strerror(os_errno));
 }
 
-/* Mapping past the end of an ordinary file succeeds and kills on access. */
+/* Mapping past the end of a regular file succeeds; access then kills. */
 static enum ringmap_status check_file(int fd, size_t need,
 				      struct ringmap_error *err)
 {
@@ -76,7 +76,7 @@ static bool is_power_of_two(uint32_t v)
 	return v && !(v & (v - 1));
 }
 
-/* Takes the geometry, once, and refuses what cannot be. */
+/* Copies the geometry from the meta page once, and checks the copy. */
 static enum ringmap_status take_geometry(struct rm_map *map, const void *addr,
 					 size_t page_size,
 					 struct ringmap_error *err)
@@ -112,8 +112,8 @@ static enum ringmap_status take_geometry(struct rm_map *map, const void *addr,
 }
 
 /*
- * Does nobody else map this page? Bit 56 of its entry in pagemap, which a
- * process may read of itself: Documentation/admin-guide/mm/pagemap.rst.
+ * True if nobody else maps this page. Bit 56 of its pagemap entry says so,
+ * which a process may read of itself: Documentation/admin-guide/mm/pagemap.rst.
  */
 static bool mapped_by_us_only(const void *page, size_t page_size)
 {
@@ -127,9 +127,9 @@ static bool mapped_by_us_only(const void *page, size_t page_size)
 }
 
 /*
- * The meta page. If nobody else maps the ring it is given back and mapped
- * again: then ours is the first mapping for certain, also if somebody's last
- * one went away meanwhile.
+ * Maps the meta page. If nobody else maps the ring, it is unmapped and mapped
+ * again: then ours is certainly the first mapping, even if somebody's last one
+ * went away meanwhile.
  */
 static void *map_meta(int fd, size_t page_size, bool *first)
 {
@@ -152,7 +152,7 @@ enum ringmap_status rm_map_open(struct rm_map *map, int fd,
 
 	if (s != RINGMAP_OK)
 		return s;
-	/* The rest's place depends on what the meta page says. */
+	/* The size of the whole map depends on the meta page. */
 	void *meta = map_meta(fd, page_size, &map->first);
 	if (meta == MAP_FAILED)
 		return refused(errno, err);
@@ -164,8 +164,9 @@ enum ringmap_status rm_map_open(struct rm_map *map, int fd,
 		return s;
 	}
 	/*
-	 * Mapped before the first one goes: if that were the only mapping, the
-	 * kernel would number the sub-buffers anew in between.
+	 * The whole is mapped before the meta page is unmapped: otherwise there
+	 * might be no mapping in between, and the kernel would number the
+	 * sub-buffers anew.
 	 */
 	void *all = mmap(NULL, map->size, PROT_READ, MAP_SHARED, fd, 0);
 	int os_errno = errno;
@@ -207,9 +208,9 @@ enum ringmap_status rm_map_meta(const struct rm_map *map,
 }
 
 /*
- * Keeps the loads of a sub-buffer's bytes before those that check it. TSan
- * has no fences; there it is for the compiler only, and the hardware that
- * TSan runs on keeps loads in order.
+ * Keeps the loads of a sub-buffer's bytes before the loads that check it. TSan
+ * does not know fences; there it orders the compiler only, and the hardware
+ * that TSan runs on keeps loads in order.
  */
 static inline void read_fence(void)
 {

@@ -11,7 +11,7 @@
 
 /*
  * addr is NULL while nothing is mapped. The geometry was copied from the meta
- * page once and checked: every id < nr_subbufs lies wholly inside the map.
+ * page once and checked: every sub-buffer below nr_subbufs lies inside the map.
  */
 struct rm_map {
 	uint8_t *addr;
@@ -22,14 +22,14 @@ struct rm_map {
 	bool first; /* nobody else maps it: the kernel numbered it for us */
 };
 
-/* Header of a mapped sub-buffer as it was at one moment. */
+/* Header of a mapped sub-buffer at one moment. */
 struct rm_head {
 	uint64_t ts;
-	uint32_t commit; /* bytes, flags taken off */
+	uint32_t commit; /* in bytes, without the flags */
 	bool missed;     /* a consumer took it and stamped a loss on it */
 };
 
-/* What the meta page says that moves; torn if another thread is consuming. */
+/* The changing half of the meta page; torn if another thread is consuming. */
 struct rm_meta {
 	uint32_t reader_id;
 	uint32_t reader_read;
@@ -39,15 +39,15 @@ struct rm_meta {
 };
 
 /*
- * Maps the ring behind @fd. RINGMAP_E_UNSUPPORTED, RINGMAP_E_BUSY and
- * RINGMAP_E_PERMISSION say in @err why the kernel refuses.
+ * Maps the ring behind @fd. RINGMAP_E_UNSUPPORTED, RINGMAP_E_BUSY,
+ * RINGMAP_E_PERMISSION: the kernel refuses, and @err has the reason.
  */
 enum ringmap_status rm_map_open(struct rm_map *map, int fd,
 				struct ringmap_error *err);
 
 void rm_map_close(struct rm_map *map);
 
-/* Copies the moving half of the meta page and checks reader_id, reader_read. */
+/* Copies the changing half of the meta page; checks reader_id, reader_read. */
 enum ringmap_status rm_map_meta(const struct rm_map *map,
 				const struct rm_layout *layout,
 				struct rm_meta *ret, struct ringmap_error *err);
@@ -59,11 +59,12 @@ static inline const uint8_t *rm_map_subbuf(const struct rm_map *map,
 }
 
 /*
- * Stamp first, then commit, both acquire: rb_tail_page_update() zeroes commit
- * before its full-barrier cmpxchg of tail_page, and the stamp of the new fill
- * is stored after that (__rb_reserve_next()); so whoever sees the new stamp
- * sees a commit of the new fill too. The acquire of commit pairs with the
- * smp_wmb() in rb_set_commit_to_write(): it makes [0, commit) readable.
+ * Loads the stamp first, then commit, both with acquire. rb_tail_page_update()
+ * zeroes commit before its full-barrier cmpxchg of tail_page, and the stamp of
+ * the new fill is stored after that (__rb_reserve_next()), so a reader that
+ * sees the new stamp sees a commit of the new fill, too. The acquire of commit
+ * pairs with the smp_wmb() in rb_set_commit_to_write(): it makes [0, commit)
+ * readable.
  */
 static inline struct rm_head rm_map_head(const struct rm_map *map,
 					 const struct rm_layout *layout,
@@ -83,10 +84,10 @@ static inline struct rm_head rm_map_head(const struct rm_map *map,
 }
 
 /*
- * Are the first @end bytes still those of the fill with stamp @ts? Call it
- * after the bytes were used. The fence keeps their loads before it; commit is
- * looked at before the stamp, the other way round than rm_map_head(): a byte
- * of a newer fill that was seen implies a zeroed commit or, through the
+ * True if the first @end bytes are still those of the fill with stamp @ts. Call
+ * it after the bytes were used. Its fence keeps the loads of the bytes before
+ * its own. It loads commit before the stamp, the reverse of rm_map_head(): if a
+ * byte of a newer fill was used, we see the zeroed commit or, through the
  * smp_wmb() in rb_set_commit_to_write(), the newer stamp.
  */
 bool rm_map_intact(const struct rm_map *map, const struct rm_layout *layout,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * open.c - opening a live ring, and choosing its mode
+ * open.c - opens a live ring and chooses its mode
  */
 #include "base/cleanup.h"
 #include "base/opts.h"
@@ -14,7 +14,7 @@
 #include <sys/mman.h>
 #include <sys/utsname.h>
 
-/* The kernel's long, not ours: a 32-bit program may run on a 64-bit kernel. */
+/* Size of the kernel's long: a 32-bit program may run on a 64-bit kernel. */
 static uint32_t kernel_long_size(void)
 {
 	struct utsname u;
@@ -51,12 +51,12 @@ static enum ringmap_status check_opts(const struct ringmap_ring_opts *opts,
 }
 
 /*
- * Maps the ring, and again if somebody consumed meanwhile: while the first
- * mapping is being made a reader may still take a page out of the ring for
- * good (ring_buffer_map() marks the ring as mapped only afterwards), and a
- * dead page would stand under its id. The meta page and the kernel's count
- * agree if that did not happen. They also differ when another mapping is
- * older than what was consumed; then mapping again changes nothing.
+ * Maps the ring, and maps it again if somebody consumed meanwhile. While the
+ * first mapping is being made, a reader may still take a sub-buffer out of the
+ * ring for good (ring_buffer_map() marks the ring as mapped only afterwards),
+ * and its id would then refer to dead memory. If that did not happen, the meta
+ * page and the kernel's count of events read agree. They also differ if there
+ * is a mapping from before the last read; mapping again does not help then.
  */
 static enum ringmap_status map_ring(struct ringmap_ring *ring,
 				    struct ringmap_error *err)
@@ -78,7 +78,7 @@ static enum ringmap_status map_ring(struct ringmap_ring *ring,
 	}
 }
 
-/* Why this ring cannot be followed though it can be mapped; NULL: it can. */
+/* The reason why a ring that can be mapped cannot be followed, or NULL. */
 static const char *cannot_follow(struct ringmap_ring *ring)
 {
 	struct rm_source_info info;
@@ -132,7 +132,7 @@ static enum ringmap_status use_read(struct ringmap_ring *ring,
 			       "no memory to read into");
 	ring->read.mem = mem;
 	ring->ops = &rm_read_ops;
-	/* tracing_buffers_poll() of a CPU that has no ring. */
+	/* tracing_buffers_poll() reports an error if the CPU has no ring. */
 	struct pollfd pfd = {.fd = ring->fd, .events = POLLIN};
 	if (poll(&pfd, 1, 0) > 0 && pfd.revents & POLLERR)
 		return rm_fail(err, RINGMAP_E_NOENT, 0,
@@ -141,7 +141,7 @@ static enum ringmap_status use_read(struct ringmap_ring *ring,
 	return RINGMAP_OK;
 }
 
-/* Both ways are there: begin with the map, auto.c times them. */
+/* Prepares both ways of consuming; auto.c times them, the map first. */
 static enum ringmap_status use_cheaper(struct ringmap_ring *ring,
 				       const char *why,
 				       struct ringmap_error *err)
@@ -231,7 +231,7 @@ enum ringmap_status rm_ring_open_source(int fd, const struct rm_source *source,
 		*ret = ring;
 		return s;
 	}
-	/* On failure both stay the caller's. */
+	/* On failure the caller keeps the descriptor and the source. */
 	ring->fd = -1;
 	ring->source = (struct rm_source){0};
 	ringmap_ring_unref(ring);

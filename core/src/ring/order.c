@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * order.c - are the sub-buffers of a mapped ring in the order of their ids?
+ * order.c - decides whether ids give the order of a mapped ring's sub-buffers
  *
- * rb_setup_ids_meta_page() numbers them so at the first mapping, 0 outside and
+ * rb_setup_ids_meta_page() numbers them at the first mapping, 0 outside and
  * 1 .. n-1 in ring order, and rb_get_reader_page() permutes them when somebody
- * consumes. Where ours is the only mapping the counts tell that nobody did.
- * Where it is not they tell nothing: whoever consumes by GET_READER refreshes
- * them, the ids come back to 0 while others are in each other's places, and a
- * reset wipes what was counted. There the stamps tell, since the writer fills
- * the ring in its order.
+ * consumes. If ours is the only mapping, the counts of the meta page prove that
+ * nobody did. Otherwise they prove nothing: a consumer that uses GET_READER
+ * refreshes them, the reader sub-buffer can have id 0 again while others have
+ * changed places, and a reset zeroes the counts. Then the stamps give the
+ * answer, since the writer fills the ring in its order.
  */
 #include "ring/order.h"
 
@@ -16,8 +16,8 @@
 #include "ring/ring.h"
 
 enum {
-	/* A writer that is on its way from one sub-buffer to the next, or laps
-	 * us meanwhile, spoils a look. */
+	/* An attempt fails if the writer is between two sub-buffers, or laps us
+	 * during it. */
 	LOOKS = 4,
 };
 
@@ -26,7 +26,7 @@ static struct rm_head head_of(const struct ringmap_ring *ring, uint32_t id)
 	return rm_map_head(&ring->map, &ring->layout, id);
 }
 
-/* Its memory is as the kernel allocated it: zeroed. No event is all zero. */
+/* True if the memory is still zeroed, as allocated. No event is all zero. */
 static bool unused(const struct ringmap_ring *ring, uint32_t id)
 {
 	const uint8_t *data =
@@ -37,11 +37,11 @@ static bool unused(const struct ringmap_ring *ring, uint32_t id)
 }
 
 /*
- * Once round the ring the stamps rise, but for one place, where the newest is
- * next to the oldest. What was never used was never moved, and comes after the
- * newest: it counts as the oldest of all. @oldest: of what was used; its id is
- * 0 if nothing was. False also for what was emptied, by a reset or
- * a consumer: its place says nothing.
+ * True if the stamps rise once round the ring, except at one place, where the
+ * newest fill is next to the oldest. A sub-buffer that was never used was never
+ * moved either, and comes after the newest: it counts as the oldest of all.
+ * @oldest: the oldest fill; its id is 0 if there is none. False also if a reset
+ * or a consumer has emptied a sub-buffer, because its place proves nothing.
  */
 static bool rises_once(const struct ringmap_ring *ring, struct rm_fill *oldest)
 {
@@ -69,12 +69,13 @@ static bool rises_once(const struct ringmap_ring *ring, struct rm_fill *oldest)
 }
 
 /*
- * The looks were not one moment. But the writer overwrites the oldest first:
- * if that is still there afterwards, so is all else that was seen.
+ * The headers were not loaded in one moment. But the writer overwrites the
+ * oldest fill first: if that one is still there afterwards, so are all others
+ * that were seen.
  *
- * Sub-buffer 0 is outside if it is older than everything. Or else it was put
- * into the ring and the writer has not come to it since: that will be before
- * anything that is out of order is written, as after a swap that we see.
+ * If sub-buffer 0 is older than all fills, it is outside, or it was put into
+ * the ring and the writer has not reached it since. The writer then reaches it
+ * before it writes a sub-buffer out of order, as after a swap that we notice.
  */
 static bool looks_ordered(const struct ringmap_ring *ring,
 			  const struct rm_head *outside)
@@ -85,7 +86,7 @@ static bool looks_ordered(const struct ringmap_ring *ring,
 		return false;
 	if (oldest.id && outside->ts >= oldest.ts)
 		return false;
-	/* Without a stamp (7.2) it would look the same after its next use. */
+	/* Without a stamp (7.2) a later use of it could not be noticed. */
 	if (!outside->ts && !unused(ring, 0))
 		return false;
 	if (oldest.id) {
@@ -105,15 +106,16 @@ bool rm_order_proven(struct ringmap_ring *ring, struct rm_head *outside)
 	struct rm_meta meta;
 
 	ring->source.ops->info(ring->source.ctx, &info);
-	/* Where the files beside it are out of reach, persistent is unknown. */
+	/* If the files of the ring are out of reach, persistent is unknown. */
 	if (info.persistent || ring->source.ops->stats(ring->source.ctx, &ks))
 		return false;
 	if (rm_map_meta(&ring->map, &ring->layout, &meta, NULL) != RINGMAP_OK ||
 	    meta.reader_id != 0)
 		return false;
-	/* Nobody else can have used GET_READER, and the counts tell that
-	 * nobody consumed in another way since the ids were given. They are
-	 * asked again after the look at 0: a swap from here on changes it. */
+	/* Nobody else maps the ring, so nobody can have used GET_READER; equal
+	 * counts prove that nobody consumed in another way since the ids were
+	 * given. The counts are read after the header of 0 was loaded: a swap
+	 * from then on changes that header. */
 	*outside = head_of(ring, 0);
 	if (ring->map.first && !rm_kernel_stats(ring, &ks))
 		return false;
@@ -139,8 +141,10 @@ bool rm_order_untouched(const struct ringmap_ring *ring)
 	       (outside.ts || unused(ring, 0));
 }
 
-/* On sub-buffer 0 itself nothing can be said, and nothing needs to: it is
- * checked like any other when it is left. */
+/*
+ * While the follower is on sub-buffer 0, the order cannot be checked, and need
+ * not be: 0 is checked like any other sub-buffer when the follower leaves it.
+ */
 bool rm_order_holds(const struct ringmap_ring *ring)
 {
 	const struct rm_follow *f = &ring->follow;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * order.h - are the sub-buffers of a mapped ring in the order of their ids?
+ * order.h - decides whether ids give the order of a mapped ring's sub-buffers
  */
 #ifndef RM_ORDER_H
 #define RM_ORDER_H
@@ -10,16 +10,17 @@
 #include <stdbool.h>
 
 /*
- * True if ids 1 .. n-1 are in ring order and 0 is outside, or was put into the
- * ring and not written since. @outside: 0 as it was when that was so. False if
- * that cannot be proved.
+ * True if it is proved that ids 1 .. n-1 are in ring order, and sub-buffer 0 is
+ * either the reader sub-buffer, or was swapped into the ring and not yet
+ * written. @outside receives its header at that moment, so that a later write
+ * can be noticed.
  */
 bool rm_order_proven(struct ringmap_ring *ring, struct rm_head *outside);
 
-/* Is it still so? See "Another consumer" in follow.c. */
+/* True if the order is still certain. See "Another consumer" in follow.c. */
 bool rm_order_holds(const struct ringmap_ring *ring);
 
-/* The same, and sub-buffer 0 is as it was then. */
+/* True if, in addition, the header of sub-buffer 0 is the same as then. */
 bool rm_order_untouched(const struct ringmap_ring *ring);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * page.c - a sub-buffer's header, and its events one by one
+ * page.c - reads the header of a sub-buffer, and its events one by one
  */
 #include "ring/page.h"
 
@@ -20,7 +20,7 @@ uint64_t rm_stored_loss(const void *subbuf, size_t size, uint32_t commit,
 				? rm_load64(p, layout->big_endian)
 				: rm_load32(p, layout->big_endian);
 
-	/* 7.2 stores -1 where it does not know; none is no loss at all. */
+	/* 7.2 stores -1 if it does not know the count; 0 would be no loss. */
 	if (!lost || (layout->long_size == 4 && lost == UINT32_MAX))
 		return RINGMAP_LOST_UNKNOWN;
 	return lost;
@@ -73,7 +73,7 @@ enum ringmap_status ringmap_page_init(struct ringmap_page *page,
 	return RINGMAP_OK;
 }
 
-/* Inlined for each byte order, so that the common one pays for none. */
+/* Inlined for each byte order, so that the native one costs no test. */
 static inline __attribute__((always_inline)) enum ringmap_status
 next_event(struct ringmap_page *page, struct ringmap_event *ret,
 	   bool big_endian)
@@ -82,10 +82,10 @@ next_event(struct ringmap_page *page, struct ringmap_event *ret,
 	struct rm_payload payload;
 
 	/*
-	 * Each sub-buffer is its own physical page, where the processor's
-	 * prefetcher stops: ask for the same place of the one after this, or,
-	 * in an image, for what lies some way ahead. A number, because as a
-	 * pointer it might lead out of all memory.
+	 * The processor's prefetcher stops at the end of a physical page, which
+	 * a sub-buffer is. So this asks for the same offset of the next
+	 * sub-buffer or, in an image, for an address some way ahead. It is
+	 * computed as a number, because a pointer must not leave its object.
 	 */
 	__builtin_prefetch((const void *)((uintptr_t)page->ahead + walk.pos));
 	enum ringmap_status s = rm_step(&walk, big_endian, &payload);

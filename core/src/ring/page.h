@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * page.h - one step over the events of a page, shared by all that walk
+ * page.h - the step from event to event, shared by all walks of a page
  */
 #ifndef RM_PAGE_H
 #define RM_PAGE_H
@@ -10,8 +10,9 @@
 #include <ringmap/ringmap.h>
 
 /*
- * A walk's place. ts is the time stamp so far; pos <= size always holds and
- * every step moves pos forward by at least 4, so a walk ends on any bytes.
+ * The position of a walk. ts is the running time stamp. pos <= size always
+ * holds and every step moves pos forward by at least 4, so a walk ends on any
+ * bytes.
  */
 struct rm_walk {
 	const uint8_t *data;
@@ -20,14 +21,14 @@ struct rm_walk {
 	uint32_t size;
 };
 
-/* Payload of the data event that a step stopped at. */
+/* The payload of the data event at which a step stopped. */
 struct rm_payload {
 	uint32_t offset;
 	uint32_t size;
 };
 
 /*
- * An absolute time stamp pending_losses 59 bits; the rest comes from the time before
+ * An absolute time stamp carries 59 bits; the rest comes from the time before
  * it, and the 59 bits may have wrapped since (rb_fix_abs_ts()).
  */
 static inline uint64_t rm_full_stamp(uint64_t stamp, uint64_t before)
@@ -41,8 +42,8 @@ static inline uint64_t rm_full_stamp(uint64_t stamp, uint64_t before)
 }
 
 /*
- * A padding's delta counts, but for 1, which the writer stores where it means
- * 0, because 0 would say that the rest of the sub-buffer is empty.
+ * The delta of a padding counts, except 1: the writer stores 1 for 0, because a
+ * padding with delta 0 means that the rest of the sub-buffer is empty.
  */
 static inline uint32_t rm_padding_delta(uint32_t delta)
 {
@@ -50,16 +51,17 @@ static inline uint32_t rm_padding_delta(uint32_t delta)
 }
 
 /*
- * The kinds of event that are not plain short data: at @w->pos stands @word.
- * RINGMAP_OK: @ret is a data event. RINGMAP_DONE: passed over it, step again.
+ * Steps over an event at @w->pos that is not plain short data; @type and @delta
+ * are from its header. RINGMAP_OK: @ret is a data event. RINGMAP_DONE: it was
+ * skipped, step again.
  */
 static __attribute__((noinline, unused)) enum ringmap_status
 rm_step_rare(struct rm_walk *w, uint32_t type, uint32_t delta, bool big_endian,
 	     struct rm_payload *ret)
 {
 	if (type == RM_TYPE_PADDING && !delta) {
-		/* Null padding: the rest is empty. Bytes over a multiple of 4
-		 * stay broken, or the page after this would be misaligned. */
+		/* The rest is empty. Bytes beyond a multiple of 4 stay and are
+		 * corrupt: otherwise the next page would be misaligned. */
 		w->pos = w->size & ~3u;
 		return RINGMAP_DONE;
 	}
@@ -94,9 +96,9 @@ rm_step_rare(struct rm_walk *w, uint32_t type, uint32_t delta, bool big_endian,
 }
 
 /*
- * To the next data event. RINGMAP_DONE: the end. On RINGMAP_E_CORRUPT pos is
- * at what breaks the format. Inlined, so that a loop keeps its place in
- * registers.
+ * Steps to the next data event. RINGMAP_DONE: the end of the page.
+ * RINGMAP_E_CORRUPT: no event can be at pos. Inlined, so that a loop keeps the
+ * position in registers.
  */
 static inline __attribute__((always_inline)) enum ringmap_status
 rm_step(struct rm_walk *w, bool big_endian, struct rm_payload *ret)
@@ -118,8 +120,8 @@ rm_step(struct rm_walk *w, bool big_endian, struct rm_payload *ret)
 			w->pos += RM_EVENT_HEADER + size;
 			return RINGMAP_OK;
 		}
-		/* Copies: or the address taken here would keep the walk of
-		 * the common case in memory. */
+		/* These are copies, because taking the address of the walk
+		 * would keep it in memory in the common case, too. */
 		struct rm_walk rare = *w;
 		struct rm_payload payload = {0, 0};
 		enum ringmap_status s =
@@ -134,7 +136,7 @@ rm_step(struct rm_walk *w, bool big_endian, struct rm_payload *ret)
 
 static inline struct rm_walk rm_walk_of(const struct ringmap_page *page)
 {
-	/* A caller may have touched the cursor: it never leads outside. */
+	/* A caller may have changed pos; it must not lead outside. */
 	return (struct rm_walk){
 		.data = page->data,
 		.ts = page->ts,
@@ -144,8 +146,8 @@ static inline struct rm_walk rm_walk_of(const struct ringmap_page *page)
 }
 
 /*
- * What a sub-buffer's header says, read once and checked.
- * RINGMAP_E_CORRUPT: it claims more than @size bytes hold.
+ * The header of a sub-buffer, loaded once and checked. RINGMAP_E_CORRUPT: it
+ * claims more than @size bytes hold.
  */
 struct rm_subbuf_header {
 	uint64_t ts;
@@ -157,17 +159,17 @@ enum ringmap_status rm_subbuf_header(const void *subbuf, size_t size,
 				     const struct rm_layout *layout,
 				     struct rm_subbuf_header *ret);
 
-/* The count that the kernel may store behind the data of a lossy sub-buffer. */
+/* The loss that the kernel may store behind the data of a sub-buffer. */
 uint64_t rm_stored_loss(const void *subbuf, size_t size, uint32_t commit,
 			const struct rm_layout *layout);
 
-/* A page has no more events than that, whatever its bytes are. */
+/* Upper bound of the number of events on a page, whatever its bytes are. */
 static inline size_t rm_events_at_most(const struct ringmap_page *page)
 {
 	return page->size / RM_EVENT_MIN + 1;
 }
 
-/* Walks to the end of the page, counting its events and nothing else. */
+/* Walks to the end of the page and counts its events. */
 enum ringmap_status rm_page_finish(struct ringmap_page *page);
 
 #endif

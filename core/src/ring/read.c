@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * read.c - one sub-buffer by one read(2), into memory of our own
+ * read.c - takes one sub-buffer by one read(2) into memory of our own
  *
- * tracing_buffers_read() gives at most one sub-buffer a call, whatever the
- * room: so the room is the largest that a sub-buffer can be, and only what is
- * used of it costs memory. Each read is complete in itself: the kernel gives
- * the rest of a half-read sub-buffer a header of its own
+ * tracing_buffers_read() returns at most one sub-buffer a call, whatever the
+ * size of our memory. So that has the largest size of a sub-buffer; only the
+ * part in use costs pages. Each read is complete: the kernel puts a header of
+ * its own before the rest of a sub-buffer that was read in part
  * (ring_buffer_read_page()).
  */
 #include "ring/page.h"
@@ -22,7 +22,7 @@ static enum ringmap_status read_borrow(struct ringmap_ring *ring,
 					   RM_SUBBUF_MAX);
 
 	ring->stats.syscalls++;
-	/* 0 is no end: a duplicate of the descriptor was closed somewhere
+	/* 0 is not the end: a duplicate of the descriptor was closed somewhere
 	 * (tracing_buffers_flush()), and there is nothing to read now. */
 	if (n == 0 || n == -EAGAIN)
 		return RINGMAP_DONE;
@@ -51,7 +51,7 @@ static enum ringmap_status read_give_back(struct ringmap_ring *ring,
 					  const struct ringmap_page *page,
 					  enum ringmap_status walked)
 {
-	(void)walked; /* the memory is ours: nobody else touched it */
+	(void)walked; /* the memory is ours, so it was intact */
 	rm_consume_note_read(ring, page->ts, ring->read.lost);
 	return RINGMAP_OK;
 }

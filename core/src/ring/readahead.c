@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * readahead.c - the part of a mapped file that a walk keeps in memory
+ * readahead.c - keeps the needed part of a mapped file in memory
  */
 #include "ring/readahead.h"
 
@@ -12,12 +12,12 @@
 #define MADV_POPULATE_READ 22 /* since 5.14; older kernels refuse it */
 #endif
 
-void rm_readahead_none(struct rm_readahead *w)
+void rm_readahead_none(struct rm_readahead *ra)
 {
-	*w = (struct rm_readahead){.next = SIZE_MAX};
+	*ra = (struct rm_readahead){.next = SIZE_MAX};
 }
 
-void rm_readahead_open(struct rm_readahead *w, const void *bytes, size_t size,
+void rm_readahead_open(struct rm_readahead *ra, const void *bytes, size_t size,
 		       size_t rings)
 {
 	size_t step = RM_READAHEAD_SHARED / 2 / (rings ? rings : 1);
@@ -26,43 +26,43 @@ void rm_readahead_open(struct rm_readahead *w, const void *bytes, size_t size,
 		step = RM_READAHEAD_MAX;
 	if (step < RM_READAHEAD_MIN)
 		step = RM_READAHEAD_MIN;
-	*w = (struct rm_readahead){.bytes = bytes, .size = size, .step = step};
+	*ra = (struct rm_readahead){.bytes = bytes, .size = size, .step = step};
 }
 
 /*
- * The page that @to cuts is left to the next call. Refused: then pages come and
- * go as the kernel sees fit.
+ * Leaves a page that @to cuts to the next call. If the kernel refuses the
+ * advice, pages come and go as it sees fit.
  */
-static void advise(const struct rm_readahead *w, size_t from, size_t to,
+static void advise(const struct rm_readahead *ra, size_t from, size_t to,
 		   int advice)
 {
 	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
-	uintptr_t begin = ((uintptr_t)w->bytes + from) & ~(page - 1);
-	uintptr_t end = ((uintptr_t)w->bytes + to) & ~(page - 1);
+	uintptr_t begin = ((uintptr_t)ra->bytes + from) & ~(page - 1);
+	uintptr_t end = ((uintptr_t)ra->bytes + to) & ~(page - 1);
 
 	if (begin < end)
 		(void)madvise((void *)begin, end - begin, advice);
 }
 
-void rm_readahead_move(struct rm_readahead *w, size_t at)
+void rm_readahead_move(struct rm_readahead *ra, size_t at)
 {
-	bool over = at >= w->size;
-	size_t behind = over ? w->size : at;
-	size_t ahead =
-		over || w->size - at < 2 * w->step ? w->size : at + 2 * w->step;
+	bool over = at >= ra->size;
+	size_t behind = over ? ra->size : at;
+	size_t ahead = over || ra->size - at < 2 * ra->step ? ra->size
+							    : at + 2 * ra->step;
 
-	if (behind > w->released) {
-		advise(w, w->released, behind, MADV_DONTNEED);
-		w->released = behind;
+	if (behind > ra->released) {
+		advise(ra, ra->released, behind, MADV_DONTNEED);
+		ra->released = behind;
 	}
-	if (w->fetched < at)
-		w->fetched = at;
-	if (ahead > w->fetched) {
-		advise(w, w->fetched, ahead, MADV_POPULATE_READ);
-		w->fetched = ahead;
+	if (ra->fetched < at)
+		ra->fetched = at;
+	if (ahead > ra->fetched) {
+		advise(ra, ra->fetched, ahead, MADV_POPULATE_READ);
+		ra->fetched = ahead;
 	}
-	/* At the end once more, however near it is. */
-	w->next = over                     ? SIZE_MAX
-		  : w->size - at < w->step ? w->size
-					   : at + w->step;
+	/* The last move is at the end, however near that is. */
+	ra->next = over                       ? SIZE_MAX
+		   : ra->size - at < ra->step ? ra->size
+					      : at + ra->step;
 }

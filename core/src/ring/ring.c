@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * ring.c - a ring's life: references, fork, errors, what it is
+ * ring.c - the references of a ring, its mark of fork, errors and info
  */
 #include "ring/ring.h"
 #include "base/opts.h"
@@ -13,8 +13,8 @@
 #include <unistd.h>
 
 /*
- * One page that reads 1 here and 0 in a forked child: MADV_WIPEONFORK. Cheaper
- * to ask than getpid(), which is a system call.
+ * Makes a page that reads 1 here and 0 in a forked child (MADV_WIPEONFORK).
+ * Loading it is cheaper than getpid(), which is a system call.
  */
 static uint8_t *fork_mark(void)
 {
@@ -67,7 +67,7 @@ void rm_ring_on_free(struct ringmap_ring *ring, void (*fn)(void *ctx),
 
 struct ringmap_ring *ringmap_ring_ref(struct ringmap_ring *ring)
 {
-	/* Whoever refs holds a reference already: nothing to order. */
+	/* The caller has a reference already, so there is nothing to order. */
 	__atomic_fetch_add(&ring->refs, 1, __ATOMIC_RELAXED);
 	return ring;
 }
@@ -76,7 +76,7 @@ static void free_ring(struct ringmap_ring *ring)
 {
 	size_t page_size = (size_t)sysconf(_SC_PAGESIZE);
 
-	/* A child has no mapping: other memory may lie at that address. */
+	/* A child has no mapping, and may have other memory at that address. */
 	if (ring->alive && rm_ring_here(ring))
 		rm_map_close(&ring->map);
 	if (ring->read.mem)
@@ -99,8 +99,8 @@ static void free_ring(struct ringmap_ring *ring)
 
 void ringmap_ring_unref(struct ringmap_ring *ring)
 {
-	/* Acquire and release: what other threads did with the ring before
-	 * their unref happens before it is freed here. */
+	/* Acquire pairs with the release of the other unrefs: all that other
+	 * threads did with the ring before those happens before it is freed. */
 	if (ring && __atomic_sub_fetch(&ring->refs, 1, __ATOMIC_ACQ_REL) == 0)
 		free_ring(ring);
 }

@@ -1,18 +1,26 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * ring.h - what a ring is inside, and the seams between its files
+ * ring.h - the inside of a ring, and the calls between its files
  *
- * ring.c       life: references, errors, info
- * open.c       opening by path, descriptor or image; which mode
- * borrow.c     borrow and return, the same for every mode
- * follow.c     )
- * consume.c    ) the modes: where the next page comes from
- * read.c       ) and whether it was true
- * image.c      )
- * auto.c       chooses between consume and read
- * account.c    what was seen, what was lost
- * wait.c       sleeping
- * snapshot.c   a copy of the whole ring
+ * ring.c             references, fork, errors, info
+ * open.c             opens a live ring by path or descriptor, chooses the mode
+ * borrow.c           borrows and returns a page, in every mode
+ * follow.c           mode: observes the mapped ring behind its writer
+ *   order.c          decides whether ids still give the order of sub-buffers
+ *   scan.c           orders sub-buffers by the stamps of their fills
+ *   hole.c           decides whether fills were overwritten unseen
+ * consume.c          mode: takes the reader sub-buffer through the map
+ * read.c             mode: copies one sub-buffer by read(2)
+ * image.c            mode: recorded sub-buffers; opens them too
+ *   readahead.c      keeps the needed part of a mapped file in memory
+ * auto.c             chooses between consume and read by timing both
+ * account.c          counts events and losses
+ * wait.c             sleeps until there is something to read
+ * snapshot.c         copies a whole running ring
+ * map.c              maps a ring; the only file that reads the meta page
+ * source_tracefs.c   the kernel behind a ring: calls and files
+ * page.c, index.c    walk the events of a page; page.h has the step
+ * layout.h, stamps.h the bytes of a sub-buffer, its time stamps
  */
 #ifndef RM_RING_H
 #define RM_RING_H
@@ -65,32 +73,33 @@ extern const struct rm_mode_ops rm_consume_ops;
 extern const struct rm_mode_ops rm_read_ops;
 extern const struct rm_mode_ops rm_image_ops;
 
-/* Where consume stands; see consume.c. */
+/* The position of consume; see consume.c. */
 struct rm_consume {
-	uint64_t fill_ts; /* header stamp of the sub-buffer */
-	uint64_t ts;      /* running time stamp at off */
-	uint64_t entries; /* as last seen, to notice a reset */
-	uint64_t overrun; /* as last seen */
-	uint64_t told;    /* of overrun, at least, by marks; see turn_to() */
-	uint64_t read_ts; /* of the last event that read(2) gave */
-	uint32_t id;
-	uint32_t off;   /* bytes of it handed out */
-	uint32_t limit; /* end of the page that is out */
+	uint64_t fill_ts;  /* header stamp of the sub-buffer */
+	uint64_t ts;       /* running time stamp at off */
+	uint64_t entries;  /* as last seen, to notice a reset */
+	uint64_t overrun;  /* as last seen */
+	uint64_t reported; /* least part of overrun that was reported as lost */
+	uint64_t read_ts;  /* stamp of the last event that read(2) returned */
+	uint32_t id;       /* of the sub-buffer */
+	uint32_t off;      /* bytes of it handed out */
+	uint32_t limit;    /* end of the page that is out */
 	bool ts_known;
-	bool rejoins; /* read(2) was used since: off is to be found */
+	bool rejoins; /* read(2) was used since, so off must be found again */
 };
 
 /* The memory that read(2) fills; see read.c. */
 struct rm_read_buffer {
 	uint8_t *mem;
-	uint64_t lost; /* as marked on what it holds */
+	uint64_t lost; /* the loss marked on the sub-buffer in mem */
 };
 
 /*
- * Where more sub-buffers come from when all are passed; fn may be NULL. @ret
- * gets @size bytes, a multiple of the sub-buffer size, valid until the next
- * call: no page is out then. RINGMAP_DONE: there are no more.
- * RINGMAP_E_CORRUPT: @size bytes are lost, the next call goes on behind them.
+ * Supplies more sub-buffers after the last one was handed out; fn may be NULL.
+ * It is called while no page is out, and sets @ret to @size bytes, a multiple
+ * of the sub-buffer size, that stay valid until the next call. RINGMAP_DONE:
+ * there are no more. RINGMAP_E_CORRUPT: @size bytes are lost, and the next call
+ * continues behind them.
  */
 struct rm_image_more {
 	enum ringmap_status (*fn)(void *ctx, const uint8_t **ret, size_t *size,
@@ -101,34 +110,35 @@ struct rm_image_more {
 struct rm_image {
 	const uint8_t *bytes;
 	size_t size;
-	size_t next;   /* offset of the next sub-buffer */
-	size_t passed; /* bytes of the image before these */
+	size_t next;   /* offset of the next sub-buffer in bytes */
+	size_t passed; /* size of the image before bytes */
 	size_t number; /* of the next sub-buffer, in the whole image */
-	size_t total;  /* bytes of the image */
-	uint64_t base; /* where it begins in its file: for messages */
+	size_t total;  /* size of the whole image */
+	uint64_t base; /* offset of the image in its file, for messages */
 	struct rm_readahead readahead;
 	struct rm_image_more more;
 };
 
 /*
- * What was handed out and what was not; see account.c. base counts the
- * kernel's entries from before our first event; it is known once we saw the
- * ring at rest without a hole behind us.
+ * The events that were handed out and those that were lost; see account.c.
+ * base is the kernel's count of entries before our first event. It is known
+ * once the ring was seen at rest without a gap of unknown size before that.
  */
 struct rm_account {
 	uint64_t base;
-	uint64_t entries;   /* the kernel's, as it was since the last reset */
-	uint64_t since;     /* events since the last reset */
-	uint64_t lost;      /* sum of the gaps whose size is known */
-	uint64_t pending;   /* gap before the next page: 0, count, UNKNOWN */
-	uint64_t read_base; /* consumed, by the kernel's count, but not by us */
-	uint64_t mislaid;   /* of lost: unread for the kernel, not to be had */
+	uint64_t entries; /* the kernel's count when we began, 0 if reset */
+	uint64_t since;   /* events handed out since the last reset */
+	uint64_t lost;    /* sum of the gaps whose size is known */
+	uint64_t pending; /* gap before the next page: 0, count, UNKNOWN */
+	uint64_t
+		read_base; /* events that the kernel counts as read by others */
+	uint64_t mislaid;  /* part of lost that the kernel counts as unread */
 	bool base_known;
 	bool read_known;
-	bool hole;        /* some gap's size is not known */
-	bool derived;     /* lost was told by the kernel's counts, and base */
-	bool reset;       /* what a reset wiped is never known */
-	bool overwritten; /* a page was; the next borrow reports how much */
+	bool hole;    /* the size of some gap is not known */
+	bool derived; /* lost follows from base and the kernel's counts */
+	bool reset;   /* the events that a reset wiped can never be counted */
+	bool overwritten; /* a page was; the next borrow reports the gap */
 };
 
 struct ringmap_ring {
@@ -145,12 +155,12 @@ struct ringmap_ring {
 
 	bool out;            /* a page is borrowed */
 	bool drained;        /* the last borrow found nothing */
-	bool found;          /* page holds what rm_ring_empty() found */
+	bool found;          /* page is valid, and is handed out next */
 	bool caught_up;      /* the last RINGMAP_DONE does not mean empty */
 	uint8_t short_pages; /* in a row: see borrow.c */
-	uint32_t room;       /* bytes left behind the page in its sub-buffer */
-	struct ringmap_page page; /* what rm_ring_empty() found */
-	const void *out_data;     /* of the page that is borrowed */
+	uint32_t room;       /* bytes behind the last page in its sub-buffer */
+	struct ringmap_page page; /* borrowed by rm_ring_empty() */
+	const void *out_data;     /* data and size of the borrowed page */
 	uint32_t out_size;
 	uint64_t seq;
 
@@ -163,8 +173,8 @@ struct ringmap_ring {
 	struct rm_account account;
 	struct ringmap_ring_stats stats;
 	uint64_t latency_ns;
-	uint64_t rate_ns;    /* when rate_bytes was taken */
-	uint64_t rate_bytes; /* bytes handed out up to then */
+	uint64_t rate_ns;    /* time of the last call of follow_interval() */
+	uint64_t rate_bytes; /* bytes handed out before that call */
 
 	void (*on_free)(void *ctx);
 	void *on_free_ctx;
@@ -174,11 +184,11 @@ struct ringmap_ring {
 
 /* ring.c */
 
-/* An empty ring with one reference, a stop descriptor and a fork mark. */
+/* Makes an empty ring with one reference, a stop descriptor and a fork mark. */
 enum ringmap_status rm_ring_new(struct ringmap_ring **ret,
 				struct ringmap_error *err);
 
-/* False in a child that inherited the ring. */
+/* False in a forked child, which does not inherit the mapping. */
 static inline bool rm_ring_here(const struct ringmap_ring *ring)
 {
 	return *ring->alive;
@@ -190,11 +200,11 @@ static inline bool rm_ring_bytes_stay_valid(const struct ringmap_ring *ring)
 	return ring->ops->recorded && !ring->image.more.fn;
 }
 
-/* Calls @fn after the last unref freed the ring: for who owns its memory. */
+/* Calls @fn after the last unref freed the ring. For the owner of its bytes. */
 void rm_ring_on_free(struct ringmap_ring *ring, void (*fn)(void *ctx),
 		     void *ctx);
 
-/* Remembers an error of a call that has no @err of its own. */
+/* Stores the error of a call in a forked child; for calls without an @err. */
 enum ringmap_status rm_ring_forked(struct ringmap_ring *ring);
 
 /* nr_subbufs of every live mode; 0 if the ring is not mapped. */
@@ -203,8 +213,8 @@ uint32_t rm_ring_mapped_subbufs(const struct ringmap_ring *ring);
 /* open.c */
 
 /*
- * Opens a ring on @fd through @source: the seam where tests put a kernel of
- * their own. Takes both over on success.
+ * Opens a ring on @fd through @source, in which tests put a simulated kernel.
+ * On success the ring owns both.
  */
 enum ringmap_status rm_ring_open_source(int fd, const struct rm_source *source,
 					const struct ringmap_ring_opts *opts,
@@ -213,23 +223,29 @@ enum ringmap_status rm_ring_open_source(int fd, const struct rm_source *source,
 
 /* image.c */
 
-/* The image lies mapped in a file, at @base, one of @rings read together. */
+/*
+ * Notes that the image lies in a mapped file, at offset @base, and is one of
+ * @rings that are read together.
+ */
 void rm_image_in_file(struct ringmap_ring *ring, uint64_t base, size_t rings);
 
-/* More sub-buffers follow, @total bytes in all, a multiple of their size. */
+/*
+ * Lets @more continue the image. @total is the size of the whole image, a
+ * multiple of the sub-buffer size.
+ */
 void rm_image_continued(struct ringmap_ring *ring, size_t total,
 			const struct rm_image_more *more);
 
 /* consume.c */
 
-/* Starts where the kernel's reader stands. */
+/* Starts at the position of the kernel's reader. */
 void rm_consume_open(struct ringmap_ring *ring, const struct rm_meta *meta);
 
-/* read(2) gave events up to @ts, and told that before them @lost were lost. */
+/* Notes that read(2) returned events up to @ts, and a loss of @lost before. */
 void rm_consume_note_read(struct ringmap_ring *ring, uint64_t ts,
 			  uint64_t lost);
 
-/* read(2) was used; the next borrow through the map finds its place. */
+/* Lets the next borrow through the map find its position after read(2). */
 void rm_consume_rejoin(struct ringmap_ring *ring);
 
 /* ready of consume and read: false after a borrow that found nothing. */
@@ -237,7 +253,7 @@ bool rm_consume_ready(struct ringmap_ring *ring);
 
 /* auto.c */
 
-/* A borrow took @ns; the page that it gave came back. */
+/* Notes the cost of a borrow, and the page that came back from it. */
 void rm_auto_note_borrow(struct ringmap_ring *ring, uint64_t ns);
 void rm_auto_note_return(struct ringmap_ring *ring,
 			 const struct ringmap_page *page);
@@ -245,15 +261,15 @@ void rm_auto_note_return(struct ringmap_ring *ring,
 /* borrow.c */
 
 /*
- * Consuming modes: is there really nothing to be had? What is found is kept
- * for the next borrow.
+ * True if a consuming mode finds nothing at this moment. A page that it finds
+ * is kept, and handed out by the next borrow.
  */
 bool rm_ring_empty(struct ringmap_ring *ring);
 
 /*
- * The page that starts at @off of the sub-buffer whose data is at @data.
- * Stored field by field: to copy a struct whose parts were just stored costs
- * as much as ten events.
+ * Fills a page with bytes @off to @end of the sub-buffer whose data begins at
+ * @data. The members are stored one by one: copying a struct whose parts were
+ * just stored costs as much as ten events.
  */
 static inline void rm_page_set(const struct ringmap_ring *ring,
 			       const uint8_t *data, uint32_t off, uint32_t end,
@@ -273,7 +289,7 @@ static inline void rm_page_set(const struct ringmap_ring *ring,
 		     (ring->layout.big_endian ? RINGMAP_PAGE_BIG_ENDIAN : 0u);
 }
 
-/* The same, where it is not asked for once a sub-buffer. */
+/* The same by value, for callers that need it less than once a sub-buffer. */
 static inline struct ringmap_page rm_page_at(const struct ringmap_ring *ring,
 					     const uint8_t *data, uint32_t off,
 					     uint32_t end, uint64_t ts)
@@ -286,30 +302,32 @@ static inline struct ringmap_page rm_page_at(const struct ringmap_ring *ring,
 
 /* account.c */
 
-/* The kernel's counts; false: they cannot be had. */
+/* Reads the kernel's counts. False: they are out of reach. */
 bool rm_kernel_stats(const struct ringmap_ring *ring,
 		     struct rm_kernel_stats *ret);
 
-/* Every event since the ring was last empty is still there or was read. */
+/* True if every event since the ring was last empty is there or was read. */
 bool rm_none_overwritten(const struct ringmap_ring *ring);
 
-/* Our fill is gone: by a reset? @nearly_empty: what the sub-buffers look like.
+/*
+ * True if our fill is gone because of a reset. @nearly_empty: nearly all
+ * sub-buffers are without events.
  */
 bool rm_account_was_reset(const struct ringmap_ring *ring, bool nearly_empty);
 
-/* Notes a gap before the next page: a count or RINGMAP_LOST_UNKNOWN. */
+/* Adds a gap before the next page: 0, a count or RINGMAP_LOST_UNKNOWN. */
 void rm_account_gap(struct ringmap_ring *ring, uint64_t lost);
 
-/* The page was handed out and true. */
+/* Counts a page that came back intact. */
 void rm_account_page(struct ringmap_ring *ring, const struct ringmap_page *p);
 
-/* What the kernel's count of consumed events is if nobody else consumes. */
+/* The kernel's count of events read, provided that nobody else consumes. */
 uint64_t rm_account_read(const struct ringmap_ring *ring);
 
-/* The kernel's ring was emptied. */
+/* Notes that the kernel's ring was emptied. */
 void rm_account_reset(struct ringmap_ring *ring);
 
-/* Takes the base where the ring is known to be untouched or at rest. */
+/* Notes the kernel's counts when the ring is opened. */
 void rm_account_open(struct ringmap_ring *ring);
 
 /* wait.c */

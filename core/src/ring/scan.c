@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * scan.c - ordering the sub-buffers by the stamps of their fills
+ * scan.c - orders the sub-buffers of a running ring by their stamps
  */
 #include "ring/scan.h"
 
@@ -32,8 +32,8 @@ static inline bool older(const struct rm_scan *scan, struct rm_fill a,
 RM_DEFINE_HEAP(fills, struct rm_fill, const struct rm_scan *, older)
 
 /*
- * An emptied sub-buffer may have no stamp (7.2). A commit that was seen with
- * none is of a fill that came between the two looks.
+ * A sub-buffer that was emptied by 7.2 has no stamp. If the stamp was loaded as
+ * 0 and the commit was not, the fill began between the two loads.
  */
 static bool is_fill(const struct rm_head *head)
 {

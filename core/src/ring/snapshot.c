@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * snapshot.c - a copy of a running ring, beside its writer and its readers
+ * snapshot.c - copies a running ring beside its writer and its readers
  *
- * The fills are copied oldest first. The writer overwrites oldest first too,
- * and consumers take oldest first: a fill that was gone before it was copied
- * takes every older one with it. There are two exceptions, never at once:
+ * The fills are copied oldest first. The writer overwrites, and consumers take,
+ * the oldest first, too: if a fill was gone before it was copied, so were all
+ * older ones. There are two exceptions, which never occur together:
  *
- * - The sub-buffer outside the ring stays while laps go by.
+ * - The sub-buffer outside the ring stays intact while the writer goes round.
  * - The writer passes the head over a sub-buffer (rb_handle_head_page()), and
  *   before it empties it consumers take and empty what came after it.
  *
- * Either is the oldest fill there is, at the moment that the fill after it
- * goes. So only the first fill of a copy may have a hole behind it, but for
- * a reset that is under way, which shows by what it emptied (see follow.c).
+ * In both cases that sub-buffer holds the oldest fill at the moment when the
+ * fill after it goes. So only the first fill of a copy may be followed by a
+ * hole. A reset that is under way may cause another one; it shows by the
+ * sub-buffers that it emptied (see follow.c).
  */
 #include "ring/order.h"
 #include "ring/ring.h"
@@ -41,11 +42,12 @@ static bool copy_fill(const struct ringmap_ring *ring,
 }
 
 /*
- * Asked after the scan: may a fill be missing behind @first? Not if nothing
- * was overwritten. Nor, while the order is certain and sub-buffer 0 was not
- * written since, if nothing was consumed: no second sub-buffer can have been
- * taken then, and the writer comes to the place of a first one before it comes
- * to anything after it.
+ * Called after the scan: true if a fill may be missing right after @first. No
+ * fill is missing if nothing was overwritten. Neither is one if nothing was
+ * consumed, the order is certain and sub-buffer 0 was not written since: then
+ * no second sub-buffer can have been taken, and the writer reaches the place of
+ * a first one before it reaches anything after it. The order is certain only in
+ * follow mode.
  */
 static bool hole_behind(const struct ringmap_ring *ring,
 			const struct rm_fill *first)
@@ -60,7 +62,7 @@ static bool hole_behind(const struct ringmap_ring *ring,
 	       !rm_order_untouched(ring);
 }
 
-/* Bytes copied; 0: the newest fill was gone when its turn came. */
+/* Returns the bytes copied; 0: the newest fill was overwritten before. */
 static size_t copy_fills(struct ringmap_ring *ring, struct rm_scan *scan,
 			 uint8_t *buf)
 {
@@ -71,13 +73,13 @@ static size_t copy_fills(struct ringmap_ring *ring, struct rm_scan *scan,
 	while (rm_scan_pop(scan, &fill)) {
 		if (!used && !doubted && scan->count &&
 		    hole_behind(ring, &fill)) {
-			/* Still there, it was the oldest all the while: the
-			 * next one is beyond doubt. */
+			/* If it is intact now, it was the oldest fill all the
+			 * while, and the next one is certain to follow it. */
 			doubted = rm_map_intact(&ring->map, &ring->layout,
 						fill.id, fill.ts, 1);
 			continue;
 		}
-		/* Something between this one and the next was emptied. */
+		/* A fill between this one and the next was emptied. */
 		if (fill.ts < scan->emptied) {
 			used = 0;
 			continue;
@@ -91,10 +93,11 @@ static size_t copy_fills(struct ringmap_ring *ring, struct rm_scan *scan,
 }
 
 /*
- * Are all sub-buffers but @id empty? A scan may come upon each of them just
- * when the writer has emptied it. But the stamps of fills rise: one that was
- * empty with the same stamp twice was so all the time between, and all of them
- * were when the first look ended. @seen: room for a fill of each.
+ * True if all sub-buffers but @id are empty. A scan may reach each of them just
+ * after the writer has emptied it. But the stamps of fills rise: a sub-buffer
+ * that is empty with the same stamp in two passes was empty all the time in
+ * between, so all of them were at the end of the first pass. @seen has room for
+ * one fill of each.
  */
 static bool all_others_empty(const struct ringmap_ring *ring, uint32_t id,
 			     struct rm_fill *seen)
@@ -114,7 +117,7 @@ static bool all_others_empty(const struct ringmap_ring *ring, uint32_t id,
 	return true;
 }
 
-/* @ret: bytes copied; 0: there was nothing. */
+/* Sets @ret to the bytes copied; 0: the ring is empty. */
 static enum ringmap_status copy_ring(struct ringmap_ring *ring,
 				     struct rm_scan *scan, uint8_t *buf,
 				     size_t *ret)
@@ -124,7 +127,7 @@ static enum ringmap_status copy_ring(struct ringmap_ring *ring,
 		const struct rm_fill only = scan->heap[0];
 		uint32_t id = scan->count ? only.id : ring->map.nr_subbufs;
 
-		/* Or it is the one outside, laps behind the writer. */
+		/* It may be the one outside, laps behind the writer. */
 		if (!all_others_empty(ring, id, scan->heap))
 			return RINGMAP_E_OVERWRITTEN;
 		scan->heap[0] = only;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * source.h - what a ring asks of the kernel apart from its mapped memory
+ * source.h - what a ring needs of the kernel besides its mapped memory
  *
- * tracefs answers in source_tracefs.c; a simulated kernel answers in the
- * tests. Calls return 0 (read: bytes) or a negative errno.
+ * source_tracefs.c is the real kernel; the tests put a simulated one in its
+ * place. Calls return 0 (read: bytes) or a negative errno.
  */
 #ifndef RM_SOURCE_H
 #define RM_SOURCE_H
@@ -21,7 +21,7 @@ struct rm_kernel_stats {
 	uint64_t dropped;
 };
 
-/* What the files beside the ring say about it. */
+/* Properties of the ring that files of its instance report. */
 struct rm_source_info {
 	bool overwrite_off; /* options/overwrite says 0 */
 	bool coarse_clock;  /* trace_clock may stamp two laps alike */
@@ -42,21 +42,24 @@ struct rm_source {
 };
 
 /*
- * The kernel behind @fd. @cpu_dir, a descriptor of its per_cpu/cpuN or -1, is
- * taken over on success: stats and the instance's files are found through it.
+ * Makes the source for a ring of tracefs. @cpu_dir is a descriptor of its
+ * per_cpu/cpuN, through which the counts and the files of the instance are
+ * found, or -1. On success the source owns it.
  */
 enum ringmap_status rm_source_tracefs(int cpu_dir, struct rm_source *ret,
 				      struct ringmap_error *err);
 
-/* per_cpu/cpuN of an instance, opened; the error says what is missing. */
+/* Opens per_cpu/cpuN of an instance. The error names the missing part. */
 enum ringmap_status rm_tracefs_cpu_dir(const char *tracefs,
 				       const char *instance, uint32_t cpu,
 				       int *ret, struct ringmap_error *err);
 
-/* Why trace_pipe_raw itself cannot be opened. */
+/* Fails because trace_pipe_raw cannot be opened: @os_errno says why. */
 enum ringmap_status rm_tracefs_refused(int os_errno, struct ringmap_error *err);
 
-/* The directory that holds a descriptor's file, or -1. */
+/*
+ * Opens the folder of the trace_pipe_raw that @fd is open on; -1: it is none.
+ */
 int rm_tracefs_dir_of(int fd);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * source_tracefs.c - the real kernel: its files, and what they say
+ * source_tracefs.c - the kernel behind a ring: its calls and its files
  */
 #define _GNU_SOURCE
 #include "base/cleanup.h"
@@ -21,8 +21,8 @@
 #define GET_READER _IO('R', 0x20)
 
 struct tracefs {
-	int cpu_dir; /* per_cpu/cpuN; -1: not to be had */
-	int stats;   /* kept open; -1: not to be had */
+	int cpu_dir; /* per_cpu/cpuN; -1: out of reach */
+	int stats;   /* kept open; -1: out of reach */
 };
 
 static int tracefs_get_reader(void *ctx, int fd)
@@ -38,7 +38,7 @@ static ssize_t tracefs_read(void *ctx, int fd, void *buf, size_t size)
 	return n < 0 ? -errno : n;
 }
 
-/* The number behind "name: "; -1 if it is not there. */
+/* Reads the number behind "name: "; -1: there is none. */
 static int stat_line(const char *text, const char *name, uint64_t *ret)
 {
 	size_t len = strlen(name);
@@ -53,7 +53,7 @@ static int stat_line(const char *text, const char *name, uint64_t *ret)
 	return -1;
 }
 
-/* tracing_stats_read(): "entries" there are the unread ones. */
+/* "entries" of tracing_stats_read() are the unread events. */
 static int tracefs_stats(void *ctx, struct rm_kernel_stats *ret)
 {
 	const struct tracefs *t = ctx;
@@ -75,8 +75,8 @@ static int tracefs_stats(void *ctx, struct rm_kernel_stats *ret)
 }
 
 /*
- * "uptime" counts jiffies: a ring can come round within one, and then two
- * fills of a sub-buffer look alike.
+ * The clock "uptime" counts jiffies. A ring can come round within one, and then
+ * two fills of a sub-buffer have the same stamp.
  */
 static void tracefs_info(void *ctx, struct rm_source_info *ret)
 {
@@ -128,7 +128,7 @@ enum ringmap_status rm_source_tracefs(int cpu_dir, struct rm_source *ret,
 	return RINGMAP_OK;
 }
 
-/* Which part of the path is missing or forbidden, and what to do. */
+/* Fails with the part of the path that is missing or forbidden. */
 static enum ringmap_status explain(const char *tracefs, const char *instance,
 				   uint32_t cpu, int os_errno,
 				   struct ringmap_error *err)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * stamps.h - from the stamps in sub-buffers to those that are handed out
+ * stamps.h - converts the stamps in sub-buffers to those that are handed out
  *
- * A file may say that its clock counts cycles of a known length, and how far
- * it was from another clock. Live rings have neither.
+ * A file may say that its clock counts cycles of a known length, and how far it
+ * was from another clock. Stamps of live rings are not converted.
  */
 #ifndef RM_STAMPS_H
 #define RM_STAMPS_H
@@ -13,7 +13,7 @@
 
 struct rm_stamps {
 	uint64_t offset; /* added last, modulo 2^64 */
-	uint32_t mult;   /* ns = cycles * mult >> shift; 0: are ns already */
+	uint32_t mult;   /* ns = cycles * mult >> shift; 0: no conversion */
 	uint32_t shift;
 };
 

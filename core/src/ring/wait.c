@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * wait.c - sleeping until there is something to read
+ * wait.c - sleeps until there is something to read
  *
- * poll(2) counts what nobody has read yet, so it cannot serve a follower. A
- * follower sleeps for a while, then looks. Looking all the time would slow
- * the writer by a third (it takes the cache line of commit away from it), and
- * a sleep costs about as much as a thousand events: so the longer the better,
- * as long as the ring does not come round.
+ * poll(2) reports events that nobody has consumed yet, so it cannot serve a
+ * follower, which never consumes: that sleeps for a while, then looks. Looking
+ * all the time would slow the writer by a third, because it takes the cache
+ * line of commit away from it, and a sleep costs about as much as a thousand
+ * events. So a follower sleeps as long as the ring does not come round.
  */
 #define _GNU_SOURCE
 #include "ring/wait.h"
@@ -42,7 +42,7 @@ void rm_stop_signal(int stop_fd)
 	int saved = errno;
 	uint64_t one = 1;
 
-	/* Fails only when the counter is full: then it is signalled anyway. */
+	/* It fails only if the counter is full, and then it is ready anyway. */
 	if (write(stop_fd, &one, sizeof(one)) < 0)
 		errno = saved;
 }
@@ -62,7 +62,7 @@ enum ringmap_status rm_sleep(struct pollfd *fds, size_t count, uint64_t ns,
 	if (n == 0)
 		return RINGMAP_DONE;
 	uint64_t drop;
-	/* Several stops are one. */
+	/* Several stops count as one. */
 	if (fds[0].revents && read(fds[0].fd, &drop, sizeof(drop)) > 0)
 		return RINGMAP_STOPPED;
 	return RINGMAP_OK;
@@ -87,8 +87,8 @@ enum ringmap_status rm_wait(const struct rm_waiter *w, int timeout_ms,
 			rm_sleep(w->fds, w->count, last ? left : ns, err);
 		if (s != RINGMAP_DONE)
 			return s;
-		/* Below the kernel's watermark poll(2) says nothing: let the
-		 * caller look, unless its own time is over. */
+		/* Below the kernel's watermark poll(2) reports nothing: let the
+		 * caller borrow, unless its own time is over. */
 		if (w->looks && !last)
 			return RINGMAP_OK;
 	}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * wait.h - sleeping, for one ring or many
+ * wait.h - sleeps until one of several rings has data
  */
 #ifndef RM_WAIT_H
 #define RM_WAIT_H
@@ -12,10 +12,11 @@
 #include <stddef.h>
 
 /*
- * What to wait for. fds[0] is the stop descriptor; the others are rings that
- * poll(2) can serve. drained: the last look found nothing, so sleep before
- * the next one: a busy writer always has one more event. looks: a borrow may
- * find something that neither ready nor poll(2) tells of.
+ * The rings to wait for. fds[0] is the stop descriptor; the others are those of
+ * consuming rings, for which poll(2) reports data. drained: the last borrow
+ * found nothing, so sleep before the next one, since a busy writer always has
+ * one more event. looks: a borrow may find data that neither ready nor poll(2)
+ * reports.
  */
 struct rm_waiter {
 	bool (*ready)(void *ctx);
@@ -27,19 +28,19 @@ struct rm_waiter {
 	bool looks;
 };
 
-/* The contract of ringmap_ring_wait(). */
+/* Waits as ringmap_ring_wait() specifies. */
 enum ringmap_status rm_wait(const struct rm_waiter *waiter, int timeout_ms,
 			    struct ringmap_error *err);
 
 /*
  * Sleeps for @ns or until a descriptor is ready. RINGMAP_DONE: the time is
- * over; RINGMAP_STOPPED: the first one is, and was drained; RINGMAP_OK:
- * another one is; RINGMAP_E_OS.
+ * over. RINGMAP_STOPPED: fds[0] was ready, and was reset. RINGMAP_OK: another
+ * one is ready. RINGMAP_E_OS.
  */
 enum ringmap_status rm_sleep(struct pollfd *fds, size_t count, uint64_t ns,
 			     struct ringmap_error *err);
 
-/* Makes a stop descriptor ready; async-signal-safe. */
+/* Makes a stop descriptor ready. Async-signal-safe. */
 void rm_stop_signal(int stop_fd);
 
 #endif
