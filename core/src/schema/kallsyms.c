@@ -1,19 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * kallsyms.c - symbols of a kernel and where they begin
+ * kallsyms.c - the symbols of a kernel by address
  *
  *	ffffffff81000000 T _stext
  *	ffffffffc0201000 t xfs_trans_alloc	[xfs]
  */
 #include "schema/schema.h"
 
-#include "base/lines.h"
-
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Ends the field that @at begins with; what comes behind it. */
+/* Ends the field at @at with a NUL, and returns the text behind it. */
 static char *cut_field(char *at, const char *ends)
 {
 	at += strcspn(at, ends);
@@ -23,21 +21,22 @@ static char *cut_field(char *at, const char *ends)
 	return at + 1;
 }
 
-/* False: the line names no symbol that has an address. */
-static bool parse_line(char *line, struct ringmap_symbol *ret)
+/* False: the line is not a symbol with an address. */
+static bool parse_line(char *line, void *entry)
 {
+	struct ringmap_symbol *ret = entry;
 	char *end;
 
 	errno = 0;
 	ret->start = strtoull(line, &end, 16);
-	/* Without privileges all are 0. */
+	/* All addresses read 0 without privileges. */
 	if (errno || end == line || *end != ' ' || !ret->start)
 		return false;
 	char type = end[1];
 	if (!type || end[2] != ' ')
 		return false;
 	char *name = end + 3;
-	/* Offsets of per-CPU variables, and arm's marks of data in code. */
+	/* These are offsets of per-CPU variables, and arm's marks of data. */
 	if (type == 'a' || type == 'A' || *name == '$')
 		return false;
 	char *module = cut_field(name, "\t ");
@@ -57,74 +56,60 @@ static int compare(const void *a, const void *b)
 
 	if (x->start != y->start)
 		return x->start < y->start ? -1 : 1;
-	/* Of aliases the one that the kernel lists first. */
+	/* Aliases stay in the order of the kernel. */
 	return x->name < y->name ? -1 : x->name > y->name;
 }
 
-static enum ringmap_status parse(struct rm_symbols *symbols)
-{
-	size_t lines = rm_count_lines(symbols->text);
-	char *rest = symbols->text;
-	char *line;
-
-	symbols->symbols = reallocarray(NULL, lines, sizeof(*symbols->symbols));
-	if (!symbols->symbols)
-		return RINGMAP_E_NOMEM;
-	while ((line = rm_cut_line(&rest))) {
-		if (parse_line(line, &symbols->symbols[symbols->count]))
-			symbols->count++;
-	}
-	qsort(symbols->symbols, symbols->count, sizeof(*symbols->symbols),
-	      compare);
-	return RINGMAP_OK;
-}
+static const struct rm_sorted_kind kind = {
+	.which = RM_TEXT_KALLSYMS,
+	.entry_size = sizeof(struct ringmap_symbol),
+	.parse = parse_line,
+	.compare = compare,
+};
 
 enum ringmap_status rm_symbols_load(struct rm_symbols *symbols,
 				    const struct rm_schema_source *source)
 {
-	size_t size;
+	enum ringmap_status s =
+		rm_sorted_text_load(&symbols->lines, &kind, source);
 
-	if (symbols->read)
-		return RINGMAP_OK;
-	enum ringmap_status s = source->ops->text(source->ctx, RM_TEXT_KALLSYMS,
-						  &symbols->text, &size, NULL);
-	if (!s)
-		s = parse(symbols);
-	if (s == RINGMAP_E_NOMEM) {
-		rm_symbols_free(symbols);
-		return s;
-	}
-	symbols->read = true;
-	return RINGMAP_OK;
+	symbols->symbols = symbols->lines.entries;
+	symbols->count = symbols->lines.count;
+	return s;
+}
+
+static bool starts_before(const void *entry, const void *address)
+{
+	const struct ringmap_symbol *symbol = entry;
+
+	return symbol->start < *(const uint64_t *)address;
+}
+
+static bool starts_up_to(const void *entry, const void *address)
+{
+	const struct ringmap_symbol *symbol = entry;
+
+	return symbol->start <= *(const uint64_t *)address;
 }
 
 const struct ringmap_symbol *rm_symbols_find(const struct rm_symbols *symbols,
 					     uint64_t address)
 {
-	size_t low = 0;
-	size_t high = symbols->count;
+	size_t i = rm_sorted_text_before(&symbols->lines, &kind, &address,
+					 starts_up_to);
 
-	/* Holds: those before low begin at or before address. */
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (symbols->symbols[middle].start <= address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	if (!low)
+	if (!i)
 		return NULL;
-	uint64_t start = symbols->symbols[low - 1].start;
-	while (low > 1 && symbols->symbols[low - 2].start == start)
-		low--;
-	return &symbols->symbols[low - 1];
+	/* The first of the symbols that begin there. */
+	uint64_t start = symbols->symbols[i - 1].start;
+	i = rm_sorted_text_before(&symbols->lines, &kind, &start,
+				  starts_before);
+	return &symbols->symbols[i];
 }
 
 void rm_symbols_free(struct rm_symbols *symbols)
 {
-	free(symbols->symbols);
-	free(symbols->text);
+	rm_sorted_text_free(&symbols->lines);
 	*symbols = (struct rm_symbols){.count = 0};
 }
 

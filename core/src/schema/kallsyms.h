@@ -1,28 +1,24 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * kallsyms.h - symbols of a kernel and where they begin
+ * kallsyms.h - the symbols of a kernel by address
  */
 #ifndef RM_KALLSYMS_H
 #define RM_KALLSYMS_H
 
-#include "schema/schema_source.h"
+#include "schema/sorted_text.h"
 
 /* All zeros: not read yet. */
 struct rm_symbols {
-	bool read;
-	char *text;                     /* what the names point into */
-	struct ringmap_symbol *symbols; /* by start */
+	struct rm_sorted_text lines;
+	const struct ringmap_symbol *symbols; /* the entries, by start */
 	size_t count;
 };
 
-/*
- * Reads them, unless that was done. Where there is no text there are none.
- * RINGMAP_E_NOMEM.
- */
+/* As rm_sorted_text_load(). */
 enum ringmap_status rm_symbols_load(struct rm_symbols *symbols,
 				    const struct rm_schema_source *source);
 
-/* The last one that begins at or before @address, or NULL. */
+/* Finds the last symbol that begins at or before @address, or NULL. */
 const struct ringmap_symbol *rm_symbols_find(const struct rm_symbols *symbols,
 					     uint64_t address);
 

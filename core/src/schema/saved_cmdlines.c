@@ -1,20 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * saved_cmdlines.c - names of tasks, as the kernel remembered them
+ * saved_cmdlines.c - the names of tasks that the kernel saved
  *
  *	4734 trace-cmd
  *	18 migration/2
  */
 #include "schema/schema.h"
 
-#include "base/lines.h"
-
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
-static bool parse_line(char *line, struct rm_comm *ret)
+static bool parse_line(char *line, void *entry)
 {
+	struct rm_comm *ret = entry;
 	char *end;
 
 	errno = 0;
@@ -27,7 +25,7 @@ static bool parse_line(char *line, struct rm_comm *ret)
 	return *end;
 }
 
-/* Of two names of a task the one that comes first in the file. */
+/* If a task has two names, the first of the file is found. */
 static int compare(const void *a, const void *b)
 {
 	const struct rm_comm *x = a;
@@ -38,66 +36,39 @@ static int compare(const void *a, const void *b)
 	return x->name < y->name ? -1 : x->name > y->name;
 }
 
-static enum ringmap_status parse(struct rm_comms *comms)
-{
-	char *rest = comms->text;
-	size_t lines = rm_count_lines(rest);
-	char *line;
-
-	comms->comms = reallocarray(NULL, lines, sizeof(*comms->comms));
-	if (!comms->comms)
-		return RINGMAP_E_NOMEM;
-	while ((line = rm_cut_line(&rest))) {
-		if (parse_line(line, &comms->comms[comms->count]))
-			comms->count++;
-	}
-	qsort(comms->comms, comms->count, sizeof(*comms->comms), compare);
-	return RINGMAP_OK;
-}
+static const struct rm_sorted_kind kind = {
+	.which = RM_TEXT_SAVED_CMDLINES,
+	.entry_size = sizeof(struct rm_comm),
+	.parse = parse_line,
+	.compare = compare,
+};
 
 enum ringmap_status rm_comms_load(struct rm_comms *comms,
 				  const struct rm_schema_source *source)
 {
-	size_t size;
+	return rm_sorted_text_load(&comms->lines, &kind, source);
+}
 
-	if (comms->read)
-		return RINGMAP_OK;
-	enum ringmap_status s = source->ops->text(
-		source->ctx, RM_TEXT_SAVED_CMDLINES, &comms->text, &size, NULL);
-	if (!s)
-		s = parse(comms);
-	if (s == RINGMAP_E_NOMEM) {
-		rm_comms_free(comms);
-		return s;
-	}
-	comms->read = true;
-	return RINGMAP_OK;
+static bool smaller_pid(const void *entry, const void *pid)
+{
+	const struct rm_comm *comm = entry;
+
+	return comm->pid < *(const int32_t *)pid;
 }
 
 const char *rm_comms_find(const struct rm_comms *comms, int32_t pid)
 {
-	size_t low = 0;
-	size_t high = comms->count;
+	const struct rm_comm *entries = comms->lines.entries;
+	size_t i =
+		rm_sorted_text_before(&comms->lines, &kind, &pid, smaller_pid);
 
-	/* Holds: those before low have a smaller pid. */
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (comms->comms[middle].pid < pid)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < comms->count && comms->comms[low].pid == pid
-		       ? comms->comms[low].name
-		       : NULL;
+	return i < comms->lines.count && entries[i].pid == pid ? entries[i].name
+							       : NULL;
 }
 
 void rm_comms_free(struct rm_comms *comms)
 {
-	free(comms->comms);
-	free(comms->text);
-	*comms = (struct rm_comms){.count = 0};
+	rm_sorted_text_free(&comms->lines);
 }
 
 const char *ringmap_schema_comm(struct ringmap_schema *schema, int32_t pid)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * saved_cmdlines.h - names of tasks
+ * saved_cmdlines.h - the names of tasks that the kernel saved
  */
 #ifndef RM_SAVED_CMDLINES_H
 #define RM_SAVED_CMDLINES_H
 
-#include "schema/schema_source.h"
+#include "schema/sorted_text.h"
 
 struct rm_comm {
 	int32_t pid;
@@ -14,13 +14,10 @@ struct rm_comm {
 
 /* All zeros: not read yet. */
 struct rm_comms {
-	bool read;
-	char *text;
-	struct rm_comm *comms; /* by pid */
-	size_t count;
+	struct rm_sorted_text lines; /* struct rm_comm, by pid */
 };
 
-/* As rm_symbols_load(). */
+/* As rm_sorted_text_load(). */
 enum ringmap_status rm_comms_load(struct rm_comms *comms,
 				  const struct rm_schema_source *source);
 
