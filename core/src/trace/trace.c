@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * trace.c - the events of many rings in time order
+ * trace.c - merges the events of several rings in time order
  *
- * Each ring's events are in order; a heap merges them. The question of a live
- * merge is when an event may go out although some ring has nothing to compare
- * it with. Answer: when that ring was looked at, and found empty, after the
- * event was in sight. Whatever comes there later was written later, but for
- * events whose writer had taken the time stamp and was held up before the
- * commit: these are the late ones.
+ * The events of each ring are in order; a heap merges the rings. In a live
+ * trace an event may be handed out although some ring is empty, if that ring
+ * was found empty after the event was copied: whatever comes there later was
+ * written later. The exceptions are events whose writer took the time stamp
+ * earlier and was held up before the commit; they are counted as late.
  */
 #include "trace/trace.h"
 
@@ -20,7 +19,7 @@
 #include <string.h>
 
 enum {
-	/* Pages of a live ring that one call asks for, on average. */
+	/* Pages that one call may borrow, on average over the rings. */
 	LOOKS_EACH = 256
 };
 
@@ -65,7 +64,7 @@ static bool grow(struct rm_stream *s, size_t size)
 	return true;
 }
 
-/* What went wrong on a ring went wrong on the trace. */
+/* Makes the ring's error the trace's error; returns @status. */
 static enum ringmap_status ring_failed(struct ringmap_trace *t,
 				       const struct rm_stream *s,
 				       enum ringmap_status status)
@@ -76,15 +75,16 @@ static enum ringmap_status ring_failed(struct ringmap_trace *t,
 }
 
 /*
- * Copies the borrowed page and gives it back. The copy is walked once for the
- * ring's sake: return_page then need not walk the page itself.
+ * Copies the borrowed page and returns it. The copy is walked once to find the
+ * page's end, so that return_page need not walk the page itself.
  */
 static enum ringmap_status copy_page(struct ringmap_trace *t,
 				     struct rm_stream *s,
 				     struct ringmap_page *page)
 {
 	struct ringmap_page copy = *page;
-	/* A size that is no multiple of 4 has a broken tail: still a tail. */
+	/* Round up: a size that is no multiple of 4 has a broken tail, which
+	 * is copied too. */
 	size_t size = (page->size + 3u) & ~(size_t)3;
 
 	if (t->before_reuse)
@@ -118,8 +118,8 @@ static enum ringmap_status copy_page(struct ringmap_trace *t,
 }
 
 /*
- * A live ring may give page after page without an event for us, for as long as
- * its writer likes: a call ends all the same. A recording ends by itself.
+ * A live ring may yield pages without an event for as long as it is written,
+ * and a call must end nevertheless. A recording ends by itself.
  */
 static bool may_look(struct ringmap_trace *t, const struct rm_stream *s)
 {
@@ -132,9 +132,9 @@ static bool may_look(struct ringmap_trace *t, const struct rm_stream *s)
 }
 
 /*
- * Gets the stream's next event. RINGMAP_DONE: its ring is empty as of now, or
- * this call has looked enough. A page that was overwritten or had no event is
- * followed by a look at the next.
+ * Gets the stream's next event, from the next page if a page was overwritten
+ * or has no event. RINGMAP_DONE: the ring is empty now, or this call has used
+ * up its looks.
  */
 static enum ringmap_status refill(struct ringmap_trace *t, uint32_t i)
 {
@@ -163,9 +163,9 @@ static enum ringmap_status refill(struct ringmap_trace *t, uint32_t i)
 }
 
 /*
- * Looks again at every empty ring that was last looked at before @ts. Ends at
- * the first that fails, since a call can tell of one only: the next call looks
- * at the rest, and until then what was settled still is.
+ * Looks again at every empty ring that was last looked at before @ts. Stops at
+ * the first ring that fails, since a call can report only one error. The next
+ * call looks at the other rings; until then the old value of settled holds.
  */
 static enum ringmap_status settle(struct ringmap_trace *t, uint64_t ts)
 {
@@ -189,7 +189,7 @@ static enum ringmap_status settle(struct ringmap_trace *t, uint64_t ts)
 	return RINGMAP_OK;
 }
 
-/* The event in the caller's hands is done with: the next one of its ring. */
+/* Drops the event that the caller held and gets the next one of its ring. */
 static enum ringmap_status move_on(struct ringmap_trace *t)
 {
 	uint32_t i = t->heap[0];
@@ -219,14 +219,15 @@ static enum ringmap_status oldest_event(struct ringmap_trace *t)
 		if (ret != RINGMAP_OK)
 			return ret;
 	}
-	/* Settling may bring older events to the top; it ends, because all
-	 * that is in sight by then is no newer than newest. */
+	/* Settling may bring older events to the top. The loop ends, because
+	 * no event copied by then is newer than newest. */
 	while (t->heap_count) {
 		uint64_t ts = t->streams[t->heap[0]].event.ts;
 
 		if (ts <= t->settled)
 			return RINGMAP_OK;
-		/* A page whose time goes back ends before its events do. */
+		/* If time goes back within a page, the page's last time stamp
+		 * is older than some of its events. */
 		if (ts > t->newest)
 			t->newest = ts;
 		ret = settle(t, ts);

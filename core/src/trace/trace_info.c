@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * trace_info.c - what a trace knows of the kernel, file or folder it came from
+ * trace_info.c - where a trace came from: schema path, clock, instances
  */
 #define _GNU_SOURCE
 #include "trace/trace_info.h"
@@ -18,25 +18,25 @@
 /* A kernel has about a dozen clocks; their names are short. */
 #define CLOCK_TEXT_MAX 512
 
-void rm_trace_info_free(struct rm_trace_info *origin)
+void rm_trace_info_free(struct rm_trace_info *info)
 {
-	free(origin->path);
-	free(origin->clock);
-	for (size_t i = 1; origin->instances && i < origin->nr_instances; i++)
-		free(origin->instances[i]);
-	free(origin->instances);
-	*origin = (struct rm_trace_info){.path = NULL};
+	free(info->path);
+	free(info->clock);
+	for (size_t i = 1; info->instances && i < info->nr_instances; i++)
+		free(info->instances[i]);
+	free(info->instances);
+	*info = (struct rm_trace_info){.path = NULL};
 }
 
-bool rm_trace_info_path(struct rm_trace_info *origin, const char *path)
+bool rm_trace_info_path(struct rm_trace_info *info, const char *path)
 {
 	char *absolute = *path == '/' ? NULL : realpath(path, NULL);
 
-	origin->path = absolute ? absolute : strdup(path);
-	return origin->path;
+	info->path = absolute ? absolute : strdup(path);
+	return info->path;
 }
 
-bool rm_trace_info_clock(struct rm_trace_info *origin, const char *text,
+bool rm_trace_info_clock(struct rm_trace_info *info, const char *text,
 			 size_t size)
 {
 	static const char blanks[] = " \t\n[]";
@@ -46,7 +46,7 @@ bool rm_trace_info_clock(struct rm_trace_info *origin, const char *text,
 		size = sizeof(copy) - 1;
 	memcpy(copy, text, size);
 	copy[size] = '\0';
-	/* "local [mono] boot": in use is the one in brackets. */
+	/* In "local [mono] boot" the clock in use is the one in brackets. */
 	char *name = strchr(copy, '[');
 	name = name ? name : copy;
 	name += strspn(name, blanks);
@@ -56,12 +56,12 @@ bool rm_trace_info_clock(struct rm_trace_info *origin, const char *text,
 	char *clock = strdup(name);
 	if (!clock)
 		return false;
-	free(origin->clock);
-	origin->clock = clock;
+	free(info->clock);
+	info->clock = clock;
 	return true;
 }
 
-bool rm_trace_info_clock_of(struct rm_trace_info *origin, const char *dir)
+bool rm_trace_info_clock_of(struct rm_trace_info *info, const char *dir)
 {
 	rm_autofree char *path = rm_new_text("%s/trace_clock", dir);
 	char text[CLOCK_TEXT_MAX];
@@ -72,7 +72,7 @@ bool rm_trace_info_clock_of(struct rm_trace_info *origin, const char *dir)
 	return n <= 0 || rm_trace_info_clock(origin, text, (size_t)n);
 }
 
-/* As the kernel's trace_clocks[] has them, and its architectures add. */
+/* The names are those of the kernel's trace_clocks[] and its architectures. */
 static enum ringmap_ts_unit unit_of(const char *clock)
 {
 	static const char *const ns[] = {"local", "global", "mono", "mono_raw",
@@ -92,19 +92,18 @@ static enum ringmap_ts_unit unit_of(const char *clock)
 		       : RINGMAP_TS_UNKNOWN;
 }
 
-enum ringmap_ts_unit rm_trace_ts_unit(const struct rm_trace_info *origin)
+enum ringmap_ts_unit rm_trace_ts_unit(const struct rm_trace_info *info)
 {
-	if (origin->stamps.mult)
+	if (info->stamps.mult)
 		return RINGMAP_TS_NS;
-	return origin->clock ? unit_of(origin->clock) : RINGMAP_TS_UNKNOWN;
+	return info->clock ? unit_of(info->clock) : RINGMAP_TS_UNKNOWN;
 }
 
 const char *ringmap_trace_instance(const struct ringmap_trace *trace, size_t i)
 {
 	if (!i)
 		return "";
-	return i < trace->origin.nr_instances ? trace->origin.instances[i]
-					      : NULL;
+	return i < trace->info.nr_instances ? trace->info.instances[i] : NULL;
 }
 
 enum ringmap_status ringmap_trace_info(const struct ringmap_trace *trace,
@@ -116,11 +115,11 @@ enum ringmap_status ringmap_trace_info(const struct ringmap_trace *trace,
 	if (!rm_trace_here(trace))
 		return RINGMAP_E_FORKED;
 	const struct ringmap_trace_info info = {
-		.clock = trace->origin.clock,
-		.ts_unit = rm_trace_ts_unit(&trace->origin),
+		.clock = trace->info.clock,
+		.ts_unit = rm_trace_ts_unit(&trace->info),
 		.rings = (uint32_t)trace->count,
-		.instances = trace->origin.nr_instances
-				     ? (uint32_t)trace->origin.nr_instances
+		.instances = trace->info.nr_instances
+				     ? (uint32_t)trace->info.nr_instances
 				     : 1,
 	};
 	rm_give(ret, sz, &info, sizeof(info));
@@ -141,14 +140,15 @@ enum ringmap_status ringmap_trace_schema(struct ringmap_trace *trace,
 			       "this trace belongs to the parent process: open "
 			       "one of your own");
 	if (!trace->schema) {
-		const struct rm_trace_info *origin = &trace->origin;
+		const struct rm_trace_info *info = &trace->info;
 
-		if (!origin->open_schema)
+		if (!info->open_schema)
 			return rm_fail(err, RINGMAP_E_UNSUPPORTED, 0,
-				       "a trace of rings does not know where "
-				       "their formats are: open a schema");
+				       "a trace made of rings does not know "
+				       "where their formats are: open a "
+				       "schema");
 		enum ringmap_status s =
-			origin->open_schema(origin->path, &source, err);
+			info->open_schema(info->path, &source, err);
 		if (!s)
 			s = rm_schema_new(&source, &trace->schema, err);
 		if (s)

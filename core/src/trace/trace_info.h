@@ -1,47 +1,51 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * trace_info.h - what a trace knows of the kernel, file or folder it came from
+ * trace_info.h - where a trace came from: schema path, clock, instances
  */
-#ifndef RM_ORIGIN_H
-#define RM_ORIGIN_H
+#ifndef RM_TRACE_INFO_H
+#define RM_TRACE_INFO_H
 
 #include "ring/stamps.h"
 #include "schema/schema_source.h"
 
 #include <ringmap/ringmap.h>
 
-/* The strings are the origin's. */
+/* The struct owns its strings; rm_trace_info_free() frees them. */
 struct rm_trace_info {
-	/* Opens the schema at path; NULL: a trace of rings has none. */
+	/* Opens the schema at path; NULL: the trace was made of rings. */
 	enum ringmap_status (*open_schema)(const char *path,
 					   struct rm_schema_source *ret,
 					   struct ringmap_error *err);
-	char *path;       /* of the schema; NULL: the running kernel's */
+	char *path;       /* the schema's; NULL: the running kernel's */
 	char *clock;      /* NULL: not known */
-	char **instances; /* by number, from 1; NULL: there is only number 0 */
-	size_t nr_instances; /* number 0 included */
+	char **instances; /* names, from number 1; NULL: only number 0 exists */
+	size_t nr_instances; /* includes number 0 */
 	struct rm_stamps stamps;
 };
 
-void rm_trace_info_free(struct rm_trace_info *origin);
+void rm_trace_info_free(struct rm_trace_info *info);
 
 /*
- * Makes @path the place of the schema, in whatever folder the process is
- * later. False: no memory.
+ * Stores @path as the path of the schema. A relative path is made absolute, so
+ * that it holds after a chdir(2). Returns false if there is no memory.
  */
-bool rm_trace_info_path(struct rm_trace_info *origin, const char *path);
+bool rm_trace_info_path(struct rm_trace_info *info, const char *path);
 
 /*
  * Takes the clock from the text of a trace_clock file: the name in brackets,
- * or the only one. Unchanged if there is none; false: no memory.
+ * or the only name. A text without a name changes nothing. Returns false if
+ * there is no memory.
  */
-bool rm_trace_info_clock(struct rm_trace_info *origin, const char *text,
+bool rm_trace_info_clock(struct rm_trace_info *info, const char *text,
 			 size_t size);
 
-/* As above, from the file trace_clock in @dir if there is one to be read. */
-bool rm_trace_info_clock_of(struct rm_trace_info *origin, const char *dir);
+/*
+ * Takes the clock from the file trace_clock in @dir, if it can be read.
+ * Returns false if there is no memory.
+ */
+bool rm_trace_info_clock_of(struct rm_trace_info *info, const char *dir);
 
-/* What the stamps that are handed out count. */
-enum ringmap_ts_unit rm_trace_ts_unit(const struct rm_trace_info *origin);
+/* Returns the unit of the time stamps that the trace hands out. */
+enum ringmap_ts_unit rm_trace_ts_unit(const struct rm_trace_info *info);
 
 #endif

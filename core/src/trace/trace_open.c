@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * trace_open.c - a trace's life: its rings, references, counters
+ * trace_open.c - opens and frees a trace, and adds up its rings' counters
  */
 #define _GNU_SOURCE
 #include "base/cleanup.h"
@@ -29,12 +29,12 @@ static void free_trace(struct ringmap_trace *t)
 	free(t->heap);
 	free(t->fds);
 	ringmap_schema_unref(t->schema);
-	rm_trace_info_free(&t->origin);
+	rm_trace_info_free(&t->info);
 	free(t);
 }
 
 enum ringmap_status rm_trace_new(struct ringmap_ring *const *rings,
-				 size_t count, struct rm_trace_info *origin,
+				 size_t count, struct rm_trace_info *info,
 				 struct ringmap_trace **ret,
 				 struct ringmap_error *err)
 {
@@ -58,9 +58,9 @@ enum ringmap_status rm_trace_new(struct ringmap_ring *const *rings,
 		t->streams[i].ring = ringmap_ring_ref(rings[i]);
 	t->count = count;
 	t->fds[0] = (struct pollfd){.fd = t->stop_fd, .events = POLLIN};
-	t->stamps = origin->stamps;
-	t->origin = *origin;
-	*origin = (struct rm_trace_info){.path = NULL};
+	t->stamps = info->stamps;
+	t->info = *info;
+	*info = (struct rm_trace_info){.path = NULL};
 	*ret = t;
 	return RINGMAP_OK;
 }
@@ -80,14 +80,14 @@ enum ringmap_status ringmap_trace_open_rings(struct ringmap_ring *const *rings,
 
 struct ringmap_trace *ringmap_trace_ref(struct ringmap_trace *trace)
 {
-	/* As in ringmap_ring_ref(). */
+	/* Relaxed: the caller holds a reference already. */
 	__atomic_fetch_add(&trace->refs, 1, __ATOMIC_RELAXED);
 	return trace;
 }
 
 void ringmap_trace_unref(struct ringmap_trace *trace)
 {
-	/* As in ringmap_ring_unref(). */
+	/* Acquire and release, for the reason in ringmap_ring_unref(). */
 	if (trace && __atomic_sub_fetch(&trace->refs, 1, __ATOMIC_ACQ_REL) == 0)
 		free_trace(trace);
 }
@@ -98,7 +98,10 @@ struct ringmap_ring *ringmap_trace_ring(const struct ringmap_trace *trace,
 	return i < trace->count ? trace->streams[i].ring : NULL;
 }
 
-/* The numbers of all cpuN in per_cpu, sorted; 0 if there is no such folder. */
+/*
+ * Lists the numbers of all cpuN in the folder per_cpu, sorted, and returns how
+ * many there are; 0 if there is no such folder.
+ */
 static size_t list_cpus(const char *dir, uint32_t **ret)
 {
 	struct dirent **names;
@@ -132,9 +135,9 @@ static size_t cpus_of(const char *dir, uint32_t **ret)
 	return per_cpu ? list_cpus(per_cpu, ret) : 0;
 }
 
-/* False: no memory. */
-static bool live_origin(const struct ringmap_trace_opts *o, const char *dir,
-			struct rm_trace_info *ret)
+/* Returns false if there is no memory. */
+static bool live_trace_info(const struct ringmap_trace_opts *o, const char *dir,
+			    struct rm_trace_info *ret)
 {
 	ret->open_schema = rm_dir_schema_source;
 	if (o->tracefs && !rm_trace_info_path(ret, o->tracefs))
@@ -142,7 +145,7 @@ static bool live_origin(const struct ringmap_trace_opts *o, const char *dir,
 	return rm_trace_info_clock_of(ret, dir);
 }
 
-/* Opens the ring of every CPU that has one. */
+/* Opens the rings of all CPUs that have one. */
 static enum ringmap_status open_all(const struct ringmap_trace_opts *o,
 				    const uint32_t *cpus, size_t count,
 				    struct ringmap_ring **rings, size_t *opened,
@@ -193,7 +196,7 @@ enum ringmap_status ringmap_trace_open(const struct ringmap_trace_opts *opts,
 		return s;
 	rm_autofree uint32_t *cpus = NULL;
 	size_t count = cpus_of(dir, &cpus);
-	/* None in sight: opening CPU 0 tells why. */
+	/* If no CPU is listed, opening CPU 0 gives the reason. */
 	size_t wanted = count ? count : 1;
 	rm_autofree struct ringmap_ring **rings =
 		calloc(wanted, sizeof(struct ringmap_ring *));
@@ -202,12 +205,12 @@ enum ringmap_status ringmap_trace_open(const struct ringmap_trace_opts *opts,
 			       "no memory for a trace");
 	size_t opened;
 	s = open_all(&o, count ? cpus : &boot_cpu, wanted, rings, &opened, err);
-	struct rm_trace_info origin = {.path = NULL};
-	if (s == RINGMAP_OK && !live_origin(&o, dir, &origin))
+	struct rm_trace_info info = {.path = NULL};
+	if (s == RINGMAP_OK && !live_trace_info(&o, dir, &info))
 		s = rm_fail(err, RINGMAP_E_NOMEM, 0, "no memory for a trace");
 	if (s == RINGMAP_OK)
-		s = rm_trace_new(rings, opened, &origin, ret, err);
-	rm_trace_info_free(&origin);
+		s = rm_trace_new(rings, opened, &info, ret, err);
+	rm_trace_info_free(&info);
 	for (size_t i = 0; i < opened; i++)
 		ringmap_ring_unref(rings[i]);
 	return s;
