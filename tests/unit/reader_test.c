@@ -300,6 +300,21 @@ START_TEST(broken_places_are_told_and_the_rows_around_them_kept)
 }
 END_TEST
 
+/* Opening a reader with these options is refused with exactly this text. */
+static void expect_text(const struct rm_crew *crew,
+			const struct ringmap_reader_opts *opts,
+			const char *text)
+{
+	struct ringmap_table_opts table = rm_crew_table();
+	struct ringmap_reader *reader;
+	struct ringmap_error err;
+
+	rm_assert_error(ringmap_reader_open(crew->trace, crew->formats.schema,
+					    &table, 1, opts, &reader, &err),
+			RINGMAP_E_INVAL, &err);
+	ck_assert_str_eq(err.text, text);
+}
+
 START_TEST(options_that_make_no_sense_are_refused)
 {
 	struct rm_crew crew;
@@ -325,9 +340,9 @@ START_TEST(options_that_make_no_sense_are_refused)
 				   "are the most");
 	opts.flags = RINGMAP_READER_ORDERED;
 	opts.threads = 2;
-	rm_assert_error(ringmap_reader_open(crew.trace, schema, tables, 1,
-					    &opts, &reader, &err),
-			RINGMAP_E_INVAL, &err);
+	expect_text(&crew, &opts,
+		    "threads of a reader must be 0 or 1, not 2, with "
+		    "RINGMAP_READER_ORDERED: one thread merges all CPUs");
 	rm_assert_error(ringmap_reader_open(NULL, schema, tables, 1, NULL,
 					    &reader, &err),
 			RINGMAP_E_INVAL, &err);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * reader.c - the next batch of any of the tables
+ * reader.c - a reader: rounds over the rings, waiting, the next batch
  *
- * A round walks every ring once. A recording takes one round; then the rows that
- * fill no batch are flushed and the reader is done. A live trace takes one round
- * after another, sleeping in between, and is flushed when the caller's timeout
- * expires.
+ * A round walks every ring once. A recording takes one round; then the rows
+ * that fill no batch are flushed and the reader is done. A live trace takes one
+ * round after another, sleeping in between, and is flushed when the caller's
+ * timeout expires.
  */
 #include "reader/reader.h"
 
@@ -15,6 +15,7 @@
 #include "table/plan.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <stdlib.h>
 
@@ -43,9 +44,12 @@ static enum ringmap_status check_opts(const struct ringmap_reader_opts *o,
 			       "most",
 			       o->threads, THREADS_MAX);
 	if (o->flags & RINGMAP_READER_ORDERED && o->threads > 1)
-		return rm_fail(err, RINGMAP_E_INVAL, 0,
-			       "time order over all CPUs is made by one "
-			       "thread: ask for one, or for no order");
+		return rm_fail(
+			err, RINGMAP_E_INVAL, 0,
+			"threads of a reader must be 0 or 1, not %" PRIu32
+			", with RINGMAP_READER_ORDERED: one thread "
+			"merges all CPUs",
+			o->threads);
 	return RINGMAP_OK;
 }
 
@@ -75,7 +79,7 @@ static enum ringmap_status make_plans(struct ringmap_reader *r,
 	for (size_t i = 0; !s && i < count; i++) {
 		struct ringmap_table_opts o;
 
-		/* The caller's structs may be of another size than ours. */
+		/* The caller's structs may differ from ours in size. */
 		s = rm_table_opts((const void *)(opts + i * tables->sz), &o,
 				  err);
 		if (!s)
@@ -92,7 +96,7 @@ static enum ringmap_status make_workers(struct ringmap_reader *r,
 {
 	size_t count = threads ? threads : 1;
 
-	/* More threads than rings would have nothing to do. */
+	/* Threads beyond the number of rings would have nothing to do. */
 	if (count > r->trace->count)
 		count = r->trace->count ? r->trace->count : 1;
 	r->workers = calloc(count, sizeof(*r->workers));
@@ -170,7 +174,7 @@ void ringmap_reader_unref(struct ringmap_reader *reader)
 {
 	struct ringmap_reader *r = reader;
 
-	/* Release our uses; acquire those of who let go before. */
+	/* Acquire and release: other threads' uses happen before the free. */
 	if (!r || __atomic_sub_fetch(&r->refs, 1, __ATOMIC_ACQ_REL))
 		return;
 	rm_threads_quit(r);
@@ -178,8 +182,8 @@ void ringmap_reader_unref(struct ringmap_reader *reader)
 		rm_worker_deinit(&r->workers[i]);
 	for (size_t i = 0; r->plans && i < r->nr_tables; i++)
 		rm_plan_unref(r->plans[i]);
-	/* In a forked child these would be waited for: threads that wait for
-	 * them are the parent's. */
+	/* In a forked child, destroying these would wait for threads that only
+	 * the parent has. */
 	if (rm_trace_here(r->trace)) {
 		pthread_mutex_destroy(&r->lock);
 		pthread_cond_destroy(&r->work);
@@ -208,7 +212,7 @@ void ringmap_reader_error(const struct ringmap_reader *reader,
 	*ret = reader->error;
 }
 
-/* Counters that other threads write. */
+/* Loads a counter that another thread writes; pairs with its count_up(). */
 static uint64_t load(const uint64_t *counter)
 {
 	return __atomic_load_n(counter, __ATOMIC_RELAXED);
@@ -258,7 +262,10 @@ static enum ringmap_status forked(struct ringmap_reader *r)
 		       "your own");
 }
 
-/* Rows that fill no batch. No worker is at work. RINGMAP_DONE: no more. */
+/*
+ * Hands out the rows that fill no batch. No worker may be at work.
+ * RINGMAP_DONE: no rows are left.
+ */
 static enum ringmap_status flush(struct ringmap_reader *r,
 				 struct ringmap_batch *ret,
 				 struct ArrowArray *array)
@@ -288,7 +295,7 @@ static bool any_rows(const struct ringmap_reader *r)
 	return false;
 }
 
-/* One batch of this round. RINGMAP_DONE: the round is over. */
+/* Returns a batch of this round. RINGMAP_DONE: the round is over. */
 static enum ringmap_status round_next(struct ringmap_reader *r,
 				      struct ringmap_batch *ret,
 				      struct ArrowArray *array)
@@ -312,7 +319,7 @@ static enum ringmap_status round_next(struct ringmap_reader *r,
 	return s;
 }
 
-/* stop was called: takes that back, in the trace too. */
+/* Returns true if stop was called, and clears that, in the trace too. */
 static bool was_stopped(struct ringmap_reader *r)
 {
 	if (!__atomic_exchange_n(&r->stopping, false, __ATOMIC_RELAXED))
@@ -332,8 +339,8 @@ static int left_ms(uint64_t deadline)
 }
 
 /*
- * Between two rounds of a live trace. RINGMAP_OK: begin another, or flush;
- * RINGMAP_DONE: there is nothing, and the time is over.
+ * Waits between two rounds of a live trace. RINGMAP_OK: flush, or begin another
+ * round. RINGMAP_DONE: the time is over and there are no rows.
  */
 static enum ringmap_status wait_for_round(struct ringmap_reader *r,
 					  uint64_t deadline)
@@ -350,7 +357,7 @@ static enum ringmap_status wait_for_round(struct ringmap_reader *r,
 		__atomic_store_n(&r->stopping, false, __ATOMIC_RELAXED);
 	if (s < RINGMAP_OK)
 		ringmap_trace_error(r->trace, &r->error);
-	/* The time is over: one look more, then flush. */
+	/* The time is over: run one more round, then flush. */
 	return s == RINGMAP_DONE ? RINGMAP_OK : s;
 }
 
@@ -444,7 +451,7 @@ static int get_next(struct ArrowArrayStream *stream, struct ArrowArray *out)
 	} while (s == RINGMAP_E_CORRUPT && !st->reader->recording);
 	if (s == RINGMAP_OK)
 		return 0;
-	/* An array without a release callback is the end. */
+	/* An array without a release callback ends the stream. */
 	*out = (struct ArrowArray){.release = NULL};
 	if (s > RINGMAP_OK)
 		return 0;
@@ -473,7 +480,8 @@ enum ringmap_status ringmap_reader_stream(struct ringmap_reader *reader,
 {
 	if (reader->nr_tables != 1)
 		return rm_fail(&reader->error, RINGMAP_E_INVAL, 0,
-			       "a stream is of one table, this reader has %zu",
+			       "a stream needs a reader of one table, and this "
+			       "reader has %zu",
 			       reader->nr_tables);
 	struct stream *s = calloc(1, sizeof(*s));
 	if (!s)

@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * reader.h - what a reader is inside
+ * reader.h - struct ringmap_reader and its workers
  *
- * reader.c         next: rounds over the rings, waiting, handing out
- * reader_life.c    open, unref, error, stats
- * worker.c           one thread's walk over the rings that it claims
- * worker.c   the walk in time order over all rings
- * threads.c workers in threads of their own, and the queue behind them
- * reader_stream.c  the Arrow C stream over it
+ * reader.c   opens and frees a reader, runs its rounds, makes an Arrow C stream
+ * worker.c   walks the rings that one thread claims, or all in time order
+ * threads.c  runs workers in threads and queues their batches
  */
 #ifndef RM_READER_H
 #define RM_READER_H
@@ -19,7 +16,7 @@
 
 #include <pthread.h>
 
-/* Written by the worker's thread, read by whoever asks for stats. */
+/* The worker's thread writes these, and any thread that wants stats reads. */
 struct rm_worker_counts {
 	uint64_t events;
 	uint64_t bytes;
@@ -29,28 +26,29 @@ struct rm_worker_counts {
 };
 
 /*
- * One thread's part. A page that is out stays out while a full table is
- * exported; then its events go into the next batch.
+ * One thread's share of a reader. While a full table is exported, the borrowed
+ * page stays borrowed; then its events go into the next batch.
  */
 struct rm_worker {
 	struct ringmap_reader *reader;
-	struct ringmap_table **tables; /* clones; one for each table */
-	size_t *slots;                 /* by table: of the lists */
+	struct ringmap_table **tables; /* one clone of each table */
+	size_t *slots;                 /* for each table, its list in lists */
 	struct rm_record_lists lists;
-	struct ringmap_ring *ring; /* claimed; NULL: none */
-	size_t next_ring;          /* the next to be looked at in this round */
-	size_t budget;             /* pages until the claim ends */
+	struct ringmap_ring *ring; /* the claimed one; NULL: none */
+	size_t next_ring;          /* the next one to look at in this round */
+	size_t budget;             /* pages left until the claim ends */
 	struct ringmap_page page;
 	bool page_out;
 	struct rm_worker_counts counts;
-	size_t pending;             /* events in the lists's lists */
-	enum ringmap_status failed; /* worker.c: to gather them */
+	size_t pending;             /* events listed and not gathered */
+	enum ringmap_status failed; /* status of gathering in time order */
 	pthread_t thread;
-	/* Last: rarely written, it keeps the next worker's memory apart. */
+	/* This member is last because it is rarely written: it separates the
+	 * memory of two workers. */
 	struct ringmap_error error;
 };
 
-/* What a thread has ready. status < 0: an error, and no batch. */
+/* A finished batch of a thread. status < 0: an error, and no batch. */
 struct rm_ready {
 	enum ringmap_status status;
 	struct ringmap_error error;
@@ -66,30 +64,32 @@ struct ringmap_reader {
 	struct rm_worker *workers;
 	size_t nr_workers;
 	bool ordered;
-	bool recording; /* every ring is an image: it ends */
-	bool over;      /* it has ended */
-	bool flushing;  /* rows that wait are handed out, full or not */
-	size_t flushed; /* workers and tables that were */
+	bool recording; /* every ring is an image, so the reader ends */
+	bool over;      /* the recording has ended */
+	bool flushing;  /* batches are handed out even if they are not full */
+	size_t flushed; /* tables, counted over all workers, that are flushed */
 	bool stopping;  /* atomic */
-	/* By ring, atomic: the worker that has its rows, all of them, so that
-	 * these come in order; NULL: none has. */
+	/* For each ring, the worker that has all of its rows, so that they stay
+	 * in order; atomic. NULL: no worker has any yet. */
 	struct rm_worker **owners;
-	/* By ring: there was no memory for rows of it, as its next row is to
-	 * tell. Touched by the worker that has the ring. */
+	/* For each ring: an allocation failed and rows were dropped. The next
+	 * row of the ring must report the loss. Only the worker that has the
+	 * ring uses its entry. */
 	bool *rows_missing;
 	bool in_round;
-	bool own_done; /* the caller's worker has come to the round's end */
+	bool own_done; /* the caller's worker has finished the round */
 
-	/* threads.c; guarded by lock. */
+	/* These members belong to threads.c, and lock guards them. */
 	pthread_mutex_t lock;
-	pthread_cond_t work;  /* threads wait for a round, or for room */
+	pthread_cond_t work;  /* threads wait for a round or for room */
 	pthread_cond_t ready; /* the caller waits for a batch */
 	struct rm_ready *queue;
 	size_t queue_room;
 	size_t queue_first;
 	size_t queue_count;
-	size_t running;    /* threads at work in this round */
-	size_t nr_threads; /* with the caller's; fewer than workers: an error */
+	size_t running; /* threads at work in this round */
+	/* The caller's thread counts; fewer than workers: a start failed. */
+	size_t nr_threads;
 	uint64_t round;
 	bool quit;
 	bool started;
@@ -103,35 +103,39 @@ enum ringmap_status rm_worker_init(struct rm_worker *worker,
 void rm_worker_deinit(struct rm_worker *worker);
 
 /*
- * Goes on until something is to be told. RINGMAP_OK: table @ret is to be
- * exported; RINGMAP_DONE: no ring is left in this round; else an error, told
- * in worker->error, after which it can go on.
+ * Runs until the caller must act. RINGMAP_OK: the caller must export table
+ * @ret. RINGMAP_DONE: no ring is left in this round, or the reader was stopped.
+ * Any other status is an error, with its text in worker->error; the next call
+ * goes on after it.
  */
 enum ringmap_status rm_worker_step(struct rm_worker *worker, size_t *ret);
 
 /*
- * What is listed goes into the tables; @cpu's ring lost @lost before it.
- * RINGMAP_E_NOMEM: rows are missing in some table.
+ * Gathers the listed records into the tables; @cpu's ring lost @lost events
+ * before them. RINGMAP_E_NOMEM: rows are missing in some table.
  */
 enum ringmap_status rm_worker_gather(struct rm_worker *worker, uint32_t cpu,
 				     uint64_t lost);
 
-/* A page was true, or broke the format behind its last event. */
+/*
+ * Counts the events of a page that was intact, or corrupt after its last event
+ * only, and the @lost events before it.
+ */
 void rm_worker_count_page(struct rm_worker *worker,
 			  const struct ringmap_page *page, uint64_t lost);
 
-/* Hands table @table's rows out. RINGMAP_DONE: it has none. */
+/* Exports the rows of table @table. RINGMAP_DONE: it has none. */
 enum ringmap_status rm_worker_export(struct rm_worker *worker, size_t table,
 				     struct ringmap_batch *ret,
 				     struct ArrowArray *array);
 
-/* worker.c: as rm_worker_step(). */
+/* Does what rm_worker_step() does, in time order over all rings. */
 enum ringmap_status rm_worker_step_ordered(struct rm_worker *worker,
 					   size_t *ret);
 
 /* threads.c */
 
-/* As rm_worker_step() and rm_worker_export() over all workers. */
+/* Steps and exports all workers. RINGMAP_DONE: the round is over. */
 enum ringmap_status rm_threads_next(struct ringmap_reader *r,
 				    struct ringmap_batch *ret,
 				    struct ArrowArray *array);

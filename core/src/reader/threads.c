@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * threads.c - workers in threads of their own, and the queue behind them
+ * threads.c - runs workers in threads and queues their batches
  *
- * The caller opens a round, takes batches out of the queue and, while that is
- * empty, walks worker 0 itself: one thread less than there are CPUs to run them.
- * The others wait while the queue is full, so memory is bounded. Between
- * rounds they touch no worker: the caller may.
+ * The caller begins a round, takes batches out of the queue and, while the
+ * queue is empty, runs worker 0 itself, which saves a thread. The other workers
+ * have a thread each. They wait while the queue is full, so memory is bounded.
+ * Between rounds they touch no worker, so the caller may.
  */
 #include "reader/reader.h"
 
 #include <signal.h>
 #include <string.h>
 
-/* Under the lock, with room in the queue. */
+/* The caller holds the lock, and the queue has room. */
 static void push(struct ringmap_reader *r, const struct rm_ready *item)
 {
 	size_t at = (r->queue_first + r->queue_count++) % r->queue_room;
@@ -21,7 +21,7 @@ static void push(struct ringmap_reader *r, const struct rm_ready *item)
 	pthread_cond_signal(&r->ready);
 }
 
-/* False: the reader is going away, and the item was let go. */
+/* Queues @item, or releases it and returns false if the reader is ending. */
 static bool hand_over(struct ringmap_reader *r, struct rm_ready *item)
 {
 	pthread_mutex_lock(&r->lock);
@@ -77,7 +77,7 @@ static void *worker_main(void *arg)
 	return NULL;
 }
 
-/* Signals are the program's: none is to be handled in a thread of ours. */
+/* Starts the threads with all signals blocked: signals are the program's. */
 static enum ringmap_status start(struct ringmap_reader *r)
 {
 	sigset_t all;
@@ -95,11 +95,11 @@ static enum ringmap_status start(struct ringmap_reader *r)
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	r->started = true;
 	return e ? rm_fail(&r->error, RINGMAP_E_OS, e,
-			   "thread number %zu cannot be started", r->nr_threads)
+			   "cannot start thread number %zu", r->nr_threads)
 		 : RINGMAP_OK;
 }
 
-/* Under the lock. */
+/* The caller holds the lock. */
 static void begin_round(struct ringmap_reader *r)
 {
 	for (size_t i = 0; i < r->nr_workers; i++)
@@ -111,7 +111,7 @@ static void begin_round(struct ringmap_reader *r)
 	pthread_cond_broadcast(&r->work);
 }
 
-/* Under the lock, with something in the queue. */
+/* The caller holds the lock, and the queue is not empty. */
 static enum ringmap_status pop(struct ringmap_reader *r,
 			       struct ringmap_batch *ret,
 			       struct ArrowArray *array)
@@ -128,10 +128,10 @@ static enum ringmap_status pop(struct ringmap_reader *r,
 	return item->status;
 }
 
-/* RINGMAP_DONE: look again. Not under the lock. */
-static enum ringmap_status own_lane(struct ringmap_reader *r,
-				    struct ringmap_batch *ret,
-				    struct ArrowArray *array)
+/* Runs the caller's worker, without the lock. RINGMAP_DONE: it is finished. */
+static enum ringmap_status step_own_worker(struct ringmap_reader *r,
+					   struct ringmap_batch *ret,
+					   struct ArrowArray *array)
 {
 	struct rm_worker *worker = &r->workers[0];
 	size_t table;
@@ -145,7 +145,10 @@ static enum ringmap_status own_lane(struct ringmap_reader *r,
 	return s;
 }
 
-/* Waits for a batch, or for the round's end: RINGMAP_DONE. */
+/*
+ * Takes a batch of the other workers; if @wait, waits for one. RINGMAP_DONE:
+ * the queue is empty or, if @wait, the round is over.
+ */
 static enum ringmap_status others(struct ringmap_reader *r,
 				  struct ringmap_batch *ret,
 				  struct ArrowArray *array, bool wait)
@@ -175,23 +178,24 @@ enum ringmap_status rm_threads_next(struct ringmap_reader *r,
 		return s;
 	if (r->nr_threads != r->nr_workers)
 		return RINGMAP_E_OS;
-	/* First what is ready: somebody may wait for room. */
+	/* Finished batches go first: a worker may be waiting for room in the
+	 * queue. */
 	s = others(r, ret, array, false);
 	if (s == RINGMAP_DONE && !r->own_done)
-		s = own_lane(r, ret, array);
+		s = step_own_worker(r, ret, array);
 	return s == RINGMAP_DONE ? others(r, ret, array, true) : s;
 }
 
 void rm_threads_quit(struct ringmap_reader *r)
 {
-	/* In a forked child there are no threads, and the lock may be held. */
+	/* A forked child has no threads, and the lock may be held forever. */
 	if (!r->started || !rm_trace_here(r->trace))
 		return;
 	pthread_mutex_lock(&r->lock);
 	r->quit = true;
 	pthread_cond_broadcast(&r->work);
 	pthread_mutex_unlock(&r->lock);
-	/* Lanes look at it between two pages. */
+	/* Workers look at this between two pages; see stopped(). */
 	__atomic_store_n(&r->stopping, true, __ATOMIC_RELAXED);
 	for (size_t i = 1; i < r->nr_threads; i++)
 		pthread_join(r->workers[i].thread, NULL);

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * worker.c - one thread's walk over the rings that it claims
+ * worker.c - walks the rings that one thread claims, or all in time order
  *
- * Each round claims every ring once. The ring's worker walks it to its end, or,
- * in a live trace, as far as its budget goes: a ring whose writer is as fast as
- * the reader must not keep the reader from the other rings.
+ * Each ring is claimed once in a round. The worker that claims it walks it to
+ * its end or, in a live trace, as far as its budget goes: a ring whose writer
+ * is as fast as the reader must not keep the reader from the other rings.
  *
- * In time order there is one worker, and it takes events from the trace's merge, which hands
- * out bytes of private copies: they are listed, and gathered when the lists are
- * full or the trace is about to reuse the memory of a copy.
+ * In time order there is one worker, which takes events from the trace's merge.
+ * Their bytes lie in private copies of pages. The worker lists the events, and
+ * gathers them when the lists are full or when the trace is about to reuse the
+ * memory of a copy.
  */
 #include "reader/reader.h"
 
@@ -18,10 +19,10 @@
 #include <string.h>
 
 enum {
-	/* Pages that one claim takes from a live ring. */
+	/* Pages that one claim may take from a live ring. */
 	LIVE_BUDGET = 1024,
-	/* Events that are listed before they are gathered: enough rows for
-	 * each loop, and few enough that their records stay in the cache. */
+	/* Events that are listed before they are gathered: enough to keep each
+	 * loop busy, and few enough that their records stay in the cache. */
 	PENDING = 2048,
 };
 
@@ -64,8 +65,8 @@ void rm_worker_deinit(struct rm_worker *worker)
 	rm_record_lists_deinit(&worker->lists);
 }
 
-/* One thread writes a counter and any thread reads it: relaxed, since a sum
- * orders nothing. */
+/* Pairs with load() in reader.c. Relaxed: one thread writes the counter, any
+ * thread reads it, and a sum orders nothing. */
 static void count_up(uint64_t *counter, uint64_t more)
 {
 	__atomic_store_n(counter, *counter + more, __ATOMIC_RELAXED);
@@ -102,7 +103,7 @@ enum ringmap_status rm_worker_export(struct rm_worker *worker, size_t table,
 	return s;
 }
 
-/* ---- pages ----------------------------------------------------------------- */
+/* ---- pages --------------------------------------------------------------- */
 
 enum ringmap_status rm_worker_gather(struct rm_worker *worker, uint32_t cpu,
 				     uint64_t lost)
@@ -112,15 +113,16 @@ enum ringmap_status rm_worker_gather(struct rm_worker *worker, uint32_t cpu,
 	rm_record_lists_adjust(&worker->lists);
 	for (size_t i = 0; i < worker->reader->nr_tables; i++) {
 		struct ringmap_table *t = worker->tables[i];
-		struct rm_record_list *rows =
+		struct rm_record_list *records =
 			&worker->lists.slots[worker->slots[i]];
 
 		t->mark.set = false;
-		if (!rows->count && !lost)
+		if (!records->count && !lost)
 			continue;
 		enum ringmap_status s = rm_table_begin(t, cpu, lost);
-		if (!s && (rows->cpus || rm_filter_cpu(&t->plan->filter, cpu)))
-			s = rm_table_take(t, rows);
+		if (!s &&
+		    (records->cpus || rm_filter_cpu(&t->plan->filter, cpu)))
+			s = rm_table_take(t, records);
 		if (s)
 			ret = s;
 	}
@@ -169,7 +171,7 @@ static void undo_all(struct rm_worker *worker)
 		ringmap_table_undo(worker->tables[i]);
 }
 
-/* Of the ring that is claimed, or was just left. */
+/* Returns the flag of the ring that is, or has just been, claimed. */
 static bool *rows_missing(struct rm_worker *worker)
 {
 	return &worker->reader->rows_missing[worker->next_ring - 1];
@@ -183,7 +185,7 @@ static enum ringmap_status no_memory(struct rm_worker *worker)
 		       "no memory for events: some are lost");
 }
 
-/* The page that is out goes into the tables and back to its ring. */
+/* Appends the borrowed page to the tables and returns it to its ring. */
 static enum ringmap_status use_page(struct rm_worker *worker)
 {
 	struct ringmap_page *page = &worker->page;
@@ -203,7 +205,7 @@ static enum ringmap_status use_page(struct rm_worker *worker)
 		undo_all(worker);
 		return RINGMAP_OK;
 	}
-	/* Not written for nothing: other workers' are in the same line. */
+	/* Store only on change: other workers' flags share this cache line. */
 	if (*rows_missing(worker))
 		*rows_missing(worker) = false;
 	rm_worker_count_page(worker, page, lost);
@@ -214,12 +216,12 @@ static enum ringmap_status use_page(struct rm_worker *worker)
 	return s;
 }
 
-/* ---- claims ----------------------------------------------------------------- */
+/* ---- claims -------------------------------------------------------------- */
 
 /*
- * Rows of one CPU in two workers would be handed out in any order: a ring stays
- * with the worker that had it first. A live trace's are dealt out beforehand, or
- * the worker that wakes first would have them all.
+ * A ring stays with the worker that claimed it first, since the rows of one CPU
+ * would come in any order from two workers. The rings of a live trace are dealt
+ * out beforehand; otherwise the worker that wakes first would get them all.
  */
 static bool claim_ring(struct rm_worker *worker, size_t i)
 {
@@ -228,7 +230,8 @@ static bool claim_ring(struct rm_worker *worker, size_t i)
 
 	if (!r->recording)
 		return worker == &r->workers[i % r->nr_workers];
-	/* Relaxed: rounds begin and end under the lock, or in one thread. */
+	/* Relaxed: this only settles which worker has the ring; rounds begin
+	 * and end under the lock, or in one thread. */
 	return __atomic_compare_exchange_n(&r->owners[i], &owner, worker, false,
 					   __ATOMIC_RELAXED,
 					   __ATOMIC_RELAXED) ||
@@ -250,7 +253,7 @@ static bool claim(struct rm_worker *worker)
 	return true;
 }
 
-/* RINGMAP_OK: a page is out. RINGMAP_DONE: the claim is over. */
+/* Borrows a page, unless one is borrowed. RINGMAP_DONE: the claim is over. */
 static enum ringmap_status get_page(struct rm_worker *worker)
 {
 	if (worker->page_out)
@@ -265,14 +268,17 @@ static enum ringmap_status get_page(struct rm_worker *worker)
 	if (s < RINGMAP_OK) {
 		ringmap_ring_error(worker->ring, &worker->error);
 		count_up(&worker->counts.corrupt, s == RINGMAP_E_CORRUPT);
-		/* A ring that cannot be read would say so for ever. */
+		/* A ring that cannot be read would fail forever. */
 		if (s != RINGMAP_E_CORRUPT)
 			worker->budget = 0;
 	}
 	return s;
 }
 
-/* RINGMAP_E_BUSY: table @ret must be exported before the page is used. */
+/*
+ * Makes room for the borrowed page in all tables. RINGMAP_E_BUSY: table @ret
+ * must be exported before the page is used.
+ */
 static enum ringmap_status make_room(struct rm_worker *worker, size_t *ret)
 {
 	size_t rows = worker->pending + rm_events_at_most(&worker->page);
@@ -290,7 +296,7 @@ static enum ringmap_status make_room(struct rm_worker *worker, size_t *ret)
 	return RINGMAP_OK;
 }
 
-/* The claim is over; what is listed is of this ring. */
+/* Ends the claim and gathers what is listed, all of which is of this ring. */
 static enum ringmap_status leave(struct rm_worker *worker)
 {
 	uint32_t cpu = worker->ring->cpu;
@@ -301,10 +307,14 @@ static enum ringmap_status leave(struct rm_worker *worker)
 	return no_memory(worker);
 }
 
-/* A page that is out has been taken from its ring: it is used first. */
+/*
+ * Returns true if the worker has to stop. It uses a borrowed page first, since
+ * that has been taken from its ring.
+ */
 static bool stopped(const struct rm_worker *worker)
 {
-	/* Relaxed: sooner or later is soon enough. */
+	/* Relaxed: the stores in ringmap_reader_stop() and rm_threads_quit()
+	 * order nothing, and it is enough to see them some time later. */
 	return !worker->page_out &&
 	       __atomic_load_n(&worker->reader->stopping, __ATOMIC_RELAXED);
 }
@@ -343,16 +353,16 @@ enum ringmap_status rm_worker_step(struct rm_worker *worker, size_t *ret)
 /* ---- in time order ------------------------------------------------------- */
 
 enum {
-	RUN = 4096 /* events listed at most */
+	RUN = 4096 /* events that are listed at most */
 };
 
-/* Whether or not a row comes that can say so. */
+/* Makes the total unknown even if no later row can carry the loss. */
 static void lose_some(struct rm_worker *worker)
 {
 	__atomic_store_n(&worker->counts.lost_unknown, true, __ATOMIC_RELAXED);
 }
 
-/* Rows of any ring may be missing from here on. */
+/* Notes that rows of any ring may be missing from here on. */
 static void no_rows(struct rm_worker *worker)
 {
 	worker->failed = RINGMAP_E_NOMEM;
@@ -361,7 +371,7 @@ static void no_rows(struct rm_worker *worker)
 	lose_some(worker);
 }
 
-/* The listed events into the tables. */
+/* Gathers the listed events. The trace calls this, too, as before_reuse. */
 static void gather(void *ctx)
 {
 	struct rm_worker *worker = ctx;
@@ -370,13 +380,17 @@ static void gather(void *ctx)
 		no_rows(worker);
 }
 
-static void list(struct rm_record_list *rows, const struct ringmap_event *event)
+static void list(struct rm_record_list *records,
+		 const struct ringmap_event *event)
 {
-	rows->cpus[rows->count] = event->cpu;
-	rm_record_list_add(rows, event->data, event->size, event->ts);
+	records->cpus[records->count] = event->cpu;
+	rm_record_list_add(records, event->data, event->size, event->ts);
 }
 
-/* A loss stands before the next event of its CPU, not before those listed. */
+/*
+ * Notes a loss before the next event of @cpu. The events listed so far are from
+ * before the loss, so they are gathered first.
+ */
 static void note_loss(struct rm_worker *worker, uint32_t cpu, uint64_t lost)
 {
 	struct ringmap_page mark = {.events = 0};
@@ -388,7 +402,7 @@ static void note_loss(struct rm_worker *worker, uint32_t cpu, uint64_t lost)
 			no_rows(worker);
 }
 
-/* The loss before the event that the trace has just handed out. */
+/* Returns the loss before the event that the trace has just handed out. */
 static uint64_t lost_before(struct rm_worker *worker,
 			    const struct ringmap_event *event)
 {
@@ -402,12 +416,13 @@ static uint64_t lost_before(struct rm_worker *worker,
 
 static void add(struct rm_worker *worker, const struct ringmap_event *event)
 {
-	struct rm_record_lists *p = &worker->lists;
-	/* As in rm_record_lists_walk(). */
-	uint8_t slot = event->size < sizeof(uint16_t)
-			       ? 0
-			       : p->slot_of[rm_load16(event->data,
-						      p->slots[0].big_endian)];
+	struct rm_record_lists *lists = &worker->lists;
+	/* A record too short for an id belongs to no event. */
+	uint8_t slot =
+		event->size < sizeof(uint16_t)
+			? 0
+			: lists->slot_of[rm_load16(event->data,
+						   lists->slots[0].big_endian)];
 	const struct ringmap_page one = {.events = 1,
 					 .pos = RM_EVENT_HEADER + event->size};
 
@@ -417,9 +432,9 @@ static void add(struct rm_worker *worker, const struct ringmap_event *event)
 		note_loss(worker, event->cpu, lost);
 	rm_worker_count_page(worker, &one, 0);
 	if (slot)
-		list(&p->slots[slot - 1], event);
-	if (p->every)
-		list(p->every, event);
+		list(&lists->slots[slot - 1], event);
+	if (lists->every)
+		list(lists->every, event);
 	worker->pending++;
 }
 
@@ -438,14 +453,15 @@ static enum ringmap_status room(struct rm_worker *worker, size_t *ret)
 		       : RINGMAP_E_NOMEM;
 }
 
-/* Lists events until the lists are full or there is something to tell. */
+/* Lists events until the lists are full or the trace returns no event. */
 static enum ringmap_status run(struct rm_worker *worker)
 {
 	struct ringmap_trace *trace = worker->reader->trace;
 	enum ringmap_status s = RINGMAP_OK;
 	struct ringmap_event event;
 
-	/* Not by what is pending: a look at the next page gathers that. */
+	/* The count is not worker->pending, which gather() resets when the
+	 * trace copies a page. */
 	for (size_t listed = 0; listed < RUN; listed++) {
 		s = ringmap_trace_next(trace, &event);
 		if (s != RINGMAP_OK)
@@ -455,7 +471,7 @@ static enum ringmap_status run(struct rm_worker *worker)
 	return s;
 }
 
-/* The rings of a trace are of one kernel, and of one byte order. */
+/* All rings of a trace are of one kernel, so they have one byte order. */
 static bool big_endian(const struct ringmap_trace *trace)
 {
 	return trace->count && trace->streams[0].ring->layout.big_endian;

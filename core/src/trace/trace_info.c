@@ -69,7 +69,7 @@ bool rm_trace_info_clock_of(struct rm_trace_info *info, const char *dir)
 	if (!path)
 		return false;
 	ssize_t n = rm_read_text_at(AT_FDCWD, path, text, sizeof(text));
-	return n <= 0 || rm_trace_info_clock(origin, text, (size_t)n);
+	return n <= 0 || rm_trace_info_clock(info, text, (size_t)n);
 }
 
 /* The names are those of the kernel's trace_clocks[] and its architectures. */
