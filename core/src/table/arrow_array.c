@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * arrow_array.c - a batch's rows, for the Arrow C data interface
+ * arrow_array.c - exports a batch's rows through the Arrow C data interface
  *
- * Nothing is copied: the arrays point into the batch and the dictionaries, and
- * each holds a reference of its own, since children may be moved out and
+ * Nothing is copied: the arrays point into the batch and the dictionaries. Each
+ * array holds a reference of its own, since children may be moved out and
  * outlive their parent.
  */
 #include "table/arrow_format.h"
@@ -23,7 +23,7 @@ struct owned {
 	struct rm_strings *strings;
 };
 
-/* A buffer of no bytes has an address all the same. */
+/* Its address stands for a buffer of no bytes. */
 static const uint64_t nothing;
 
 static void release(struct ArrowArray *array)
@@ -33,7 +33,7 @@ static void release(struct ArrowArray *array)
 	for (int64_t i = 0; i < array->n_children; i++) {
 		struct ArrowArray *child = array->children[i];
 
-		/* One that was moved out is the mover's. */
+		/* A child that was moved out belongs to its new owner. */
 		if (child && child->release)
 			child->release(child);
 		free(child);
@@ -49,7 +49,10 @@ static void release(struct ArrowArray *array)
 	array->release = NULL;
 }
 
-/* As in arrow_schema.c; @batch, if there is one, is referenced. */
+/*
+ * Makes an array with @n_children empty children, and with a reference to
+ * @batch, if there is one. NULL: no memory, and nothing to release.
+ */
 static struct owned *init(struct ArrowArray *ret, uint64_t length,
 			  size_t n_children, struct rm_batch *batch)
 {
@@ -90,7 +93,7 @@ static void add_buffer(struct ArrowArray *array, const void *bytes)
 	owned->buffers[array->n_buffers++] = bytes ? bytes : &nothing;
 }
 
-/* No bits: all are valid. */
+/* Adds the validity bits, or none if all values are valid. */
 static void add_validity(struct ArrowArray *array, const struct rm_store *store)
 {
 	struct owned *owned = array->private_data;
@@ -101,7 +104,7 @@ static void add_validity(struct ArrowArray *array, const struct rm_store *store)
 	array->null_count = store ? (int64_t)store->nulls : 0;
 }
 
-/* Numbers inside numbers inside rows, all in the column's data. */
+/* Makes the arrays from @level on; all values are in the column's data. */
 static bool init_fixed_inner(struct ArrowArray *ret, const struct rm_column *c,
 			     const struct rm_store *store, uint64_t rows,
 			     uint32_t level, struct rm_batch *batch)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * arrow_format.c - a column's type in Arrow's words
+ * arrow_format.c - Arrow's format strings for the types of columns
  */
 #include "table/arrow_format.h"
 
@@ -32,7 +32,7 @@ void rm_arrow_format(const struct rm_column *c, uint32_t ts_unit,
 	case RM_COLUMN_EVENT:
 	case RM_COLUMN_NAMED:
 	case RM_COLUMN_TASK:
-		letter('i', ret); /* of the codes */
+		letter('i', ret); /* the codes */
 		return;
 	case RM_COLUMN_NUMBER:
 		letter(c->elem_format, ret);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * arrow_schema.c - the columns of a table, for the Arrow C data interface
+ * arrow_schema.c - exports a table's columns through the Arrow C data interface
  */
 #include "table/arrow_format.h"
 #include "table/table.h"
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What release frees: one for each struct ArrowSchema, children included. */
+/* Each struct ArrowSchema, child or parent, has one, which release() frees. */
 struct owned {
 	char format[RM_ARROW_FORMAT_MAX];
 	char *name;
@@ -22,7 +22,7 @@ static void release(struct ArrowSchema *schema)
 	for (int64_t i = 0; i < schema->n_children; i++) {
 		struct ArrowSchema *child = schema->children[i];
 
-		/* One that was moved out is the mover's. */
+		/* A child that was moved out belongs to its new owner. */
 		if (child && child->release)
 			child->release(child);
 		free(child);
@@ -36,8 +36,10 @@ static void release(struct ArrowSchema *schema)
 	schema->release = NULL;
 }
 
-/* @n_children of them are allocated, empty. False: no memory, and nothing to
- * release. */
+/*
+ * Makes a schema with @n_children empty children. Returns false if there is no
+ * memory; then there is nothing to release.
+ */
 static bool init(struct ArrowSchema *ret, const char *name, size_t n_children)
 {
 	struct owned *owned = calloc(1, sizeof(*owned));
@@ -73,7 +75,7 @@ static char *format_of(struct ArrowSchema *schema)
 	return ((struct owned *)schema->private_data)->format;
 }
 
-/* The types nested in a column, from @level on. */
+/* Makes the types nested in a column, from @level on. */
 static bool init_inner(struct ArrowSchema *ret, const struct rm_column *c,
 		       uint32_t level)
 {

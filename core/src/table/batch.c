@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * batch.c - memory of one batch, used again when it was released
+ * batch.c - memory of batches, reused after their release
  *
  * Fresh memory costs more than decoding: a page fault for every 4 KiB. So
- * batches lie in regions of huge pages where the kernel gives them, several in
- * one, and what the user releases is filled again. Room for rows that never
- * come is never touched.
+ * batches lie in regions of huge pages if the kernel has any, several in one
+ * region, and the memory that the user releases is filled again. Room for rows
+ * that never come is never touched.
  */
 #define _GNU_SOURCE
 #include "table/batch.h"
@@ -16,16 +16,16 @@
 #include <sys/mman.h>
 
 enum {
-	ALIGNMENT = 64, /* what Arrow recommends */
-	SLACK = 8,      /* a gather may store 8 bytes for fewer */
+	ALIGNMENT = 64, /* recommended by Arrow */
+	SLACK = 8,      /* a gather may store 8 bytes instead of fewer */
 	HUGE_PAGE = 2 << 20,
-	/* Batches kept for later; more are given back to the system. */
+	/* Spare batches of a pool; more are freed. */
 	SPARE = 4,
-	/* Items kept with a spare batch. */
+	/* Bytes of items that each column of a spare batch keeps. */
 	SPARE_ITEMS = 1 << 20,
 };
 
-/* Memory of one batch or of several; refs: theirs, and the pool's. */
+/* The memory of one or more batches; these and the pool have references. */
 struct rm_region {
 	uint32_t refs;
 	uint8_t *mem;
@@ -38,7 +38,7 @@ struct rm_pool {
 	struct rm_batch *spare;
 	uint32_t nr_spare;
 	uint32_t refs;
-	struct rm_region *region; /* the next batch may fit; NULL: none */
+	struct rm_region *region; /* for more batches; NULL: none */
 	size_t count;
 	size_t room;
 	struct {
@@ -55,7 +55,7 @@ struct rm_pool *rm_pool_ref(struct rm_pool *pool)
 
 static void unref_region(struct rm_region *region)
 {
-	/* Release our uses; acquire those of who let go before. */
+	/* Acquire and release: other threads' uses happen before the free. */
 	if (!region || __atomic_sub_fetch(&region->refs, 1, __ATOMIC_ACQ_REL))
 		return;
 	munmap(region->mem, region->size);
@@ -72,7 +72,7 @@ static void free_batch(struct rm_batch *batch)
 
 void rm_pool_unref(struct rm_pool *pool)
 {
-	/* Release our uses; acquire those of who let go before. */
+	/* Acquire and release: other threads' uses happen before the free. */
 	if (__atomic_sub_fetch(&pool->refs, 1, __ATOMIC_ACQ_REL))
 		return;
 	while (pool->spare) {
@@ -86,7 +86,7 @@ void rm_pool_unref(struct rm_pool *pool)
 	free(pool);
 }
 
-/* Takes @size bytes of the region, or only counts them when there is none. */
+/* Takes @size bytes of the region, or only counts them if it is NULL. */
 static void *carve(uint8_t *region, size_t *used, size_t size)
 {
 	void *ret = region ? region + *used : NULL;
@@ -95,7 +95,7 @@ static void *carve(uint8_t *region, size_t *used, size_t size)
 	return ret;
 }
 
-/* Lays the stores out in @region; returns the bytes that takes. */
+/* Lays out the stores in @region; returns the bytes that they take. */
 static size_t lay_out(struct rm_batch *batch, const struct rm_pool *pool,
 		      uint8_t *region)
 {
@@ -113,7 +113,7 @@ static size_t lay_out(struct rm_batch *batch, const struct rm_pool *pool,
 					width ? batch->room * width
 					      : batch->room / 8 + 1);
 	}
-	/* Rarely touched, so not between what is. */
+	/* Validity bits are rarely touched, so they are not between values. */
 	for (size_t i = 0; i < pool->count; i++)
 		batch->stores[i].validity =
 			carve(region, &used, batch->room / 8 + 1);
@@ -125,7 +125,7 @@ static size_t round_up(size_t size, size_t unit)
 	return (size + unit - 1) & ~(unit - 1);
 }
 
-/* What a huge page has is zeroed in any case: let rows use all of it. */
+/* Makes batches use whole huge pages, which the kernel zeroes in any case. */
 static bool fill_huge_pages(struct rm_pool *pool)
 {
 	struct rm_batch *shape = calloc(
@@ -137,7 +137,7 @@ static bool fill_huge_pages(struct rm_pool *pool)
 	size_t size = lay_out(shape, pool, NULL);
 	size_t share = size <= HUGE_PAGE ? HUGE_PAGE / (HUGE_PAGE / size)
 					 : round_up(size, HUGE_PAGE);
-	/* Alignment takes a little off what each row's share says. */
+	/* A 64th is left for the alignment of the stores. */
 	pool->room = pool->room * (share - share / 64) / size;
 	free(shape);
 	return true;
@@ -167,7 +167,7 @@ struct rm_pool *rm_pool_new(const struct rm_column *columns, size_t count,
 
 static bool map_region(struct rm_region *region, size_t size)
 {
-	/* A huge page is aligned to its size: ask for one more, trim it. */
+	/* A huge page is aligned to its size: map one more, trim the ends. */
 	bool huge = size >= HUGE_PAGE / 4;
 	size_t all = huge ? round_up(size, HUGE_PAGE) + HUGE_PAGE : size;
 	uint8_t *mem = mmap(NULL, all, PROT_READ | PROT_WRITE,
@@ -185,7 +185,7 @@ static bool map_region(struct rm_region *region, size_t size)
 			munmap(mem + head + keep, all - head - keep);
 		mem += head;
 		all = keep;
-		/* Refused where huge pages are off: slower, as right. */
+		/* Fails if huge pages are disabled: slower, but correct. */
 		madvise(mem, all, MADV_HUGEPAGE);
 	}
 	region->mem = mem;
@@ -193,7 +193,7 @@ static bool map_region(struct rm_region *region, size_t size)
 	return true;
 }
 
-/* The pool's region, or a new one, with @size bytes left. */
+/* Returns the pool's region if it has @size bytes left, else a new one. */
 static struct rm_region *region_for(struct rm_pool *pool, size_t size)
 {
 	struct rm_region *region = pool->region;
@@ -275,7 +275,7 @@ void rm_batch_ref(struct rm_batch *batch)
 
 void rm_batch_unref(struct rm_batch *batch)
 {
-	/* Release our reads; acquire those of who let go before. */
+	/* Acquire and release: other threads' reads happen before the reuse. */
 	if (__atomic_sub_fetch(&batch->refs, 1, __ATOMIC_ACQ_REL))
 		return;
 	struct rm_pool *pool = batch->pool;

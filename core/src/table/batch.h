@@ -9,20 +9,21 @@
 
 #include <stddef.h>
 
-/* One column's part. Invariant: rows up to the batch's are filled in. */
+/* One column of a batch. Invariant: all rows of the batch are filled in. */
 struct rm_store {
-	uint8_t *data;     /* fixed width, or bits */
-	int32_t *offsets;  /* of values that vary, in items; rows + 1 */
-	uint8_t *validity; /* bits; holds only while nulls > 0 */
+	uint8_t *data;     /* values of fixed width, or bits */
+	int32_t *offsets;  /* rows + 1, in items, if values vary in size */
+	uint8_t *validity; /* bits, defined only while nulls > 0 */
 	size_t nulls;
-	uint8_t *items; /* values that vary */
+	uint8_t *items; /* values that vary in size */
 	size_t nr_items;
 	size_t items_room;
 };
 
 /*
- * Memory stays where it is from the first row to the release of what was
- * exported. refs: the table that fills it, then each array handed out.
+ * The memory of a batch does not move from the first row to the release of the
+ * exported arrays. The table that fills the batch has a reference, and then
+ * each exported array.
  */
 struct rm_batch {
 	struct rm_pool *pool;
@@ -35,31 +36,41 @@ struct rm_batch {
 };
 
 /*
- * Batches of one shape, of one table: what another CPU's table has filled is
- * slow to fill again, until its lines have come over.
+ * The batches of one table, which have one shape. Each clone has its own pool:
+ * memory that another CPU filled is slow to fill again until its cache lines
+ * have moved.
  */
 struct rm_pool;
 
-/* @room: rows of a batch; @more: and as many more as huge pages hold anyway. */
+/*
+ * Makes a pool of batches of @room rows or, if @more, of as many rows as the
+ * huge pages for them hold anyway.
+ */
 struct rm_pool *rm_pool_new(const struct rm_column *columns, size_t count,
 			    size_t room, bool more);
 struct rm_pool *rm_pool_ref(struct rm_pool *pool);
 void rm_pool_unref(struct rm_pool *pool);
 
-/* An empty batch for @room rows at least; NULL: no memory. Threads: one. */
+/*
+ * Returns an empty batch with memory for at least @room rows; NULL: no memory.
+ * Threads: one.
+ */
 struct rm_batch *rm_pool_take(struct rm_pool *pool, size_t room);
 
-/* The last one gives the memory back to the pool. Threads: any. */
+/* The last unref returns the memory to the pool. Threads: any. */
 void rm_batch_ref(struct rm_batch *batch);
 void rm_batch_unref(struct rm_batch *batch);
 
-/* Room for @more bytes of items behind nr_items; false: no memory. */
+/*
+ * Makes room for @more bytes after the items, which have @item bytes each.
+ * Returns false if there is no memory.
+ */
 bool rm_store_grow(struct rm_store *store, size_t item, size_t more);
 
-/* Row @row of a batch with @room has no value. */
+/* Makes row @row null, in a batch with memory for @room rows. */
 void rm_store_null(struct rm_store *store, size_t row, size_t room);
 
-/* From @end rows back to @rows rows and @nr_items items. */
+/* Removes the rows from @rows to @end, and the items after @nr_items. */
 void rm_store_cut(struct rm_store *store, size_t rows, size_t end,
 		  size_t nr_items);
 

@@ -1,22 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * column.h - what one column of a table is made of
+ * column.h - one column of a table: its type and its place in a record
  *
- * A table is columns (what to take), a batch (where it goes) and dictionaries
- * (what the codes of both mean):
+ * A table has columns, which say what to take from a record, a batch, which
+ * holds the values, and dictionaries, which hold the strings for codes.
  *
- * column.h       what to take from a record
- * batch.c        memory of one batch, used again when it was released
- * dict.c         strings by number, shared by the batches of a table
- * lists.c       walks a page: the wanted records, one list for each event
- * fused.c        the same and the first columns in one loop, for one event
- * gather.c       a list of records into the columns of a batch
- * cell.c         where a record has a value
- * gather_text.c  ) of those with values of any length
- * gather_list.c  )
- * gather_named.c numbers by the names they have
- * table.c        ties them together
- * arrow_*.c      hands a batch out
+ * column.h   the columns
+ * plan.c     makes the columns from a schema and options
+ * batch.c    memory of batches, reused after their release
+ * dict.c     strings by number, shared by the batches of a table
+ * records.c  walks a page and lists the wanted records, one list per event
+ * fused.c    walks a page and fills columns of one event in the same loop
+ * filter.c   chooses the records that become rows
+ * gather.c   copies values of listed records into the columns of a batch
+ * table.c    ties these together
+ * arrow_*.c  export a batch to Arrow
  */
 #ifndef RM_COLUMN_H
 #define RM_COLUMN_H
@@ -26,22 +24,22 @@
 #include <stdbool.h>
 
 enum rm_column_what {
-	/* Not of the record. */
+	/* These are not fields of the record. */
 	RM_COLUMN_TS,
 	RM_COLUMN_CPU,
 	RM_COLUMN_EVENT, /* dictionary: the record's event */
 	RM_COLUMN_LOST,
-	/* At offset, size bytes. */
+	/* These are at offset and have size bytes. */
 	RM_COLUMN_NUMBER, /* 1, 2, 4 or 8 bytes */
 	RM_COLUMN_BOOL,
 	RM_COLUMN_NAMED, /* dictionary: a number's name */
 	RM_COLUMN_TASK,  /* dictionary: chars up to a NUL */
 	RM_COLUMN_ARRAY, /* count numbers */
 	RM_COLUMN_BYTES, /* uninterpreted */
-	/* As many as there are; where, a word at offset may tell. */
+	/* These vary in size. A word at offset may say where they are. */
 	RM_COLUMN_TEXT, /* chars up to a NUL */
 	RM_COLUMN_LIST, /* numbers */
-	RM_COLUMN_BITS, /* longs; taken are the numbers of their bits */
+	RM_COLUMN_BITS, /* longs; a row lists the numbers of the set bits */
 	RM_COLUMN_BLOB, /* uninterpreted */
 };
 
@@ -61,18 +59,18 @@ struct rm_column {
 	enum rm_column_what what;
 	enum rm_column_where where;
 	uint32_t offset;
-	uint32_t size;      /* at offset: of the value, or of its u32 */
-	uint32_t elem_size; /* of a number; BITS: of a long */
-	uint32_t count;     /* ARRAY: numbers */
+	uint32_t size;      /* bytes at offset: the value's, or its u32's */
+	uint32_t elem_size; /* bytes of a number; BITS: bytes of a long */
+	uint32_t count;     /* ARRAY: numbers in it */
 	uint32_t inner;     /* ARRAY of arrays: numbers in an inner one */
-	bool flags;         /* NAMED: by bits, not by value */
+	bool flags;         /* NAMED: the bits have names, not the values */
 	char elem_format;   /* Arrow's letter for a number */
-	const struct ringmap_value *values; /* NAMED; the schema's */
+	const struct ringmap_value *values; /* NAMED; owned by the schema */
 	uint32_t nr_values;
-	const char *delim; /* NAMED by bits; the schema's */
+	const char *delim; /* if flags; owned by the schema */
 };
 
-/* Bytes of a row in the column's data; 0: bits, or of any length. */
+/* Returns the bytes of a row in the data; 0: a bit, or a varying size. */
 static inline uint32_t rm_column_width(const struct rm_column *c)
 {
 	switch (c->what) {
@@ -100,13 +98,13 @@ static inline bool rm_column_is_dict(const struct rm_column *c)
 	       c->what == RM_COLUMN_TASK;
 }
 
-/* Its values have offsets into data of their own. */
+/* Returns true if the values vary in size, so that they need offsets. */
 static inline bool rm_column_varies(const struct rm_column *c)
 {
 	return c->what >= RM_COLUMN_TEXT;
 }
 
-/* Bytes of an element of a column that varies. */
+/* Returns the bytes of an element of a column whose values vary in size. */
 static inline uint32_t rm_column_item(const struct rm_column *c)
 {
 	if (c->what == RM_COLUMN_LIST)
@@ -114,7 +112,7 @@ static inline uint32_t rm_column_item(const struct rm_column *c)
 	return c->what == RM_COLUMN_BITS ? 4 : 1;
 }
 
-/* What a record must hold for the column. */
+/* Returns how many bytes a record must have to hold the column's field. */
 static inline uint32_t rm_column_end(const struct rm_column *c)
 {
 	if (c->what <= RM_COLUMN_LOST)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * dict.c - strings by number, shared by the batches of a table
+ * dict.c - dictionaries: strings by number, shared by the batches of a table
  *
- * An open hash table over strings that stand one after the other. Arrays that
- * were handed out point into the strings: when these need more room they are
- * copied, and the old ones live until the last array is released.
+ * A dictionary is an open hash table over strings that are stored one after the
+ * other. Exported arrays point into the strings. When the strings need more
+ * room they are copied, and the old ones live until the last array is released.
  */
 #include "table/dict.h"
 
@@ -24,10 +24,10 @@ enum {
 };
 
 struct rm_dict {
-	pthread_mutex_t lock; /* guards all below */
+	pthread_mutex_t lock; /* guards all members below */
 	struct rm_strings *strings;
 	uint32_t count;
-	uint32_t *slots; /* code + 1; 0: free. Twice as many as there is room */
+	uint32_t *slots; /* code + 1; 0: free. 2 * strings->room of them */
 	uint32_t refs;
 };
 
@@ -54,7 +54,7 @@ static struct rm_strings *new_strings(uint32_t room, size_t bytes_room)
 
 void rm_strings_unref(struct rm_strings *strings)
 {
-	/* Release our reads; acquire those of who let go before. */
+	/* Acquire and release: other threads' reads happen before the free. */
 	if (!strings || __atomic_sub_fetch(&strings->refs, 1, __ATOMIC_ACQ_REL))
 		return;
 	free(strings->offsets);
@@ -87,7 +87,7 @@ struct rm_dict *rm_dict_ref(struct rm_dict *dict)
 
 void rm_dict_unref(struct rm_dict *dict)
 {
-	/* As in rm_strings_unref(). */
+	/* Acquire and release, for the reason in rm_strings_unref(). */
 	if (!dict || __atomic_sub_fetch(&dict->refs, 1, __ATOMIC_ACQ_REL))
 		return;
 	rm_strings_unref(dict->strings);
@@ -96,7 +96,7 @@ void rm_dict_unref(struct rm_dict *dict)
 	free(dict);
 }
 
-/* The slot of the string, or the free one where it belongs. */
+/* Returns the slot of the string, or the free slot where it belongs. */
 static uint32_t *find(const struct rm_dict *dict, const char *text, size_t size)
 {
 	const struct rm_strings *s = dict->strings;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * dict.h - strings by number
+ * dict.h - dictionaries: strings by number
  */
 #ifndef RM_DICT_H
 #define RM_DICT_H
@@ -9,8 +9,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The strings of a dictionary, as Arrow has them: never moved nor changed,
- * only added to, while anybody has a reference. */
+/*
+ * The strings of a dictionary, in Arrow's layout. While anybody has a reference
+ * they are neither moved nor changed; strings are only added.
+ */
 struct rm_strings {
 	uint32_t refs;
 	int32_t *offsets;
@@ -21,25 +23,28 @@ struct rm_strings {
 
 void rm_strings_unref(struct rm_strings *strings);
 
-/* Grows; a code once given keeps its meaning. Threads: any, at once. */
+/* A dictionary only grows: a code keeps its meaning. Threads: any, at once. */
 struct rm_dict;
 
 struct rm_dict *rm_dict_new(void);
 struct rm_dict *rm_dict_ref(struct rm_dict *dict);
 void rm_dict_unref(struct rm_dict *dict);
 
-/* The number of a string; negative: no memory. */
+/* Returns the code of a string, which may be new; negative: no memory. */
 int32_t rm_dict_code(struct rm_dict *dict, const char *text, size_t size);
 
-/* So large that a new one had better be begun. */
+/*
+ * Returns true if the dictionary is so large that the next batch should start a
+ * new one.
+ */
 bool rm_dict_full(struct rm_dict *dict);
 
-/* What there is now, with a reference; @ret: how many. */
+/* Returns a reference to the strings; @ret receives how many there are now. */
 struct rm_strings *rm_dict_strings(struct rm_dict *dict, uint32_t *ret);
 
 /*
- * What a dictionary said lately, for one thread: values of up to 16 bytes,
- * zero behind their end, and their codes. code is -1 in an empty entry.
+ * One thread's cache of recent dictionary look-ups: values of up to 16 bytes,
+ * padded with zeros, and their codes. code is -1 in an empty entry.
  */
 enum {
 	RM_MEMO_SIZE = 512

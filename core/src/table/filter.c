@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * filter.c - which records become rows
+ * filter.c - chooses the records that become rows
  */
 #include "table/filter.h"
 
@@ -8,10 +8,11 @@
 
 #include <stdlib.h>
 
-bool rm_filter_passes_rows(const struct rm_filter *f,
-			   const struct rm_record_list *rows)
+bool rm_filter_passes_all(const struct rm_filter *f,
+			  const struct rm_record_list *records)
 {
-	return !f->by_pid && !f->from && !f->to && !(rows->cpus && f->by_cpu);
+	return !f->by_pid && !f->from && !f->to &&
+	       !(records->cpus && f->by_cpu);
 }
 
 static int compare_cpus(const void *a, const void *b)
@@ -41,37 +42,37 @@ bool rm_filter_names_cpu(const struct rm_filter *f, uint32_t cpu)
 	return bsearch(&cpu, f->cpus, f->nr_cpus, sizeof(cpu), compare_cpus);
 }
 
-static bool passes(const struct rm_filter *f, const struct rm_record_list *rows,
-		   size_t i)
+static bool passes(const struct rm_filter *f,
+		   const struct rm_record_list *records, size_t i)
 {
-	if (rows->ts[i] < f->from || (f->to && rows->ts[i] >= f->to))
+	if (records->ts[i] < f->from || (f->to && records->ts[i] >= f->to))
 		return false;
-	if (rows->cpus && !rm_filter_cpu(f, rows->cpus[i]))
+	if (records->cpus && !rm_filter_cpu(f, records->cpus[i]))
 		return false;
 	if (!f->by_pid)
 		return true;
-	if (rows->size[i] < f->pid_offset + sizeof(int32_t))
+	if (records->size[i] < f->pid_offset + sizeof(int32_t))
 		return false;
-	int32_t pid = (int32_t)rm_load32(rows->record[i] + f->pid_offset,
-					 rows->big_endian);
+	int32_t pid = (int32_t)rm_load32(records->record[i] + f->pid_offset,
+					 records->big_endian);
 	return bsearch(&pid, f->pids, f->nr_pids, sizeof(pid), compare_pids);
 }
 
-bool rm_filter(const struct rm_filter *f, const struct rm_record_list *rows,
+bool rm_filter(const struct rm_filter *f, const struct rm_record_list *records,
 	       struct rm_record_list *ret)
 {
-	if (!rm_record_list_grow(ret, rows->count, rows->cpus))
+	if (!rm_record_list_grow(ret, records->count, records->cpus))
 		return false;
 	ret->count = 0;
-	ret->cpu = rows->cpu;
-	ret->big_endian = rows->big_endian;
-	for (size_t i = 0; i < rows->count; i++) {
-		if (!passes(f, rows, i))
+	ret->cpu = records->cpu;
+	ret->big_endian = records->big_endian;
+	for (size_t i = 0; i < records->count; i++) {
+		if (!passes(f, records, i))
 			continue;
-		if (rows->cpus)
-			ret->cpus[ret->count] = rows->cpus[i];
-		rm_record_list_add(ret, rows->record[i], rows->size[i],
-				   rows->ts[i]);
+		if (records->cpus)
+			ret->cpus[ret->count] = records->cpus[i];
+		rm_record_list_add(ret, records->record[i], records->size[i],
+				   records->ts[i]);
 	}
 	return true;
 }

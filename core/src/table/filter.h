@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * filter.h - which records become rows
+ * filter.h - chooses the records that become rows
  */
 #ifndef RM_FILTER_H
 #define RM_FILTER_H
@@ -19,14 +19,17 @@ struct rm_filter {
 	bool by_cpu;
 };
 
-/* Puts the filter's numbers, as they came, in order. */
+/* Sorts the filter's PIDs and CPUs. */
 void rm_filter_sort(struct rm_filter *f);
 
-/* All of the rows pass; of rows of one CPU, that CPU was looked at before. */
-bool rm_filter_passes_rows(const struct rm_filter *f,
-			   const struct rm_record_list *rows);
+/*
+ * Returns true if all of the records pass. If they are of one CPU, the caller
+ * has checked that CPU.
+ */
+bool rm_filter_passes_all(const struct rm_filter *f,
+			  const struct rm_record_list *records);
 
-/* Whether @cpu is one of those that the filter names. */
+/* Returns true if the filter names @cpu. */
 bool rm_filter_names_cpu(const struct rm_filter *f, uint32_t cpu);
 
 static inline bool rm_filter_cpu(const struct rm_filter *f, uint32_t cpu)
@@ -34,8 +37,8 @@ static inline bool rm_filter_cpu(const struct rm_filter *f, uint32_t cpu)
 	return !f->by_cpu || rm_filter_names_cpu(f, cpu);
 }
 
-/* Copies what passes to @ret. False: no memory. */
-bool rm_filter(const struct rm_filter *f, const struct rm_record_list *rows,
+/* Lists the records that pass in @ret; returns false if there is no memory. */
+bool rm_filter(const struct rm_filter *f, const struct rm_record_list *records,
 	       struct rm_record_list *ret);
 
 #endif

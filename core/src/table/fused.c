@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * fused.c - walk and gather in one loop, for the commonest tables
+ * fused.c - walks and gathers in one loop, for the most common tables
  *
- * A walk waits for one event's length before it can look at the next event;
- * while it waits the processor has nothing else to do. A few values taken out
- * of each record in the same loop are nearly free then, when in loops of their
- * own they cost as much as the walk. There is one loop for each number of wide
- * and narrow columns, so that each knows where its values go.
+ * A walk needs one event's length before it can look at the next event, and
+ * while it waits the processor has nothing else to do. Copying a few values of
+ * each record in the same loop is nearly free, whereas loops of their own cost
+ * as much as the walk. There is one loop for each number of wide and narrow
+ * columns, so that each loop knows where its values go.
  */
 #include "table/fused.h"
 
@@ -29,14 +29,14 @@ take(const struct rm_fused *f, const uint8_t *record, size_t n,
 		       record + f->narrow[i].offset, 4);
 }
 
-/* What a walk has come to; in registers as long as nobody takes its address. */
+/* State of a walk; stays in registers as long as nobody takes its address. */
 struct state {
 	struct rm_walk walk;
 	size_t n;        /* the next row */
 	uint32_t others; /* events that are not wanted */
 };
 
-/* One record of any event. False: the wanted one, and it is too short. */
+/* Takes a record; returns false if it is wanted and too short. */
 static inline __attribute__((always_inline)) bool
 take_record(const struct rm_fused *f, struct state *s, const uint8_t *record,
 	    uint32_t size, uint32_t nr_wide, uint32_t nr_narrow, bool records)
@@ -58,8 +58,8 @@ take_record(const struct rm_fused *f, struct state *s, const uint8_t *record,
 }
 
 /*
- * As in ringmap_page_next(). Records that nobody reads again need no room in
- * the further caches, which are better filled with columns.
+ * Prefetches as ringmap_page_next() does. Records that nobody reads again are
+ * kept out of the outer caches, which are better filled with columns.
  */
 static inline __attribute__((always_inline)) void ask(uintptr_t at, bool again)
 {
@@ -70,9 +70,9 @@ static inline __attribute__((always_inline)) void ask(uintptr_t at, bool again)
 }
 
 /*
- * Nearly all events: short ones, with so much left that the longest of them
- * fits and no length needs a check. Stops at the first that is not. False: as
- * take_record().
+ * Walks nearly all events: short ones, while so many bytes are left that the
+ * longest of them fits and no length needs a check. Stops at the first event
+ * that is not short. Returns false as take_record() does.
  */
 static inline __attribute__((always_inline)) bool
 walk_short(const struct rm_fused *f, struct state *s, uintptr_t ahead,
@@ -103,13 +103,13 @@ walk_short(const struct rm_fused *f, struct state *s, uintptr_t ahead,
 	return good;
 }
 
-/* Inlined with constants for all but @shared and @page. */
+/* Inlined with constants for @nr_wide, @nr_narrow and @records. */
 static inline __attribute__((always_inline)) bool
 walk_page(struct rm_fused *shared, struct ringmap_page *page,
 	  enum ringmap_status *status, uint32_t nr_wide, uint32_t nr_narrow,
 	  bool records)
 {
-	/* Copies nobody else sees: they may live in registers. */
+	/* Nobody else sees these copies, so they may live in registers. */
 	const struct rm_fused f = *shared;
 	struct state s = {rm_walk_of(page), f.begin, 0};
 	struct rm_payload payload;
@@ -150,7 +150,7 @@ typedef bool walk_fn(struct rm_fused *f, struct ringmap_page *page,
 		return walk_page(f, page, status, wide, narrow, true);         \
 	}
 
-/* wide + narrow <= RM_FUSED_MAX */
+/* These are all pairs with wide + narrow <= RM_FUSED_MAX. */
 #define ALL(X)                                                                 \
 	X(0, 0)                                                                \
 	X(0, 1)                                                                \

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * fused.h - walk and gather in one loop, for the commonest tables
+ * fused.h - walks and gathers in one loop, for the most common tables
  */
 #ifndef RM_FUSED_H
 #define RM_FUSED_H
@@ -14,16 +14,16 @@ enum {
 	RM_FUSED_MAX = 4 /* columns of a fused loop */
 };
 
-/* A number at offset of each record goes to out, from out[begin] on. */
+/* The number at offset in each record is stored in out, from begin on. */
 struct rm_fused_column {
 	uint32_t offset;
 	void *out;
 };
 
 /*
- * The wanted event's records of a page. wide: columns of 8 bytes, narrow: of
- * 4; together at most RM_FUSED_MAX. ts, too, is filled from begin on. record
- * and size are filled from 0 on; both may be NULL.
+ * The loop stores the records of one event. wide are columns of 8 bytes, narrow
+ * of 4; together there are at most RM_FUSED_MAX. ts, too, is filled from begin
+ * on. record and size are filled from 0 on; both may be NULL.
  */
 struct rm_fused {
 	struct rm_fused_column wide[RM_FUSED_MAX];
@@ -40,9 +40,10 @@ struct rm_fused {
 };
 
 /*
- * Walks the rest of a page that a little-endian machine reads without
- * swapping. False: one of the records is shorter than min_size; the page's
- * cursor is where it was, walk it another way. @status: as rm_record_lists_walk().
+ * Walks the rest of a page that a little-endian machine reads without swapping.
+ * Returns false if a record is shorter than min_size: then the cursor has not
+ * moved, and the page must be walked another way. @status is as in
+ * rm_record_lists_walk().
  */
 bool rm_fused_walk(struct rm_fused *f, struct ringmap_page *page,
 		   enum ringmap_status *status);

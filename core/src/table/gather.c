@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * gather.c - a list of records into the columns of a batch
+ * gather.c - copies values of listed records into the columns of a batch
  *
  * There is one loop for each kind and width of value, so that no loop decides
- * anything per value. Rows whose record is shorter than its columns need are
- * rare: then each row is checked.
+ * anything per value. Records that are shorter than the columns need are rare;
+ * if there is one, each record is checked.
  */
 #include "table/gather.h"
 
@@ -18,31 +18,32 @@
 
 /* ---- the bytes of a field ------------------------------------------------ */
 
-bool rm_span(const struct rm_column *c, const struct rm_record_list *rows,
+bool rm_span(const struct rm_column *c, const struct rm_record_list *records,
 	     size_t i, struct rm_span *ret)
 {
-	const uint8_t *record = rows->record[i];
+	const uint8_t *record = records->record[i];
 
 	if (c->where == RM_WHERE_FIXED) {
 		*ret = (struct rm_span){record + c->offset, c->size};
 		return true;
 	}
 	if (c->where == RM_WHERE_TAIL) {
-		uint32_t rest = rows->size[i] - c->offset;
-		/* The record's size is rounded up: half a number is none. */
+		uint32_t rest = records->size[i] - c->offset;
+		/* The record's size is rounded up, so the last number may be
+		 * incomplete. */
 		uint32_t over = c->elem_size ? rest % c->elem_size : 0;
 
 		*ret = (struct rm_span){record + c->offset, rest - over};
 		return true;
 	}
-	/* The one copy that is checked and used; the writer may change it. */
-	uint32_t word = rm_load32(record + c->offset, rows->big_endian);
+	/* The writer may change the word: check and use one copy of it. */
+	uint32_t word = rm_load32(record + c->offset, records->big_endian);
 	uint32_t size = word >> 16;
 	uint32_t begin = word & 0xffff;
 
 	if (c->where == RM_WHERE_REL_LOC)
 		begin += c->offset + 4;
-	if (begin > rows->size[i] || size > rows->size[i] - begin)
+	if (begin > records->size[i] || size > records->size[i] - begin)
 		return false;
 	*ret = (struct rm_span){record + begin, size};
 	return true;
@@ -78,16 +79,17 @@ void rm_gather_broken(struct rm_gather *g, size_t row)
 
 /* ---- lists and bitmasks -------------------------------------------------- */
 
-bool rm_gather_list(struct rm_gather *g, const struct rm_record_list *rows)
+bool rm_gather_list(struct rm_gather *g, const struct rm_record_list *records)
 {
 	const struct rm_column *c = g->column;
 	struct rm_store *s = g->store;
 
-	for (size_t i = 0; i < rows->count; i++) {
+	for (size_t i = 0; i < records->count; i++) {
 		size_t row = g->at + i;
 		struct rm_span span;
 
-		if (!rm_span(c, rows, i, &span) || span.size % c->elem_size) {
+		if (!rm_span(c, records, i, &span) ||
+		    span.size % c->elem_size) {
 			rm_gather_broken(g, row);
 			continue;
 		}
@@ -95,14 +97,14 @@ bool rm_gather_list(struct rm_gather *g, const struct rm_record_list *rows)
 			return false;
 		rm_copy_numbers(s->items + s->nr_items * c->elem_size,
 				span.bytes, span.size / c->elem_size,
-				c->elem_size, rm_swapped(rows));
+				c->elem_size, rm_swapped(records));
 		s->nr_items += span.size / c->elem_size;
 		s->offsets[row + 1] = (int32_t)s->nr_items;
 	}
 	return true;
 }
 
-/* The numbers of the bits in a word that begins with bit @first. */
+/* Lists the numbers of the set bits in a word that begins with bit @first. */
 static size_t set_bits(uint32_t *to, uint64_t word, uint32_t first)
 {
 	size_t n = 0;
@@ -112,18 +114,18 @@ static size_t set_bits(uint32_t *to, uint64_t word, uint32_t first)
 	return n;
 }
 
-bool rm_gather_bits(struct rm_gather *g, const struct rm_record_list *rows)
+bool rm_gather_bits(struct rm_gather *g, const struct rm_record_list *records)
 {
 	const struct rm_column *c = g->column;
 	struct rm_store *s = g->store;
 
-	for (size_t i = 0; i < rows->count; i++) {
+	for (size_t i = 0; i < records->count; i++) {
 		size_t row = g->at + i;
 		struct rm_span span;
 
-		/* Longs, and where they begin, are aligned to 4 at least. */
-		if (!rm_span(c, rows, i, &span) || span.size % c->elem_size ||
-		    (uintptr_t)span.bytes % 4) {
+		/* A mask has whole longs, aligned to 4 bytes at least. */
+		if (!rm_span(c, records, i, &span) ||
+		    span.size % c->elem_size || (uintptr_t)span.bytes % 4) {
 			rm_gather_broken(g, row);
 			continue;
 		}
@@ -133,8 +135,8 @@ bool rm_gather_bits(struct rm_gather *g, const struct rm_record_list *rows)
 			const uint8_t *p = span.bytes + at;
 			uint64_t word =
 				c->elem_size == 8
-					? rm_load64(p, rows->big_endian)
-					: rm_load32(p, rows->big_endian);
+					? rm_load64(p, records->big_endian)
+					: rm_load32(p, records->big_endian);
 			s->nr_items +=
 				set_bits((uint32_t *)s->items + s->nr_items,
 					 word, at * 8);
@@ -147,7 +149,7 @@ bool rm_gather_bits(struct rm_gather *g, const struct rm_record_list *rows)
 /* ---- numbers that have names, as codes of a dictionary ------------------- */
 
 enum {
-	/* Names are cut behind this many bytes; the kernel's are short. */
+	/* Longer names are cut; those of the kernel are short. */
 	NAME_MAX_BYTES = 1024
 };
 
@@ -165,13 +167,13 @@ static uint64_t number_at(const uint8_t *p, uint32_t size, bool big_endian)
 	}
 }
 
-/* A table of names holds values as C has them: -1 for 0xff, too. */
+/* Tables of names hold C values: 0xff may be listed as -1. */
 static uint64_t low_bytes(uint64_t value, uint32_t size)
 {
 	return size == 8 ? value : value & ((1ull << size * 8) - 1);
 }
 
-/* The name, or as the kernel shows a value that has none. */
+/* Writes the value's name or, as the kernel does, a number if it has none. */
 static size_t name_of(const struct rm_column *c, uint64_t value, char *name)
 {
 	for (uint32_t i = 0; i < c->nr_values; i++)
@@ -181,7 +183,7 @@ static size_t name_of(const struct rm_column *c, uint64_t value, char *name)
 	return (size_t)snprintf(name, NAME_MAX_BYTES, "0x%" PRIx64, value);
 }
 
-/* The names of the bits, in the table's order, and the rest as a number. */
+/* Writes the names of the bits in the table's order, then other bits as hex. */
 static size_t names_of(const struct rm_column *c, uint64_t value, char *name)
 {
 	uint64_t rest = value;
@@ -217,14 +219,14 @@ static int32_t code_of(struct rm_gather *g, uint64_t value)
 			    size < sizeof(name) ? size : sizeof(name) - 1);
 }
 
-bool rm_gather_named(struct rm_gather *g, const struct rm_record_list *rows)
+bool rm_gather_named(struct rm_gather *g, const struct rm_record_list *records)
 {
 	const struct rm_column *c = g->column;
 	int32_t *out = (int32_t *)g->store->data + g->at;
 
-	for (size_t i = 0; i < rows->count; i++) {
-		uint64_t value = number_at(rows->record[i] + c->offset, c->size,
-					   rows->big_endian);
+	for (size_t i = 0; i < records->count; i++) {
+		uint64_t value = number_at(records->record[i] + c->offset,
+					   c->size, records->big_endian);
 		struct rm_memo_entry *memo = rm_memo_at(g->memo, value, 0);
 
 		if (memo->code < 0 || memo->low != value) {
@@ -239,19 +241,19 @@ bool rm_gather_named(struct rm_gather *g, const struct rm_record_list *rows)
 	return true;
 }
 
-bool rm_gather_event(struct rm_gather *g, const struct rm_record_list *rows)
+bool rm_gather_event(struct rm_gather *g, const struct rm_record_list *records)
 {
 	int32_t *out = (int32_t *)g->store->data + g->at;
 
-	for (size_t i = 0; i < rows->count; i++) {
+	for (size_t i = 0; i < records->count; i++) {
 		uint16_t id;
 
-		/* Too short to say what it is. */
-		if (rows->size[i] < sizeof(id)) {
+		/* The record is too short for an id. */
+		if (records->size[i] < sizeof(id)) {
 			rm_gather_broken(g, g->at + i);
 			continue;
 		}
-		id = rm_load16(rows->record[i], rows->big_endian);
+		id = rm_load16(records->record[i], records->big_endian);
 		struct rm_memo_entry *memo = rm_memo_at(g->memo, id, 0);
 
 		if (memo->code < 0 || memo->low != id) {
@@ -275,7 +277,7 @@ bool rm_gather_event(struct rm_gather *g, const struct rm_record_list *rows)
 
 /* ---- strings, as they are or as codes of a dictionary -------------------- */
 
-/* @size bytes up to a NUL, made UTF-8, behind the items. */
+/* Appends @size bytes up to a NUL to the items, escaped if not UTF-8. */
 static bool append_text(struct rm_gather *g, const uint8_t *bytes, size_t size)
 {
 	struct rm_store *s = g->store;
@@ -283,7 +285,7 @@ static bool append_text(struct rm_gather *g, const uint8_t *bytes, size_t size)
 	if (!rm_store_grow(s, 1, size * RM_ESCAPE_BYTES))
 		return false;
 	uint8_t *to = s->items + s->nr_items;
-	/* First the copy, which stays as it is; then the look at it. */
+	/* Copy before the check: the copy cannot change, the page can. */
 	memcpy(to, bytes, size);
 	size = strnlen((const char *)to, size);
 	if (!rm_utf8_valid(to, size)) {
@@ -295,13 +297,13 @@ static bool append_text(struct rm_gather *g, const uint8_t *bytes, size_t size)
 }
 
 RM_RACES bool rm_gather_text(struct rm_gather *g,
-			     const struct rm_record_list *rows)
+			     const struct rm_record_list *records)
 {
-	for (size_t i = 0; i < rows->count; i++) {
+	for (size_t i = 0; i < records->count; i++) {
 		size_t row = g->at + i;
 		struct rm_span span;
 
-		if (!rm_span(g->column, rows, i, &span)) {
+		if (!rm_span(g->column, records, i, &span)) {
 			rm_gather_broken(g, row);
 			continue;
 		}
@@ -313,15 +315,15 @@ RM_RACES bool rm_gather_text(struct rm_gather *g,
 }
 
 RM_RACES bool rm_gather_blob(struct rm_gather *g,
-			     const struct rm_record_list *rows)
+			     const struct rm_record_list *records)
 {
 	struct rm_store *s = g->store;
 
-	for (size_t i = 0; i < rows->count; i++) {
+	for (size_t i = 0; i < records->count; i++) {
 		size_t row = g->at + i;
 		struct rm_span span;
 
-		if (!rm_span(g->column, rows, i, &span)) {
+		if (!rm_span(g->column, records, i, &span)) {
 			rm_gather_broken(g, row);
 			continue;
 		}
@@ -334,7 +336,7 @@ RM_RACES bool rm_gather_blob(struct rm_gather *g,
 	return true;
 }
 
-/* A name of @size bytes, for the first time lately. */
+/* Returns the dictionary's code for a name of up to @size bytes. */
 static int32_t task_code(struct rm_gather *g, const char *bytes, size_t size)
 {
 	uint8_t text[RM_TASK_MAX * RM_ESCAPE_BYTES];
@@ -348,16 +350,17 @@ static int32_t task_code(struct rm_gather *g, const char *bytes, size_t size)
 	return rm_dict_code(g->dict, (const char *)text, size);
 }
 
-/* The kernel's TASK_COMM_LEN: such names are found by two words. */
+/* Gathers names of 16 bytes, TASK_COMM_LEN, with two words as memo key. */
 static RM_RACES bool tasks16(struct rm_gather *g,
-			     const struct rm_record_list *rows)
+			     const struct rm_record_list *records)
 {
 	int32_t *out = (int32_t *)g->store->data + g->at;
 
-	for (size_t i = 0; i < rows->count; i++) {
+	for (size_t i = 0; i < records->count; i++) {
 		uint64_t name[2];
 
-		memcpy(name, rows->record[i] + g->column->offset, sizeof(name));
+		memcpy(name, records->record[i] + g->column->offset,
+		       sizeof(name));
 		struct rm_memo_entry *memo =
 			rm_memo_at(g->memo, name[0], name[1]);
 		if (memo->code < 0 || memo->low != name[0] ||
@@ -375,16 +378,16 @@ static RM_RACES bool tasks16(struct rm_gather *g,
 }
 
 RM_RACES bool rm_gather_task(struct rm_gather *g,
-			     const struct rm_record_list *rows)
+			     const struct rm_record_list *records)
 {
 	int32_t *out = (int32_t *)g->store->data + g->at;
 	const struct rm_column *c = g->column;
 	char name[RM_TASK_MAX];
 
 	if (c->size == 2 * sizeof(uint64_t))
-		return tasks16(g, rows);
-	for (size_t i = 0; i < rows->count; i++) {
-		memcpy(name, rows->record[i] + c->offset, c->size);
+		return tasks16(g, records);
+	for (size_t i = 0; i < records->count; i++) {
+		memcpy(name, records->record[i] + c->offset, c->size);
 		out[i] = task_code(g, name, c->size);
 		if (out[i] < 0)
 			return false;
@@ -451,40 +454,42 @@ static RM_RACES void numbers_swapped(uint8_t *to, const uint8_t *const *record,
 	}
 }
 
-/* Numbers one after the other, or bytes that are none (elem_size 1). */
-static RM_RACES void arrays(uint8_t *to, const struct rm_record_list *rows,
+/* Copies arrays of numbers, or plain bytes, as elements of size 1. */
+static RM_RACES void arrays(uint8_t *to, const struct rm_record_list *records,
 			    const struct rm_column *c)
 {
 	uint32_t width = rm_column_width(c);
-	bool swap = c->what == RM_COLUMN_ARRAY && rm_swapped(rows);
+	bool swap = c->what == RM_COLUMN_ARRAY && rm_swapped(records);
 
-	for (size_t i = 0; i < rows->count; i++)
-		rm_copy_numbers(to + i * width, rows->record[i] + c->offset,
+	for (size_t i = 0; i < records->count; i++)
+		rm_copy_numbers(to + i * width, records->record[i] + c->offset,
 				swap ? c->count : width,
 				swap ? c->elem_size : 1, swap);
 }
 
 static RM_RACES void bools(uint8_t *bits, size_t at,
-			   const struct rm_record_list *rows, uint32_t offset)
+			   const struct rm_record_list *records,
+			   uint32_t offset)
 {
-	for (size_t i = 0; i < rows->count; i++, at++) {
+	for (size_t i = 0; i < records->count; i++, at++) {
 		uint8_t bit = (uint8_t)(1u << at % 8);
 
-		if (rows->record[i][offset])
+		if (records->record[i][offset])
 			bits[at / 8] |= bit;
 		else
 			bits[at / 8] &= (uint8_t)~bit;
 	}
 }
 
-static void cpus(uint32_t *to, const struct rm_record_list *rows)
+static void cpus(uint32_t *to, const struct rm_record_list *records)
 {
-	for (size_t i = 0; i < rows->count; i++)
-		to[i] = rows->cpus ? rows->cpus[i] : rows->cpu;
+	for (size_t i = 0; i < records->count; i++)
+		to[i] = records->cpus ? records->cpus[i] : records->cpu;
 }
 
-/* Rows are enough for the column. */
-static bool gather_whole(struct rm_gather *g, const struct rm_record_list *rows)
+/* Gathers records that are long enough for the column. */
+static bool gather_whole(struct rm_gather *g,
+			 const struct rm_record_list *records)
 {
 	const struct rm_column *c = g->column;
 	uint8_t *to = NULL;
@@ -493,64 +498,65 @@ static bool gather_whole(struct rm_gather *g, const struct rm_record_list *rows)
 		to = g->store->data + g->at * rm_column_width(c);
 	switch (c->what) {
 	case RM_COLUMN_TS:
-		memcpy(to, rows->ts, rows->count * sizeof(*rows->ts));
+		memcpy(to, records->ts, records->count * sizeof(*records->ts));
 		return true;
 	case RM_COLUMN_CPU:
-		cpus((uint32_t *)to, rows);
+		cpus((uint32_t *)to, records);
 		return true;
-	case RM_COLUMN_LOST: /* table.c puts the marks where they belong */
-		memset(to, 0, rows->count * sizeof(uint64_t));
+	case RM_COLUMN_LOST: /* see rm_table_store_losses() */
+		memset(to, 0, records->count * sizeof(uint64_t));
 		return true;
 	case RM_COLUMN_NUMBER:
-		if (rm_swapped(rows))
-			numbers_swapped(to, rows->record, rows->count, c);
+		if (rm_swapped(records))
+			numbers_swapped(to, records->record, records->count, c);
 		else
-			numbers(to, rows->record, rows->count, c);
+			numbers(to, records->record, records->count, c);
 		return true;
 	case RM_COLUMN_BOOL:
-		bools(g->store->data, g->at, rows, c->offset);
+		bools(g->store->data, g->at, records, c->offset);
 		return true;
 	case RM_COLUMN_ARRAY:
 	case RM_COLUMN_BYTES:
-		arrays(to, rows, c);
+		arrays(to, records, c);
 		return true;
 	case RM_COLUMN_EVENT:
-		return rm_gather_event(g, rows);
+		return rm_gather_event(g, records);
 	case RM_COLUMN_NAMED:
-		return rm_gather_named(g, rows);
+		return rm_gather_named(g, records);
 	case RM_COLUMN_TASK:
-		return rm_gather_task(g, rows);
+		return rm_gather_task(g, records);
 	case RM_COLUMN_TEXT:
-		return rm_gather_text(g, rows);
+		return rm_gather_text(g, records);
 	case RM_COLUMN_LIST:
-		return rm_gather_list(g, rows);
+		return rm_gather_list(g, records);
 	case RM_COLUMN_BITS:
-		return rm_gather_bits(g, rows);
+		return rm_gather_bits(g, records);
 	case RM_COLUMN_BLOB:
-		return rm_gather_blob(g, rows);
+		return rm_gather_blob(g, records);
 	}
 	return false;
 }
 
-static bool gather_each(struct rm_gather *g, const struct rm_record_list *rows)
+static bool gather_each(struct rm_gather *g,
+			const struct rm_record_list *records)
 {
 	const size_t at = g->at;
 	bool good = true;
 
-	for (size_t i = 0; good && i < rows->count; i++) {
+	for (size_t i = 0; good && i < records->count; i++) {
 		struct rm_record_list row = {
-			.record = rows->record + i,
-			.ts = rows->ts + i,
-			.size = rows->size + i,
-			.cpus = rows->cpus ? rows->cpus + i : NULL,
-			.cpu = rows->cpu,
-			.big_endian = rows->big_endian,
+			.record = records->record + i,
+			.ts = records->ts + i,
+			.size = records->size + i,
+			.cpus = records->cpus ? records->cpus + i : NULL,
+			.cpu = records->cpu,
+			.big_endian = records->big_endian,
 			.whole = true,
 			.count = 1,
 		};
 
 		g->at = at + i;
-		if (rows->size[i] < rm_column_end(g->column))
+		if (records->size[i] < rm_column_end(g->column))
 			rm_gather_broken(g, g->at);
 		else
 			good = gather_whole(g, &row);
@@ -559,9 +565,9 @@ static bool gather_each(struct rm_gather *g, const struct rm_record_list *rows)
 	return good;
 }
 
-bool rm_gather(struct rm_gather *g, const struct rm_record_list *rows)
+bool rm_gather(struct rm_gather *g, const struct rm_record_list *records)
 {
-	if (rows->whole)
-		return gather_whole(g, rows);
-	return gather_each(g, rows);
+	if (records->whole)
+		return gather_whole(g, records);
+	return gather_each(g, records);
 }

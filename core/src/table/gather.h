@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * gather.h - a list of records into the columns of a batch
+ * gather.h - copies values of listed records into the columns of a batch
  */
 #ifndef RM_GATHER_H
 #define RM_GATHER_H
@@ -10,65 +10,61 @@
 #include "table/dict.h"
 #include "table/records.h"
 
-/* Names of events, for RM_COLUMN_EVENT. */
+/* A source of event names, for RM_COLUMN_EVENT. */
 struct rm_name_source {
-	/* NULL: there is no such event. */
+	/* Returns NULL if there is no such event. */
 	const char *(*name)(void *ctx, uint16_t id);
 	void *ctx;
 };
 
-/* One column on its way. */
+/* The arguments and counters of gathering one column. */
 struct rm_gather {
 	const struct rm_column *column;
 	struct rm_store *store;
-	struct rm_dict *dict; /* where the column has one */
+	struct rm_dict *dict; /* NULL: the column has none */
 	struct rm_memo *memo;
 	const struct rm_name_source *names;
-	size_t at;        /* rows that are there */
-	size_t room;      /* rows of the batch */
-	uint64_t broken;  /* values that did not lie in their record */
-	uint64_t escaped; /* texts that were no UTF-8 */
+	size_t at;        /* rows before the new ones */
+	size_t room;      /* rows that the batch has memory for */
+	uint64_t broken;  /* values that do not lie in their record */
+	uint64_t escaped; /* strings that are not UTF-8 */
 };
 
-/* The column's values of @rows, behind the rows that are there. False: no
- * memory. */
-bool rm_gather(struct rm_gather *g, const struct rm_record_list *rows);
+/*
+ * Appends the column's values of @records to the batch. Returns false if there
+ * is no memory.
+ */
+bool rm_gather(struct rm_gather *g, const struct rm_record_list *records);
 
-/* gather_text.c */
-bool rm_gather_text(struct rm_gather *g, const struct rm_record_list *rows);
-bool rm_gather_task(struct rm_gather *g, const struct rm_record_list *rows);
-bool rm_gather_blob(struct rm_gather *g, const struct rm_record_list *rows);
+/* These gather columns of one kind each, as rm_gather() does. */
+bool rm_gather_text(struct rm_gather *g, const struct rm_record_list *records);
+bool rm_gather_task(struct rm_gather *g, const struct rm_record_list *records);
+bool rm_gather_blob(struct rm_gather *g, const struct rm_record_list *records);
+bool rm_gather_named(struct rm_gather *g, const struct rm_record_list *records);
+bool rm_gather_event(struct rm_gather *g, const struct rm_record_list *records);
+bool rm_gather_list(struct rm_gather *g, const struct rm_record_list *records);
+bool rm_gather_bits(struct rm_gather *g, const struct rm_record_list *records);
 
-/* gather_named.c */
-bool rm_gather_named(struct rm_gather *g, const struct rm_record_list *rows);
-bool rm_gather_event(struct rm_gather *g, const struct rm_record_list *rows);
-
-/* gather_list.c */
-bool rm_gather_list(struct rm_gather *g, const struct rm_record_list *rows);
-bool rm_gather_bits(struct rm_gather *g, const struct rm_record_list *rows);
-
-/* cell.c */
-
-/* The bytes of a value that varies. */
+/* The bytes of a value that may vary in size. */
 struct rm_span {
 	const uint8_t *bytes;
 	uint32_t size;
 };
 
-/* Where record @i has it; false: not inside the record. */
-bool rm_span(const struct rm_column *c, const struct rm_record_list *rows,
+/* Finds the value of record @i; returns false if it leaves the record. */
+bool rm_span(const struct rm_column *c, const struct rm_record_list *records,
 	     size_t i, struct rm_span *ret);
 
-/* Row @row has no value because its record does not hold it. */
+/* Makes row @row null, because its record does not hold the value. */
 void rm_gather_broken(struct rm_gather *g, size_t row);
 
-/* Moves @n numbers of @size bytes, aligned to nothing. */
+/* Copies @n numbers of @size bytes, which need not be aligned. */
 void rm_copy_numbers(uint8_t *to, const uint8_t *from, size_t n, uint32_t size,
 		     bool swap);
 
-static inline bool rm_swapped(const struct rm_record_list *rows)
+static inline bool rm_swapped(const struct rm_record_list *records)
 {
-	return rows->big_endian != (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__);
+	return records->big_endian != (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__);
 }
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * plan.c - from a schema and options to the columns of a table
+ * plan.c - makes the columns of a table from a schema and options
  */
 #define _GNU_SOURCE
 #include "table/plan.h"
@@ -13,7 +13,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* ---- columns ------------------------------------------------------------- */
+/* ---- the column of a field ----------------------------------------------- */
 
 bool rm_own_column(const char *name, struct rm_column *ret)
 {
@@ -46,7 +46,7 @@ static bool is_number(const struct ringmap_field_info *f)
 	       f->kind != RINGMAP_KIND_BITMASK;
 }
 
-/* Arrow's letter for a number: capitals are unsigned. */
+/* Returns Arrow's letter for a number; capitals are unsigned. */
 static char number_format(const struct ringmap_field_info *f)
 {
 	const char *letters = f->flags & RINGMAP_FIELD_SIGNED ? "csil" : "CSIL";
@@ -70,8 +70,8 @@ static enum rm_column_where where_of(const struct ringmap_field_info *f,
 		return RM_WHERE_DATA_LOC;
 	if (f->flags & RINGMAP_FIELD_REL_LOC)
 		return RM_WHERE_REL_LOC;
-	/* The last array of print, bprint, kernel_stack, ... is as long as the
-	 * record is, whatever their format says. */
+	/* The last array of print, bprint, kernel_stack and others reaches to
+	 * the end of the record, whatever the format says. */
 	if (f->flags & RINGMAP_FIELD_ARRAY && (last_of_ftrace || !f->size))
 		return RM_WHERE_TAIL;
 	return RM_WHERE_FIXED;
@@ -137,7 +137,7 @@ struct rm_column rm_field_column(const struct ringmap_field_info *field,
 		.delim = field->delim ? field->delim : "|",
 	};
 
-	/* A mask is of longs, whatever its declaration calls it. */
+	/* A bitmask consists of longs, whatever its declaration says. */
 	if (c.what == RM_COLUMN_BITS && c.elem_size != 4)
 		c.elem_size = 8;
 	if (c.inner && c.count % c.inner)
@@ -148,18 +148,18 @@ struct rm_column rm_field_column(const struct ringmap_field_info *field,
 enum {
 	BATCH_ROWS = 32768,
 	BATCH_ROWS_MAX = 1 << 28,
-	/* Room for a large sub-buffer's events behind the last but one row. */
+	/* With one row missing, a batch still takes a large sub-buffer. */
 	PAGE_ROWS = 8192,
 };
 
-/* Of one open. */
+/* The state of making one plan. */
 struct making {
 	struct ringmap_schema *schema;
 	const struct ringmap_table_opts *opts;
-	const struct ringmap_format *format; /* of any event, if of every one */
+	const struct ringmap_format *format; /* any, if every event is wanted */
 	struct ringmap_format_info info;
 	struct rm_plan *plan;
-	size_t room; /* of plan->columns */
+	size_t room; /* columns that plan->columns has memory for */
 	struct ringmap_error *err;
 };
 
@@ -168,7 +168,7 @@ static enum ringmap_status no_memory(struct ringmap_error *err)
 	return rm_fail(err, RINGMAP_E_NOMEM, 0, "no memory for a table");
 }
 
-/* ---- columns ----------------------------------------------------------------- */
+/* ---- the list of columns ------------------------------------------------- */
 
 static bool room_for_column(struct making *m)
 {
@@ -201,7 +201,7 @@ static enum ringmap_status add(struct making *m, const struct rm_column *column,
 	for (size_t i = 0; i + 1 < plan->count; i++)
 		if (!strcmp(plan->columns[i].name, full))
 			return rm_fail(m->err, RINGMAP_E_INVAL, 0,
-				       "column %s is there twice", full);
+				       "column %s occurs twice", full);
 	return RINGMAP_OK;
 }
 
@@ -213,7 +213,7 @@ static enum ringmap_status add_own(struct making *m, const char *name)
 	return add(m, &c, "", name);
 }
 
-/* The last field of an event of the kernel's own: see plan_column.c. */
+/* Returns true for the last field of an event of ftrace; see where_of(). */
 static bool last_of_ftrace(const struct making *m,
 			   const struct ringmap_field_info *field)
 {
@@ -241,7 +241,7 @@ static enum ringmap_status add_common(struct making *m, const char *name)
 {
 	struct ringmap_field_info field;
 
-	/* Kernels of other times have other common fields. */
+	/* Not every kernel has this common field. */
 	if (ringmap_format_field_by_name(m->format, name, &field,
 					 sizeof(field)))
 		return RINGMAP_OK;
@@ -331,9 +331,9 @@ static enum ringmap_status add_columns(struct making *m)
 	return s;
 }
 
-/* ---- the rest of the plan ------------------------------------------------------ */
+/* ---- the rest of the plan ------------------------------------------------ */
 
-/* A copy of @count numbers; one more, so that none is an array too. */
+/* Copies @count numbers into room for one more: a copy of none is not NULL. */
 static void *copy(const void *numbers, size_t count, size_t size)
 {
 	void *ret = calloc(count + 1, size);
@@ -366,7 +366,8 @@ static enum ringmap_status make_filter(struct making *m)
 					 sizeof(pid)) ||
 	    pid.size != sizeof(int32_t) || pid.offset % 4)
 		return rm_fail(m->err, RINGMAP_E_UNSUPPORTED, 0,
-			       "these records do not tell their pid");
+			       "these records have no common_pid of 4 aligned "
+			       "bytes, which the filter by pids needs");
 	f->pid_offset = pid.offset;
 	return RINGMAP_OK;
 }
@@ -409,7 +410,7 @@ static const char *name_of_event(void *ctx, uint16_t id)
 	return info.name;
 }
 
-/* The event's format; of every event, any, for the common fields. */
+/* Finds the event's format; for every event, any has the common fields. */
 static enum ringmap_status find_format(struct making *m)
 {
 	enum ringmap_status s = RINGMAP_OK;
@@ -450,7 +451,8 @@ enum ringmap_status rm_plan_new(struct ringmap_schema *schema,
 	m.plan->names = (struct rm_name_source){name_of_event, schema};
 	if (m.info.id >= RM_EVENT_IDS)
 		s = rm_fail(err, RINGMAP_E_CORRUPT, 0,
-			    "%s:%s has id %" PRIu32 ", which no record can say",
+			    "%s:%s has id %" PRIu32
+			    ", but ids in records have 16 bits",
 			    m.info.system, m.info.name, m.info.id);
 	if (!s)
 		s = add_columns(&m);

@@ -10,98 +10,100 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool rm_record_list_grow(struct rm_record_list *rows, size_t room, bool cpus)
+bool rm_record_list_grow(struct rm_record_list *list, size_t room, bool cpus)
 {
-	if (room <= rows->room)
+	if (room <= list->room)
 		return true;
-	void *record = realloc(rows->record, room * sizeof(*rows->record));
+	void *record = realloc(list->record, room * sizeof(*list->record));
 	if (record)
-		rows->record = record;
-	void *ts = realloc(rows->ts, room * sizeof(*rows->ts));
+		list->record = record;
+	void *ts = realloc(list->ts, room * sizeof(*list->ts));
 	if (ts)
-		rows->ts = ts;
-	void *size = realloc(rows->size, room * sizeof(*rows->size));
+		list->ts = ts;
+	void *size = realloc(list->size, room * sizeof(*list->size));
 	if (size)
-		rows->size = size;
+		list->size = size;
 	if (!record || !ts || !size)
 		return false;
 	if (cpus) {
-		void *cpu = realloc(rows->cpus, room * sizeof(*rows->cpus));
+		void *cpu = realloc(list->cpus, room * sizeof(*list->cpus));
 
 		if (!cpu)
 			return false;
-		rows->cpus = cpu;
+		list->cpus = cpu;
 	}
-	rows->room = room;
+	list->room = room;
 	return true;
 }
 
-void rm_record_list_free(struct rm_record_list *rows)
+void rm_record_list_free(struct rm_record_list *list)
 {
-	free(rows->record);
-	free(rows->ts);
-	free(rows->size);
-	free(rows->cpus);
-	*rows = (struct rm_record_list){0};
+	free(list->record);
+	free(list->ts);
+	free(list->size);
+	free(list->cpus);
+	*list = (struct rm_record_list){0};
 }
 
 /* ---- walking a page ------------------------------------------------------ */
 
-enum ringmap_status rm_record_lists_init(struct rm_record_lists *p,
+enum ringmap_status rm_record_lists_init(struct rm_record_lists *lists,
 					 size_t max_slots)
 {
-	*p = (struct rm_record_lists){
-		.slot_of = calloc(RM_EVENT_IDS, sizeof(*p->slot_of)),
-		.slots = calloc(max_slots, sizeof(*p->slots)),
+	*lists = (struct rm_record_lists){
+		.slot_of = calloc(RM_EVENT_IDS, sizeof(*lists->slot_of)),
+		.slots = calloc(max_slots, sizeof(*lists->slots)),
 	};
-	if (p->slot_of && p->slots)
+	if (lists->slot_of && lists->slots)
 		return RINGMAP_OK;
-	rm_record_lists_deinit(p);
+	rm_record_lists_deinit(lists);
 	return RINGMAP_E_NOMEM;
 }
 
-void rm_record_lists_deinit(struct rm_record_lists *p)
+void rm_record_lists_deinit(struct rm_record_lists *lists)
 {
-	for (size_t i = 0; i < p->count; i++)
-		rm_record_list_free(&p->slots[i]);
-	free(p->slots);
-	free(p->slot_of);
-	*p = (struct rm_record_lists){0};
+	for (size_t i = 0; i < lists->count; i++)
+		rm_record_list_free(&lists->slots[i]);
+	free(lists->slots);
+	free(lists->slot_of);
+	*lists = (struct rm_record_lists){0};
 }
 
-size_t rm_record_lists_slot(struct rm_record_lists *p, uint32_t id)
+size_t rm_record_lists_slot(struct rm_record_lists *lists, uint32_t id)
 {
 	if (id >= RM_EVERY_EVENT) {
-		if (!p->every)
-			p->every = &p->slots[p->count++];
-		return (size_t)(p->every - p->slots);
+		if (!lists->every)
+			lists->every = &lists->slots[lists->count++];
+		return (size_t)(lists->every - lists->slots);
 	}
-	if (!p->slot_of[id])
-		p->slot_of[id] = (uint8_t)++p->count;
-	return p->slot_of[id] - 1u;
+	if (!lists->slot_of[id])
+		lists->slot_of[id] = (uint8_t)++lists->count;
+	return lists->slot_of[id] - 1u;
 }
 
-bool rm_record_lists_room(struct rm_record_lists *p, size_t records, bool cpus)
+bool rm_record_lists_room(struct rm_record_lists *lists, size_t records,
+			  bool cpus)
 {
-	for (size_t i = 0; i < p->count; i++)
-		if (!rm_record_list_grow(&p->slots[i], records, cpus))
+	for (size_t i = 0; i < lists->count; i++)
+		if (!rm_record_list_grow(&lists->slots[i], records, cpus))
 			return false;
 	return true;
 }
 
-void rm_record_lists_begin(struct rm_record_lists *p, bool big_endian,
+void rm_record_lists_begin(struct rm_record_lists *lists, bool big_endian,
 			   uint32_t cpu)
 {
-	for (size_t i = 0; i < p->count; i++) {
-		p->slots[i].count = 0;
-		p->slots[i].big_endian = big_endian;
-		p->slots[i].cpu = cpu;
+	for (size_t i = 0; i < lists->count; i++) {
+		lists->slots[i].count = 0;
+		lists->slots[i].big_endian = big_endian;
+		lists->slots[i].cpu = cpu;
 	}
 }
 
-/* Inlined for each byte order, so that the common one pays for none. */
+/* Inlined once per byte order, so that the common order pays nothing. */
 static inline __attribute__((always_inline)) enum ringmap_status
-walk_page(struct rm_record_lists *p, struct ringmap_page *page, bool big_endian)
+walk_page(struct rm_record_lists *lists, struct ringmap_page *page,
+	  bool big_endian)
 {
 	struct rm_walk walk = rm_walk_of(page);
 	const uintptr_t ahead = (uintptr_t)page->ahead;
@@ -110,24 +112,24 @@ walk_page(struct rm_record_lists *p, struct ringmap_page *page, bool big_endian)
 	size_t events = 0;
 
 	for (;;) {
-		/* As in ringmap_page_next(). */
+		/* Prefetches what ringmap_page_next() would. */
 		__builtin_prefetch((const void *)(ahead + walk.pos));
 		s = rm_step(&walk, big_endian, &payload);
 		if (s != RINGMAP_OK)
 			break;
 		const uint8_t *record = walk.data + payload.offset;
-		/* A record too short to say what it is is no event's. */
+		/* A record too short for an id belongs to no event. */
 		uint8_t slot =
 			payload.size < sizeof(uint16_t)
 				? 0
-				: p->slot_of[rm_load16(record, big_endian)];
+				: lists->slot_of[rm_load16(record, big_endian)];
 
 		events++;
 		if (slot)
-			rm_record_list_add(&p->slots[slot - 1], record,
+			rm_record_list_add(&lists->slots[slot - 1], record,
 					   payload.size, walk.ts);
-		if (p->every)
-			rm_record_list_add(p->every, record, payload.size,
+		if (lists->every)
+			rm_record_list_add(lists->every, record, payload.size,
 					   walk.ts);
 	}
 	page->pos = walk.pos;
@@ -136,34 +138,34 @@ walk_page(struct rm_record_lists *p, struct ringmap_page *page, bool big_endian)
 	return s == RINGMAP_DONE ? RINGMAP_OK : s;
 }
 
-static size_t longest(const struct rm_record_lists *p)
+static size_t longest(const struct rm_record_lists *lists)
 {
 	size_t count = 0;
 
-	for (size_t i = 0; i < p->count; i++)
-		if (count < p->slots[i].count)
-			count = p->slots[i].count;
+	for (size_t i = 0; i < lists->count; i++)
+		if (count < lists->slots[i].count)
+			count = lists->slots[i].count;
 	return count;
 }
 
-enum ringmap_status rm_record_lists_walk(struct rm_record_lists *p,
+enum ringmap_status rm_record_lists_walk(struct rm_record_lists *lists,
 					 struct ringmap_page *page)
 {
-	size_t records = longest(p) + rm_events_at_most(page);
+	size_t records = longest(lists) + rm_events_at_most(page);
 
-	if (!rm_record_lists_room(p, records, false))
+	if (!rm_record_lists_room(lists, records, false))
 		return RINGMAP_E_NOMEM;
 	if (page->flags & RINGMAP_PAGE_BIG_ENDIAN)
-		return walk_page(p, page, true);
-	return walk_page(p, page, false);
+		return walk_page(lists, page, true);
+	return walk_page(lists, page, false);
 }
 
-void rm_record_lists_adjust(struct rm_record_lists *p)
+void rm_record_lists_adjust(struct rm_record_lists *lists)
 {
-	if (rm_stamps_plain(&p->stamps))
+	if (rm_stamps_plain(&lists->stamps))
 		return;
-	for (size_t i = 0; i < p->count; i++)
-		for (size_t j = 0; j < p->slots[i].count; j++)
-			p->slots[i].ts[j] =
-				rm_stamp(&p->stamps, p->slots[i].ts[j]);
+	for (size_t i = 0; i < lists->count; i++)
+		for (size_t j = 0; j < lists->slots[i].count; j++)
+			lists->slots[i].ts[j] =
+				rm_stamp(&lists->stamps, lists->slots[i].ts[j]);
 }

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * table.c - rows into the columns of a batch, and undone again
+ * table.c - appends rows to a batch, and removes them if they must be undone
  *
- * A page goes into a table in one of two ways. The fused loop walks the page and
- * stores numbers of fixed places in one pass; columns that it cannot fill are
- * gathered afterwards from the list of records that it leaves. Otherwise the
- * wanted records are listed first, then gathered column by column.
+ * A page goes into a table in one of two ways. The fused loop walks the page
+ * and stores the numbers at fixed offsets in the same pass; the columns that it
+ * cannot fill are gathered afterwards from the list of records that it leaves.
+ * Otherwise the wanted records are listed first and then gathered column by
+ * column.
  */
 #define _GNU_SOURCE
 #include "table/table.h"
@@ -31,7 +32,7 @@ static void free_columns(struct rm_plan *plan)
 
 void rm_plan_unref(struct rm_plan *plan)
 {
-	/* Release our uses; acquire those of who let go before. */
+	/* Acquire and release: other threads' uses happen before the free. */
 	if (!plan || __atomic_sub_fetch(&plan->refs, 1, __ATOMIC_ACQ_REL))
 		return;
 	free_columns(plan);
@@ -112,7 +113,7 @@ struct ringmap_table *ringmap_table_ref(struct ringmap_table *table)
 
 void ringmap_table_unref(struct ringmap_table *table)
 {
-	/* As in rm_plan_unref(). */
+	/* Acquire and release, for the reason in rm_plan_unref(). */
 	if (table && !__atomic_sub_fetch(&table->refs, 1, __ATOMIC_ACQ_REL))
 		free_table(table);
 }
@@ -136,6 +137,10 @@ uint64_t rm_pending_loss_get(struct rm_plan *plan, uint32_t cpu)
 	return lost;
 }
 
+/*
+ * Sets @cpu's pending loss under the lock. The stores to nr_pending pair with
+ * rm_loss_pending(), which reads it without the lock.
+ */
 static bool set(struct rm_plan *plan, uint32_t cpu, uint64_t lost)
 {
 	struct rm_pending_loss *loss = find(plan, cpu);
@@ -170,14 +175,14 @@ bool rm_pending_loss_set(struct rm_plan *plan, uint32_t cpu, uint64_t lost)
 	return done;
 }
 
-/* The first of the rows that is of @cpu; count if none is. */
-static size_t first_of(const struct rm_record_list *rows, uint32_t cpu)
+/* Returns the index of the first record of @cpu; count if there is none. */
+static size_t first_of(const struct rm_record_list *records, uint32_t cpu)
 {
 	size_t i = 0;
 
-	if (!rows->cpus)
-		return rows->cpu == cpu ? 0 : rows->count;
-	while (i < rows->count && rows->cpus[i] != cpu)
+	if (!records->cpus)
+		return records->cpu == cpu ? 0 : records->count;
+	while (i < records->count && records->cpus[i] != cpu)
 		i++;
 	return i;
 }
@@ -193,18 +198,18 @@ static void store_loss(struct ringmap_table *t, size_t row, uint64_t lost)
 }
 
 void rm_table_store_losses(struct ringmap_table *table,
-			   const struct rm_record_list *rows)
+			   const struct rm_record_list *records)
 {
 	struct rm_plan *plan = table->plan;
 
-	if (!rows->count || !rm_loss_pending(plan))
+	if (!records->count || !rm_loss_pending(plan))
 		return;
 	pthread_mutex_lock(&plan->lock);
 	for (size_t i = plan->nr_pending; i-- > 0;) {
 		const struct rm_pending_loss loss = plan->pending_losses[i];
-		size_t row = first_of(rows, loss.cpu);
+		size_t row = first_of(records, loss.cpu);
 
-		if (row == rows->count)
+		if (row == records->count)
 			continue;
 		store_loss(table, table->rows + row, loss.lost);
 		set(plan, loss.cpu, 0);
@@ -213,21 +218,25 @@ void rm_table_store_losses(struct ringmap_table *table,
 }
 
 enum {
-	/* Items of one column after which a batch is full: their numbers are
-	 * 32 bits, and memory is to be bounded. */
+	/* A batch is full if one column has so many items: offsets have 32
+	 * bits, and memory must be bounded. */
 	ITEMS_FULL = 64 << 20,
 };
 
 static void count_up(uint64_t *counter, uint64_t more)
 {
-	/* One writer; relaxed: a sum that orders nothing. */
+	/* Pairs with rm_table_add_stats(). Relaxed: there is one writer, and a
+	 * sum orders nothing. */
 	if (more)
 		__atomic_store_n(counter, *counter + more, __ATOMIC_RELAXED);
 }
 
-/* ---- batches --------------------------------------------------------------- */
+/* ---- batches ------------------------------------------------------------- */
 
-/* A new batch's codes are from the dictionaries of now. */
+/*
+ * Makes a new batch use the plan's dictionary of column @i, and replaces that
+ * first if it is full.
+ */
 static bool renew_dict(struct ringmap_table *t, size_t i)
 {
 	struct rm_plan *plan = t->plan;
@@ -295,7 +304,7 @@ enum ringmap_status rm_table_room(struct ringmap_table *table, size_t rows)
 	return begin_batch(table, rows) ? RINGMAP_OK : RINGMAP_E_NOMEM;
 }
 
-/* ---- rows ------------------------------------------------------------------ */
+/* ---- rows ---------------------------------------------------------------- */
 
 enum ringmap_status rm_table_begin(struct ringmap_table *table, uint32_t cpu,
 				   uint64_t lost)
@@ -319,7 +328,7 @@ enum ringmap_status rm_table_begin(struct ringmap_table *table, uint32_t cpu,
 }
 
 bool rm_table_gather(struct ringmap_table *table, size_t i,
-		     const struct rm_record_list *rows)
+		     const struct rm_record_list *records)
 {
 	struct rm_gather g = {
 		.column = &table->plan->columns[i],
@@ -330,14 +339,14 @@ bool rm_table_gather(struct ringmap_table *table, size_t i,
 		.at = table->rows,
 		.room = table->batch->room,
 	};
-	bool good = rm_gather(&g, rows);
+	bool good = rm_gather(&g, records);
 
 	count_up(&table->stats.broken, g.broken);
 	count_up(&table->stats.escaped, g.escaped);
 	return good;
 }
 
-/* From @end rows back to where the mark was set. */
+/* Removes the rows from the mark to @end. */
 static void cut(struct ringmap_table *t, size_t end)
 {
 	for (size_t i = 0; i < t->plan->count; i++)
@@ -359,24 +368,24 @@ enum ringmap_status rm_table_commit_rows(struct ringmap_table *table,
 	return RINGMAP_OK;
 }
 
-static bool all_whole(const struct rm_record_list *rows, uint32_t min_size)
+static bool all_whole(const struct rm_record_list *records, uint32_t min_size)
 {
 	bool whole = true;
 
-	for (size_t i = 0; i < rows->count; i++)
-		whole &= rows->size[i] >= min_size;
+	for (size_t i = 0; i < records->count; i++)
+		whole &= records->size[i] >= min_size;
 	return whole;
 }
 
 enum ringmap_status rm_table_take(struct ringmap_table *table,
-				  const struct rm_record_list *rows)
+				  const struct rm_record_list *records)
 {
 	const struct rm_plan *plan = table->plan;
-	struct rm_record_list chosen = *rows;
+	struct rm_record_list chosen = *records;
 	bool good = true;
 
-	if (!rm_filter_passes_rows(&plan->filter, rows)) {
-		if (!rm_filter(&plan->filter, rows, &table->chosen))
+	if (!rm_filter_passes_all(&plan->filter, records)) {
+		if (!rm_filter(&plan->filter, records, &table->chosen))
 			return RINGMAP_E_NOMEM;
 		chosen = table->chosen;
 	}
@@ -398,17 +407,17 @@ enum ringmap_status ringmap_table_undo(struct ringmap_table *table)
 
 	cut(table, table->rows);
 	table->mark.set = false;
-	/* Sums wrap around: what is added is the negative number. */
+	/* Unsigned sums wrap around, so this subtracts rows. */
 	count_up(&table->stats.rows, -(uint64_t)rows);
 	count_up(&table->stats.undone, rows);
 	rm_pending_loss_set(table->plan, table->mark.cpu, table->mark.lost);
 	return RINGMAP_OK;
 }
 
-/* ---- pages ------------------------------------------------------------------ */
+/* ---- pages --------------------------------------------------------------- */
 
-/* The way for every table: first all records, then column by column. */
-static enum ringmap_status append_picked(struct ringmap_table *t,
+/* Works for every table: lists the records, then gathers each column. */
+static enum ringmap_status append_listed(struct ringmap_table *t,
 					 struct ringmap_page *page)
 {
 	const struct rm_page_pos before = rm_page_pos_of(page);
@@ -429,14 +438,14 @@ static enum ringmap_status append_picked(struct ringmap_table *t,
 enum ringmap_status rm_table_append(struct ringmap_table *table,
 				    struct ringmap_page *page)
 {
-	/* A page that was begun has told its loss already. */
+	/* A page that was walked in part has reported its loss already. */
 	enum ringmap_status s =
 		rm_table_begin(table, page->cpu, page->events ? 0 : page->lost);
 
 	if (s == RINGMAP_OK && !rm_filter_cpu(&table->plan->filter, page->cpu))
 		return rm_page_finish(page);
 	if (s == RINGMAP_OK && !rm_table_fused(table, page, &s))
-		s = append_picked(table, page);
+		s = append_listed(table, page);
 	if (s == RINGMAP_E_NOMEM)
 		rm_pending_loss_set(table->plan, table->mark.cpu,
 				    table->mark.lost);
@@ -461,7 +470,8 @@ void rm_table_add_stats(const struct ringmap_table *table,
 {
 	const struct ringmap_table_stats *s = &table->stats;
 
-	/* Relaxed: counts of a table at work, as they were some time lately. */
+	/* Relaxed: the table may be at work, so these are recent counts. Pairs
+	 * with count_up(). */
 	sum->rows += __atomic_load_n(&s->rows, __ATOMIC_RELAXED);
 	sum->undone += __atomic_load_n(&s->undone, __ATOMIC_RELAXED);
 	sum->broken += __atomic_load_n(&s->broken, __ATOMIC_RELAXED);
@@ -488,8 +498,10 @@ static bool fits(const struct rm_column *c)
 	return c->what == RM_COLUMN_NUMBER && c->size >= 4;
 }
 
-/* What the fused loop leaves costs a loop of its own; what it takes does not
- * need the records afterwards. */
+/*
+ * Returns true if gathering the column reads the records. The fused loop lists
+ * them only for the sake of such columns that it does not fill itself.
+ */
 static bool needs_records(const struct rm_column *c)
 {
 	return c->what > RM_COLUMN_LOST || c->what == RM_COLUMN_EVENT;
@@ -520,7 +532,6 @@ void rm_table_plan_fused(struct ringmap_table *table)
 	}
 }
 
-/* Where the loop's values go: the batch's memory, until the next batch. */
 void rm_table_aim_fused(struct ringmap_table *table)
 {
 	const struct rm_plan *plan = table->plan;
@@ -545,46 +556,46 @@ void rm_table_aim_fused(struct ringmap_table *table)
 	}
 }
 
-static enum ringmap_status take_rest(struct ringmap_table *t,
-				     struct rm_record_list *rows, uint32_t cpu)
+static enum ringmap_status
+take_rest(struct ringmap_table *t, struct rm_record_list *records, uint32_t cpu)
 {
 	bool good = true;
 
-	rows->cpu = cpu;
-	rows->big_endian = false;
-	rows->whole = true;
-	rows->count = t->fused.count;
+	records->cpu = cpu;
+	records->big_endian = false;
+	records->whole = true;
+	records->count = t->fused.count;
 	for (size_t i = t->first_rest; good && i < t->plan->count; i++)
 		if (!t->fused_at[i] && i != t->plan->ts_column)
-			good = rm_table_gather(t, i, rows);
+			good = rm_table_gather(t, i, records);
 	if (good)
-		rm_table_store_losses(t, rows);
-	return rm_table_commit_rows(t, rows->count, good);
+		rm_table_store_losses(t, records);
+	return rm_table_commit_rows(t, records->count, good);
 }
 
 bool rm_table_fused(struct ringmap_table *table, struct ringmap_page *page,
 		    enum ringmap_status *status)
 {
-	struct rm_record_list *rows = &table->lists.slots[0];
+	struct rm_record_list *records = &table->lists.slots[0];
 
 	if (!table->can_fuse || page->flags & RINGMAP_PAGE_BIG_ENDIAN)
 		return false;
 	if (table->any_rest &&
-	    !rm_record_list_grow(rows, rm_events_at_most(page), false)) {
+	    !rm_record_list_grow(records, rm_events_at_most(page), false)) {
 		*status = RINGMAP_E_NOMEM;
 		return true;
 	}
 	const struct rm_page_pos before = rm_page_pos_of(page);
 	struct rm_fused *f = &table->fused;
 	f->begin = table->rows;
-	f->record = table->any_rest ? rows->record : NULL;
-	f->size = rows->size;
+	f->record = table->any_rest ? records->record : NULL;
+	f->size = records->size;
 	if (!rm_fused_walk(f, page, status))
 		return false;
 	if (table->first_rest == table->plan->count &&
 	    !rm_loss_pending(table->plan)) {
 		rm_table_commit_rows(table, f->count, true);
-	} else if (take_rest(table, rows, page->cpu) != RINGMAP_OK) {
+	} else if (take_rest(table, records, page->cpu) != RINGMAP_OK) {
 		rm_page_pos_restore(page, &before);
 		*status = RINGMAP_E_NOMEM;
 	}

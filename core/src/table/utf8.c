@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * utf8.c - is it UTF-8, and what to do if not
+ * utf8.c - checks for UTF-8, and escapes bytes that are not
  */
 #include "table/utf8.h"
 
 #include <string.h>
 
-/* Bytes of the character at @text; 0: none begins there (RFC 3629). */
+/* Returns the size of the character at @text (RFC 3629); 0: none is there. */
 static size_t character(const uint8_t *text, size_t size)
 {
 	uint8_t first = text[0];
 	size_t more;
-	uint8_t low = 0x80; /* of the second byte */
+	uint8_t low = 0x80; /* bounds of the second byte */
 	uint8_t high = 0xbf;
 
 	if (first < 0x80)
@@ -23,15 +23,15 @@ static size_t character(const uint8_t *text, size_t size)
 	} else if (first < 0xf0) {
 		more = 2;
 		if (first == 0xe0)
-			low = 0xa0; /* shorter forms are not allowed */
+			low = 0xa0; /* overlong forms are invalid */
 		if (first == 0xed)
-			high = 0x9f; /* nor are surrogates */
+			high = 0x9f; /* surrogates are invalid */
 	} else {
 		more = 3;
 		if (first == 0xf0)
 			low = 0x90;
 		if (first == 0xf4)
-			high = 0x8f; /* nothing behind U+10FFFF */
+			high = 0x8f; /* U+10FFFF is the last one */
 	}
 	if (size <= more || text[1] < low || text[1] > high)
 		return 0;
@@ -45,7 +45,7 @@ bool rm_utf8_valid(const uint8_t *text, size_t size)
 {
 	size_t i = 0;
 
-	/* Eight bytes of ASCII at a time. */
+	/* Skip ASCII eight bytes at a time. */
 	for (; i + 8 <= size; i += 8) {
 		uint64_t eight;
 
@@ -70,7 +70,7 @@ size_t rm_utf8_escape(uint8_t *text, size_t size)
 	size_t from = room - size;
 	size_t to = 0;
 
-	/* From the far end of the room: what is written never catches up. */
+	/* Read from the end of the room: writing never overtakes reading. */
 	memmove(text + from, text, size);
 	while (from < room) {
 		size_t n = character(text + from, room - from);
