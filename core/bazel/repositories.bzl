@@ -5,13 +5,13 @@ All are on the local machine, but for what @python_env, @go_modules and
 @arrow_java install.
 """
 
-load("//core/bazel:go.bzl", "go_modules", "go_toolchain")
-load("//core/bazel:java.bzl", "maven_jars")
+load("//bindings/go:go.bzl", "go_modules", "go_toolchain")
+load("//bindings/java:java.bzl", "maven_jars")
+load("//bindings/python:python_env.bzl", "python_env", "python_interpreter")
+load("//bindings/swig:swig.bzl", "language_headers")
 load("//core/bazel:kernel_cache.bzl", "kernel_cache")
 load("//core/bazel:pkg_config.bzl", "pkg_config")
-load("//core/bazel:python_env.bzl", "python_env", "python_interpreter")
 load("//core/bazel:stand_ins.bzl", "coverage_stand_in", "distribution_rules", "rules_cc_stand_in")
-load("//core/bazel:swig.bzl", "language_headers")
 
 def _needs_stand_ins(version):
     # Distribution builds of Bazel 4 report no version at all.
@@ -67,7 +67,7 @@ def ringmap_repositories():
     python_env(
         name = "python_env",
         interpreter = "@python_interpreter//:interpreter.txt",
-        requirements = "//core/bazel:requirements.txt",
+        requirements = "//bindings/python:requirements.txt",
     )
 
     # Looked for when a target of that language is asked for.

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
 """Go: a toolchain that is found, modules that go.sum locks, programs of both."""
 
+load("//bindings/swig:swig.bzl", "rm_cases_test")
 load("//core/bazel:defs.bzl", "LIVE_TAGS", "rm_python_test")
-load("//core/bazel:swig.bzl", "rm_cases_test")
 
 # arrow-go asks for it; Debian 12's golang is 1.19.
 _OLDEST = 23
@@ -123,7 +123,7 @@ def rm_go_programs(name, programs, srcs, missing):
             "//core:libringmap.a",
         ],
         outs = programs.keys(),
-        cmd = "$(location //core/bazel:go_build.sh) $(location @go_modules//:go) " +
+        cmd = "$(location :go_build.sh) $(location @go_modules//:go) " +
               "$(location //core:libringmap.a) $(RULEDIR) " +
               " ".join(["%s=%s" % item for item in programs.items()]),
         # The caches of Go are outside the sandbox.
@@ -131,7 +131,7 @@ def rm_go_programs(name, programs, srcs, missing):
         # Go's linker knows nothing of the sanitizers' libraries.
         tags = ["no-sanitizer"],
         tools = [
-            "//core/bazel:go_build.sh",
+            ":go_build.sh",
             "@go_modules//:go",
         ],
     )

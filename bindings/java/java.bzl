@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
 """Java: artifacts that checksums lock, programs and tests."""
 
+load("//bindings/swig:swig.bzl", "rm_cases_test")
 load("//core/bazel:defs.bzl", "LIVE_TAGS", "rm_python_test")
-load("//core/bazel:swig.bzl", "rm_cases_test")
 
 _BUILD = """\
 package(default_visibility = ["//visibility:public"])
