@@ -18,6 +18,18 @@ COPTS = [
 # its result belongs to that machine and that run: it is never cached.
 LIVE_TAGS = ["external", "exclusive", "live", "local"]
 
+# Tests with one of these tags are not in //:check: they need the running kernel,
+# a guest, a language besides C and Python, or too much time.
+NOT_QUICK_TAGS = ["guest", "languages", "live", "long", "notebook"]
+
+def rm_quick_suite():
+    """The package's part of //:check: every test without a NOT_QUICK_TAGS tag."""
+    native.test_suite(
+        name = "check",
+        tags = ["-" + tag for tag in NOT_QUICK_TAGS],
+        visibility = ["//visibility:public"],
+    )
+
 def rm_cc_library(name, copts = [], **attrs):
     """A static library built with the project's flags."""
     native.cc_library(

@@ -111,6 +111,9 @@ uninstall lua5.4
 uninstall valgrind
 asks_for '' test //core/... //kernel/... //tests/unit/... //tests/bench:live
 asks_for '' test //bindings/python/... //:all -- //bindings/lua:x
+asks_for '' test //:check
+asks_for '' test :check
+asks_for '' test //tests/bindings/python:all //tests/lint:check
 asks_for 'swig lua5.4' test //bindings/lua/...
 asks_for 'swig ruby' build -c opt //bindings/ruby //core:all
 asks_for 'swig' test //bindings/go:cases_test //bindings/java:all

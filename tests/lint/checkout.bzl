@@ -3,7 +3,7 @@
 
 load("//core/bazel:defs.bzl", "rm_python_test")
 
-def rm_checkout_test(name, script, data = [], **attrs):
+def rm_checkout_test(name, script, data = [], tags = [], **attrs):
     """A Python test that finds its files through tree.py.
 
     It declares none of the files that it reads, so Bazel must never reuse its
@@ -13,6 +13,6 @@ def rm_checkout_test(name, script, data = [], **attrs):
         name = name,
         script = script,
         data = data + ["tree.py"],
-        tags = ["external", "local"],
+        tags = ["external", "local"] + tags,
         **attrs
     )
