@@ -113,6 +113,7 @@ asks_for '' test //core/... //kernel/... //tests/unit/... //tests/bench:live
 asks_for '' test //bindings/python/... //:all -- //bindings/lua:x
 asks_for '' test //:check
 asks_for '' test :check
+asks_for '' run //:compile_commands -- //bindings/lua:x
 asks_for '' test //tests/bindings/python:all //tests/lint:check
 asks_for 'swig lua5.4' test //bindings/lua/...
 asks_for 'swig ruby' build -c opt //bindings/ruby //core:all

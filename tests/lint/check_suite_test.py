@@ -11,6 +11,7 @@ TAGS = "guest|languages|live|long|notebook"
 PACKAGES = ("tests/conformance", "tests/lint", "tests/unit")
 LEFT_OUT = {
     "//tests/lint:check_suite_test": "starts a Bazel of its own",
+    "//tests/lint:compile_commands_test": "starts a Bazel of its own",
 }
 # Repositories and packages of what it must do without.
 FOREIGN = (
