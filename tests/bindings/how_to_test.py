@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
-"""Add a language as bindings/README.md says, word for word; its cases pass.
+"""Add a language by following bindings/ADDING.md; the language passes all cases.
 
-usage: how_to_test.py README INSTALL_SH HEADER SHARED STATIC MAN3 MAN7
+usage: how_to_test.py ADDING_MD INSTALL_SH HEADER SHARED STATIC MAN3 MAN7
 
-The text below "How to add a language" has files, each in a block after a line
-that ends with its name in backquotes and a colon, and commands in a block "sh".
+Each file of that page is a block of code after a line that ends with the file's
+name in backquotes and a colon. Its commands are in blocks of the language "sh".
 """
 
 import os
@@ -20,10 +20,9 @@ FILE = re.compile(
 COMMANDS = re.compile(r"^```sh\n(.*?)^```$", re.S | re.M)
 
 
-def main(readme, install, parts):
+def main(page, install, parts):
     """The exit status."""
-    text = pathlib.Path(readme).read_text("utf-8")
-    text = text[text.index("## How to add a language") :]
+    text = pathlib.Path(page).read_text("utf-8")
     root = pathlib.Path.cwd()
     work = pathlib.Path(os.environ["TEST_TMPDIR"])
     prefix = work / "usr"
