@@ -22,10 +22,11 @@ HEAD = """\
 <!-- Made by reference.py from the docstrings: change those, then run it. -->
 # Reference of the Python package
 
-Paths such as `kernel/trace/ring_buffer.c` are of the Linux kernel's sources,
-where what is described has its meaning; names of files such as `trace_clock`
-are of tracefs. A *time stamp* is in units of the trace clock, mostly
-nanoseconds. A *shape* and a *dtype* are NumPy's.
+Paths such as `kernel/trace/ring_buffer.c` refer to the source of the Linux
+kernel, which defines the thing described. Names such as `trace_clock` are files
+in tracefs. A *sub-buffer* is the unit in which the kernel fills a ring buffer; a
+*page* is the committed part of one sub-buffer. A *time stamp* is in units of the
+trace clock, usually nanoseconds. *Shape* and *dtype* have NumPy's meaning.
 """
 
 # What the modules beside the package itself are; they are imported by name.

@@ -75,8 +75,8 @@ static int view_get(PyObject *self, Py_buffer *buffer, int flags)
 	if (!view->data) {
 		buffer->obj = NULL;
 		PyErr_SetString(PyExc_BufferError,
-				"the page went back to its ring: copy what is "
-				"needed longer, with bytes(page)");
+				"the page was already given back to its ring: "
+				"keep a copy with bytes(page)");
 		return -1;
 	}
 	if (PyBuffer_FillInfo(buffer, self, view->data, view->size, 1, flags))
@@ -99,7 +99,7 @@ static PyObject *view_detach(PyObject *self, PyObject *unused)
 	if (view->exports)
 		return PyErr_Format(PyExc_BufferError,
 				    "views of the page are in use (%zd): drop "
-				    "them before it goes back to its ring",
+				    "them before the page is released",
 				    view->exports);
 	/* A page that somebody still has must not keep its ring open. */
 	PyObject *owner = view->owner;

@@ -5,9 +5,9 @@
     trace = ringmap.open("trace.dat")
     trace["sched_switch"].to_pandas()
 
-open() reads recordings, Session and capture() record the running kernel,
-live() looks at an instance that somebody else set up, Ring gives its pages
-where they lie.
+open() reads recordings. Session and capture() record the running kernel, and
+live() reads an instance that another program set up. Ring gives zero-copy
+access to the pages of one CPU's ring buffer.
 """
 
 from ._arrow import Column

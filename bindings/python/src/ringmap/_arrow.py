@@ -23,12 +23,12 @@ _WIDTHS = {
 class Column(NamedTuple):
     """One column of a table.
 
-    name: as in the event's format file, or one of ours: ts, cpu, event,
-        lost_before. See Trace.table() for what they mean.
-    format: of the Arrow C data interface: "i", "tsn:", "u", "+l", ...
-    dtype: what to_pandas() and numpy() make of it: "int32", "datetime64[ns]",
-        "bool", "category" for dictionaries (objects in NumPy), "object" for
-        strings, bytes and lists.
+    name: the field's name in the event's format file, or ts, cpu, event or
+        lost_before, which Trace.table() describes.
+    format: format string of the Arrow C data interface: "i", "tsn:", "u", ...
+    dtype: dtype in pandas and NumPy: "int32", "datetime64[ns]", "bool",
+        "category" for dictionaries (objects in NumPy), "object" for strings,
+        bytes and lists.
     """
 
     name: str

@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
 
 class Batch:
-    """Rows of one event, in memory: as Table, but already read.
+    """Rows of one event in memory; like a Table that was already read.
 
-    A Follower gives them. Any library that takes Arrow's C arrays takes it as
-    it is, any number of times; the memory lives as long as one of these users,
-    or a NumPy view, does, and is filled with other rows only then.
+    A Follower returns batches. Any library that supports Arrow's C data
+    interface accepts a Batch directly, any number of times. Such users and
+    NumPy views keep the batch's memory alive; it is recycled when none is left.
 
-    event: the event's name, as it was asked for.
+    event: the event's name as it was requested.
     """
 
     def __init__(self, event: str, shapes: Tuple[Shape, ...], origin: Any, array: Any):
@@ -30,21 +30,21 @@ class Batch:
         self._array = array
 
     def __len__(self) -> int:
-        """Number of rows."""
+        """The number of rows."""
         return int(self._array.length)
 
     def __bool__(self) -> bool:
-        """A batch is true, whatever its length."""
+        """Always True, even for a batch without rows."""
         return True
 
     @property
     def columns(self) -> Tuple[str, ...]:
-        """Names of the columns, in order."""
+        """The names of the columns, in order."""
         return tuple(shape.name for shape in self._shapes)
 
     @property
     def schema(self) -> Tuple[Column, ...]:
-        """Name, Arrow format and NumPy dtype of each column."""
+        """The name, Arrow format and NumPy dtype of each column."""
         return columns_of(self._shapes)
 
     def __arrow_c_schema__(self) -> object:
@@ -54,18 +54,18 @@ class Batch:
         return move_schema(schema)
 
     def __arrow_c_array__(self, requested_schema: object = None) -> Tuple[object, ...]:
-        """PyCapsules "arrow_schema" and "arrow_array" over these rows.
+        """PyCapsules "arrow_schema" and "arrow_array" that share these rows.
 
-        requested_schema: ignored, as Arrow allows.
+        requested_schema: ignored, which Arrow permits.
         """
         return self.__arrow_c_schema__(), share_array(self._array)
 
     def numpy(self, column: str) -> Any:
         """One column as an array of shape (rows,).
 
-        column: its name. Numbers and times without missing values are a
-            read-only view that keeps the batch's memory; the others, and the
-            dtypes, are as for Table.numpy().
+        column: the column's name. Numbers and times without missing values
+            are a read-only, zero-copy view that keeps the batch's memory alive.
+            Other columns are copied. Table.numpy() describes the dtypes.
 
         Raises KeyError for an unknown column.
         """
@@ -78,8 +78,8 @@ class Batch:
     def to_numpy(self, columns: Optional[Sequence[str]] = None) -> Dict[str, Any]:
         """Several columns as a dict of arrays of shape (rows,), by name.
 
-        columns: names, each as numpy() gives it. None: all that are numbers,
-            times or booleans.
+        columns: names of columns, each returned as by numpy(). None: all
+            columns of numbers, times or booleans.
 
         Raises KeyError for an unknown column.
         """
@@ -88,9 +88,9 @@ class Batch:
         return {name: self.numpy(name) for name in columns}
 
     def to_pandas(self) -> "pandas.DataFrame":
-        """A pandas DataFrame of shape (rows, columns), copied.
+        """A pandas DataFrame of shape (rows, columns); the rows are copied.
 
-        dtypes are as for Table.to_pandas(). Needs pandas and NumPy.
+        Table.to_pandas() describes the dtypes. Requires pandas and NumPy.
         """
         columns = []
         for number, shape in enumerate(self._shapes):
@@ -102,13 +102,13 @@ class Batch:
         return frame
 
     def to_arrow(self) -> "pyarrow.RecordBatch":
-        """A pyarrow RecordBatch over the same memory. Needs pyarrow >= 15."""
+        """A zero-copy pyarrow RecordBatch. Requires pyarrow >= 15."""
         import pyarrow
 
         return pyarrow.record_batch(self)
 
     def to_polars(self) -> "polars.DataFrame":
-        """A polars DataFrame. Needs polars."""
+        """A polars DataFrame. Requires polars."""
         import polars
 
         return polars.DataFrame(self)  # type: ignore[arg-type]

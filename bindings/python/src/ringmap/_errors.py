@@ -7,11 +7,11 @@ from ._ringmap import ffi, lib
 
 
 class Error(Exception):
-    """What the C library could not do; str() says what to do about it.
+    """Base class of all errors of the package; str() includes the remedy.
 
     status: the negative enum ringmap_status of ringmap.h.
-    errno: of the system call that failed; None where none did.
-    text: one sentence, with the remedy where there is one.
+    errno: errno of the system call that failed; None if none failed.
+    text: one sentence that describes the error and, if there is one, the remedy.
     """
 
     def __init__(self, text: str, status: int = 0, errno: Optional[int] = None):
@@ -25,58 +25,59 @@ class Error(Exception):
 
 
 class InvalidError(Error, ValueError):
-    """An argument breaks its contract (RINGMAP_E_INVAL).
+    """An argument is invalid (RINGMAP_E_INVAL).
 
-    Also the kernel's own words about a filter (kernel/trace/
-    trace_events_filter.c).
+    If the kernel rejects a filter, the text contains the kernel's own message
+    (kernel/trace/trace_events_filter.c).
     """
 
 
 class OutOfMemoryError(Error, MemoryError):
-    """No memory (RINGMAP_E_NOMEM)."""
+    """Memory allocation failed (RINGMAP_E_NOMEM)."""
 
 
 class SystemCallError(Error, OSError):
-    """A system call failed in a way without a class of its own (RINGMAP_E_OS).
+    """A system call failed, and no other class describes why (RINGMAP_E_OS).
 
-    errno says how.
+    The attribute errno identifies the failure.
     """
 
 
 class UnsupportedError(Error):
-    """This kernel, ring or file cannot do it (RINGMAP_E_UNSUPPORTED).
+    """The kernel, ring or file does not support it (RINGMAP_E_UNSUPPORTED).
 
-    Kernels before 6.10 map no rings; a ring that is not in overwrite mode
-    (options/overwrite) cannot be followed; a trace.dat may be too new.
+    Kernels before 6.10 cannot map rings. A ring that is not in overwrite mode
+    (options/overwrite) cannot be followed. A trace.dat may have a version that
+    is too new.
     """
 
 
 class BusyError(Error):
-    """Held by somebody (RINGMAP_E_BUSY).
+    """The object is in use (RINGMAP_E_BUSY).
 
-    A page that is out, a thread that is in a call, an instance that exists, a
-    snapshot of the kernel's that is armed: beside one get_snapshot_map() in
-    kernel/trace/trace.c refuses to map rings.
+    Possible reasons: a page is still borrowed, another thread is in a call, the
+    instance already exists, or a kernel snapshot is armed, in which case
+    get_snapshot_map() in kernel/trace/trace.c refuses to map rings.
     """
 
 
 class CorruptError(Error, ValueError):
-    """Bytes break the format; the text has the place (RINGMAP_E_CORRUPT).
+    """The data violates its format; the text says where (RINGMAP_E_CORRUPT).
 
-    The format of sub-buffers is that of struct buffer_data_page in
-    kernel/trace/ring_buffer.c and of include/linux/ring_buffer.h.
+    struct buffer_data_page in kernel/trace/ring_buffer.c and
+    include/linux/ring_buffer.h define the format of sub-buffers.
     """
 
 
 class StaleError(Error):
-    """The page went back to its ring before (RINGMAP_E_STALE)."""
+    """The page has already been released (RINGMAP_E_STALE)."""
 
 
 class OverwrittenError(Error):
-    """The writer overwrote what was being read (RINGMAP_E_OVERWRITTEN).
+    """The writer overwrote data while it was being read (RINGMAP_E_OVERWRITTEN).
 
-    Nothing of it is handed out; only a ring that is filled faster than it can
-    be copied, many times on end, makes a snapshot raise this.
+    None of that data is returned. A snapshot raises this only after many
+    attempts in a row, if the ring fills faster than it can be copied.
     """
 
 
@@ -84,15 +85,17 @@ class ForkedError(Error, RuntimeError):
     """The object belongs to the parent process (RINGMAP_E_FORKED).
 
     The kernel maps rings with VM_DONTCOPY (__rb_map_vma() in
-    kernel/trace/ring_buffer.c), so a child has none: open it again there.
+    kernel/trace/ring_buffer.c), so a child has no mapping: open the object
+    again in the child.
     """
 
 
 class AccessError(Error, PermissionError):
-    """Not allowed; the text says what to do (RINGMAP_E_PERMISSION).
+    """Permission denied; the text includes the remedy (RINGMAP_E_PERMISSION).
 
-    tracefs is root's (fs/tracefs) unless it is mounted with options gid and mode;
-    kernel lockdown (LOCKDOWN_TRACEFS) refuses root too.
+    Only root may access tracefs (fs/tracefs) unless it is mounted with the
+    options gid and mode. Kernel lockdown (LOCKDOWN_TRACEFS) denies access even to
+    root.
     """
 
 
@@ -115,12 +118,12 @@ CLASSES: Dict[int, Type[Error]] = {
 }
 
 _PLAIN = {
-    lib.RINGMAP_E_FORKED: "this belongs to the parent process: the kernel does "
-    "not copy the mapping into a child; open it again here",
-    lib.RINGMAP_E_STALE: "the page went back to its ring before",
-    lib.RINGMAP_E_OVERWRITTEN: "the writer overwrote it: drop what was read",
-    lib.RINGMAP_E_NOMEM: "no memory",
-    lib.RINGMAP_E_BUSY: "a page is out: return it first",
+    lib.RINGMAP_E_FORKED: "this object belongs to the parent process: the kernel "
+    "does not copy the mapping into a child; open it again here",
+    lib.RINGMAP_E_STALE: "the page was already given back to its ring",
+    lib.RINGMAP_E_OVERWRITTEN: "the writer overwrote the data: drop what was read",
+    lib.RINGMAP_E_NOMEM: "memory allocation failed",
+    lib.RINGMAP_E_BUSY: "a page is still borrowed: return it first",
 }
 
 

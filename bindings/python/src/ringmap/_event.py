@@ -10,18 +10,20 @@ from ._source import Opened, ring_info, rings_of
 
 
 class Event(Mapping[str, Any]):
-    """One event: a mapping of its fields, which are attributes too.
+    """One event: a mapping from field names to values.
 
-    event["next_pid"] and event.next_pid are the same; str(event) is a line as
-    trace-cmd report shows it. Symbols and flags are numbers; str() names them.
+    Fields are attributes too: event["next_pid"] and event.next_pid are the same.
+    str(event) is the line that trace-cmd report prints. Symbols and flags are
+    numbers; str() translates them into names.
 
-    ts: int, time stamp in units of the trace clock, mostly nanoseconds: the
-        sub-buffer's time_stamp and all deltas up to the event's own
-        (kernel/trace/ring_buffer.c, include/linux/ring_buffer.h).
-    cpu: int, the CPU in whose ring it was.
-    lost: int, events lost right before it, None if it is not known how many:
-        RB_MISSED_EVENTS and RB_MISSED_STORED of kernel/trace/ring_buffer.c.
-    data: bytes, the whole record; it begins with struct trace_entry
+    ts: int, time stamp in units of the trace clock, usually nanoseconds. It is the
+        sub-buffer's time_stamp plus all deltas up to and including the event's
+        own (kernel/trace/ring_buffer.c, include/linux/ring_buffer.h).
+    cpu: int, the CPU whose ring recorded the event.
+    lost: int, number of events lost directly before this one; None if the number
+        is unknown (RB_MISSED_EVENTS and RB_MISSED_STORED in
+        kernel/trace/ring_buffer.c).
+    data: bytes, the whole record, beginning with struct trace_entry
         (include/linux/trace_events.h).
     """
 
@@ -37,30 +39,32 @@ class Event(Mapping[str, Any]):
 
     @property
     def id(self) -> int:
-        """The number of the event's format: type of struct trace_entry."""
+        """The id of the event's format: type in struct trace_entry."""
         return int.from_bytes(self.data[:2], self._order)  # type: ignore[arg-type]
 
     @property
     def name(self) -> Optional[str]:
-        """The event's name, "sched_switch"; None: no format has its id."""
+        """The event's name, such as "sched_switch"; None if no format has its id."""
         found = self._schema.by_id(self.id)
         return found.name if found else None
 
     @property
     def pid(self) -> Optional[int]:
-        """The task that was running: pid of struct trace_entry, a thread id.
+        """The thread id of the running task: pid in struct trace_entry.
 
-        None without a format. In an interrupt it is the task that was stopped.
+        In an interrupt it is the task that was interrupted. None if no format
+        has the event's id.
         """
         pid = self.fields.get("common_pid")
         return pid if isinstance(pid, int) else None
 
     @property
     def fields(self) -> Dict[str, Any]:
-        """Values by name: int, bool, str, bytes or a list; the common ones too.
+        """All fields by name, common fields included.
 
-        A value is None where the field lies outside of the record. Types are
-        those of the event's format, events/SYSTEM/EVENT/format.
+        A value is an int, bool, str, bytes or list, by the type that the event's
+        format (events/SYSTEM/EVENT/format) declares. It is None if the field lies
+        outside the record.
         """
         if self._fields is None:
             found = self._schema.by_id(self.id)
@@ -84,12 +88,12 @@ class Event(Mapping[str, Any]):
         raise AttributeError(f"{self.name} has no field {name!r}")
 
     def text(self, line: bool = True, raw: bool = False) -> str:
-        """As trace-cmd report shows it.
+        """The event as trace-cmd report prints it.
 
-        line: with task, CPU, time and name before it.
-        raw: fields as they are, not by the print fmt of the event's format.
+        line: begin with the task, CPU, time and event name.
+        raw: print the fields' values instead of applying the print fmt.
 
-        Raises CorruptError: the record is shorter than its format.
+        Raises CorruptError if the record is shorter than its format.
         """
         flags = lib.RINGMAP_PRINT_LINE if line else 0
         flags |= lib.RINGMAP_PRINT_RAW if raw else 0

@@ -62,14 +62,15 @@ class _Tables:
 
 
 class Follower:
-    """An iterator of Batch, over running rings; Session.follow() makes it.
+    """An iterator over batches from running rings, made by Session.follow().
 
-    Iteration goes on until stop() or close(). What the kernel overwrites before
-    it is read is lost and counted, never guessed; a place that breaks the
-    format is passed over and counted.
+    Iteration continues until stop() or close(). Events that the kernel overwrites
+    before they are read are counted as lost. Data that violates the format is
+    skipped and counted.
 
-    Threads: one at a time, another gets BusyError; stop() and close() from any.
-    In a forked child everything but close() raises ForkedError.
+    Threads: one thread may iterate at a time; another one gets BusyError. Any
+    thread may call stop() and close(). In a forked child everything but close()
+    raises ForkedError.
     """
 
     def __init__(self, opened: Opened, tables: Tables, interval: float):
@@ -90,11 +91,12 @@ class Follower:
                 raise StopIteration
 
     def poll(self, timeout: Optional[float] = 0.0) -> Optional[Batch]:
-        """The next batch; None: the time is over, or it was stopped.
+        """Returns the next batch, or None after a timeout or stop().
 
-        timeout: seconds to wait for one; None: until there is one.
+        timeout: seconds to wait for a batch; None: wait without a limit.
 
-        Raises BusyError: another thread waits; ValueError: it is closed.
+        Raises BusyError if another thread is waiting, ValueError if the follower
+        is closed.
         """
         tables = self._tables
         if tables is None:
@@ -102,7 +104,7 @@ class Follower:
                 return None
             raise closed("follower")
         if not self._lock.acquire(blocking=False):
-            raise BusyError("another thread waits for this follower's batches")
+            raise BusyError("another thread is waiting for this follower's batches")
         try:
             return self._poll(tables, timeout)
         finally:
@@ -132,14 +134,14 @@ class Follower:
 
     @property
     def stats(self) -> Dict[str, Optional[int]]:
-        """Counters since it began; those of struct ringmap_reader_stats.
+        """Counters since the start; see struct ringmap_reader_stats.
 
-        events, bytes: of pages that were true, wanted or not.
-        rows: handed out, or ready to be.
-        undone: rows of pages that were overwritten before they could be used.
-        broken, escaped: fields outside of their record; strings not in UTF-8.
-        corrupt: places that break the format.
-        lost: events before those pages; None: it is not known how many.
+        events, bytes: contents of all intact pages, whether requested or not.
+        rows: rows returned, or ready to be returned.
+        undone: rows discarded because their page was overwritten.
+        broken, escaped: fields outside their record; strings that are not UTF-8.
+        corrupt: places that violate the format.
+        lost: events lost; None if the number is unknown.
         """
         if self._tables is None:
             raise closed("follower")
@@ -151,14 +153,14 @@ class Follower:
         return found
 
     def stop(self) -> None:
-        """Ends the iteration, also one that another thread is waiting in."""
+        """Ends the iteration, even while another thread is waiting in it."""
         self._stopped = True
         tables = self._tables
         if tables is not None:
             tables.reader.stop()
 
     def close(self) -> None:
-        """Gives the rings up; batches stay."""
+        """Releases the rings; batches stay valid."""
         self.stop()
         tables, self._tables = self._tables, None
         if tables is None:

@@ -20,22 +20,23 @@ KINDS = {
 
 
 class Field(NamedTuple):
-    """One field of an event's format, as the event's format file has it.
+    """One field of an event's format.
 
-    f_show() in kernel/trace/trace_events.c writes that file; what is stored
-    follows the macros of include/trace/trace_events.h.
+    f_show() in kernel/trace/trace_events.c writes the format file; the macros in
+    include/trace/trace_events.h define how values are stored.
 
-    name: of the field; common_type and the like come first.
-    type: C type, as the file has it.
-    offset, size: bytes in the record; of the u32 that tells where the data
-        is, if dynamic.
-    kind: of an element: "int", "bool", "pointer", "string", "bitmask",
-        "symbol", "flags", "bytes".
-    signed, array: whether it is.
-    dynamic: "", "data_loc" or "rel_loc": a u32 of length << 16 | place, from
-        the record's beginning or from the end of that u32.
-    elem_size: bytes of an element.
-    names: (value, text) pairs of "symbol", (bit mask, text) of "flags".
+    name: the field's name; common_type and the other common fields come first.
+    type: the C type in the format file.
+    offset, size: position and size in the record, in bytes; for a dynamic field,
+        those of the u32 that locates the data.
+    kind: kind of one element: "int", "bool", "pointer", "string", "bitmask",
+        "symbol", "flags" or "bytes".
+    signed, array: whether elements are signed; whether the field is an array.
+    dynamic: "", "data_loc" or "rel_loc". A dynamic field is a u32 with the value
+        length << 16 | offset, where the offset counts from the beginning of the
+        record ("data_loc") or from the end of the u32 ("rel_loc").
+    elem_size: size of one element in bytes.
+    names: (value, text) pairs of a "symbol", (bit mask, text) pairs of "flags".
     """
 
     name: str
@@ -113,13 +114,14 @@ def _value(field: Field, data: bytes, order: Any) -> object:
 
 
 class EventFormat:
-    """One event's format, as events/SYSTEM/NAME/format has it.
+    """The format of one event, as declared in events/SYSTEM/NAME/format.
 
     system, name: "sched", "sched_switch".
-    id: int, the common_type of its records.
-    size: bytes of a record, without dynamic data.
-    fields: a tuple of Field, the common ones first.
-    print_fmt: how the kernel shows it; None: it has none.
+    id: int, the common_type of the event's records.
+    size: size of a record in bytes, without dynamic data.
+    fields: a tuple of Field; common fields come first.
+    print_fmt: the print fmt, by which the kernel prints the event; None if the
+        event has none.
     """
 
     def __init__(self, schema: Any, pointer: Any):
@@ -143,10 +145,10 @@ class EventFormat:
         self.fields: Tuple[Field, ...] = tuple(fields)
 
     def read(self, data: bytes, order: str) -> Dict[str, Any]:
-        """The values of a record by name; None for what lies outside of it.
+        """Decodes a record into a dict; fields outside the record are None.
 
-        data: the record's bytes, as Event.data.
-        order: "little" or "big", of the kernel that wrote it.
+        data: the record's bytes, such as Event.data.
+        order: byte order of the kernel that wrote it, "little" or "big".
         """
         values: Dict[str, Any] = {}
         for field in self.fields:
@@ -160,10 +162,10 @@ class EventFormat:
 
 
 class Schema(Mapping[str, EventFormat]):
-    """The formats of a kernel's events, by "system:event" or "event".
+    """The formats of all events of a kernel, by "system:event" or "event".
 
-    A mapping to EventFormat; formats are parsed when they are asked for.
-    schema[name] raises NotFoundError.
+    A mapping to EventFormat. A format is parsed when it is first accessed.
+    schema[name] raises NotFoundError for an unknown event.
     """
 
     def __init__(self, schema: Any):
@@ -179,9 +181,9 @@ class Schema(Mapping[str, EventFormat]):
         return self._find(lib.ringmap_schema_format, name.encode())
 
     def by_id(self, number: int) -> Optional[EventFormat]:
-        """The format with this common_type; None: there is none.
+        """The format with this id, or None.
 
-        number: as Event.id and PageIndex.id have it.
+        number: the event's common_type, as in Event.id and PageIndex.id.
         """
         if number not in self._by_id:
             try:

@@ -12,9 +12,9 @@ def _parts(number: int) -> Tuple[int, int, int]:
 
 
 def core_version() -> Tuple[int, int, int]:
-    """Version of the C library inside: (major, minor, patch).
+    """The version of the C library in the package: (major, minor, patch).
 
-    import ringmap raises ImportError unless it is the package's own.
+    import ringmap raises ImportError if it differs from the package's version.
     """
     return _parts(lib.ringmap_version())
 
@@ -24,8 +24,8 @@ def check_versions(package: str, header: int, library: int) -> None:
     dotted = ["%d.%d.%d" % _parts(number) for number in (header, library)]
     if dotted != [package, package]:
         raise ImportError(
-            f"ringmap {package} found an extension made from the header of "
-            f"{dotted[0]} with the library of {dotted[1]}: install it again"
+            f"ringmap {package} found an extension built from the header of "
+            f"{dotted[0]} with the library of {dotted[1]}: reinstall the package"
         )
 
 

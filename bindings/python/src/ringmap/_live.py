@@ -182,21 +182,23 @@ class LiveSource(Source):
 
 
 def live(instance: str, mode: str = "auto") -> Trace:
-    """A trace over an instance that somebody else set up.
+    """Opens a tracing instance that another program created.
 
-    Each use of it, a table's or an iteration, looks at what its rings hold at
-    that moment.
+    Every use of the trace or of one of its tables reads the contents that the
+    rings have at that moment.
 
     instance: name of a folder in /sys/kernel/tracing/instances; "/" is the
         top-level buffer.
-    mode: "follow" takes nothing away: the rings are mapped and copied.
-        "consume" and "read" take the events from every other reader, and from
-        the next use: the ioctl TRACE_MMAP_IOCTL_GET_READER of
-        include/uapi/linux/trace_mmap.h, or read(2) of trace_pipe_raw. "auto"
-        follows if the ring allows it; Trace.mode says what it does.
+    mode: "follow" maps and copies the rings without consuming events. "consume"
+        and "read" consume events, so that neither other readers nor later uses
+        of the trace see them: "consume" with the ioctl
+        TRACE_MMAP_IOCTL_GET_READER (include/uapi/linux/trace_mmap.h), "read" with
+        read(2) of trace_pipe_raw. "auto" follows if the ring allows it; Trace.mode
+        is the mode in use.
 
-    Raises NotFoundError: no such instance, or tracefs is not mounted;
-    AccessError: not root; UnsupportedError: kernels before 6.10 map no rings;
-    BusyError: a snapshot of the kernel's is armed. The text has the remedy.
+    Raises NotFoundError if there is no such instance or tracefs is not mounted,
+    AccessError if you are not root, UnsupportedError if the kernel cannot map
+    rings (before 6.10), BusyError if a kernel snapshot is armed. The text includes
+    the remedy.
     """
     return Trace(LiveSource(instance, mode))

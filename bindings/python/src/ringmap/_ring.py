@@ -15,6 +15,7 @@ from ._ringmap import PageView, ffi, lib
 from ._source import owned, ring_info
 
 _EINTR = 4
+_GIVEN_BACK = "the page was already given back to its ring"
 _WAIT_MS = 100
 _STATS = (
     "events bytes pages subbufs overwritten gaps lost resets rescans sleeps "
@@ -23,15 +24,15 @@ _STATS = (
 
 
 class PageIndex(NamedTuple):
-    """Where the events of a page are: four memoryviews of shape (events,).
+    """The events of a page: four memoryviews of shape (events,).
 
-    They are copies, and stay when the page goes back.
+    They are copies and stay valid after the page was released.
 
     ts: format "Q" (uint64), time stamps in units of the trace clock.
-    offset, size: "I" (uint32), bytes: where in the page each payload is. It
-        begins with struct trace_entry (include/linux/trace_events.h), and its
-        size is rounded up to 4 by the kernel.
-    id: "H" (uint16), common_type: the number of the event's format.
+    offset, size: format "I" (uint32), position and size of each record in the
+        page, in bytes. A record begins with struct trace_entry
+        (include/linux/trace_events.h); the kernel rounds its size up to 4.
+    id: format "H" (uint16), common_type, which is the id of the event's format.
     """
 
     ts: memoryview
@@ -41,26 +42,26 @@ class PageIndex(NamedTuple):
 
 
 class Page(PageView):
-    """The committed bytes of one sub-buffer, or a part of it, borrowed.
+    """The committed bytes of one sub-buffer, or of a part of it.
 
-    bytes-like and read-only: memoryview(page), numpy.frombuffer(page, "u1").
-    It is the ring's until Pages goes on; then
-    - while a view of it exists, going on raises BufferError, and the page
-      stays out: its bytes are safe as long as somebody may read them;
-    - page.data, the view that the page made itself, is released: using it
-      raises ValueError;
-    - memoryview(page) raises BufferError, page.index() StaleError.
+    A page is bytes-like and read-only: memoryview(page), numpy.frombuffer(page,
+    "u1"). It is borrowed from the ring until the iterator moves on:
+    - As long as a view of the page exists, moving on raises BufferError and the
+      page stays borrowed, so that the view's bytes remain valid.
+    - page.data is released when the iterator moves on; using it after that
+      raises ValueError.
+    - After that, memoryview(page) raises BufferError and page.index() StaleError.
 
-    size: bytes; len(page) is the same.
-    cpu: whose ring.
-    ts: int, time stamp that the first event's delta adds to: time_stamp of
-        struct buffer_data_page (kernel/trace/ring_buffer.c), or that of the
-        event before.
-    lost: int, events lost right before it, None if not known how many:
-        RB_MISSED_EVENTS and RB_MISSED_STORED there.
-    seq: which borrow of its ring it is, counted from 1.
-    subbuf: id of its sub-buffer in the mapping; its number in an image.
-    first: bool, whether it begins where its sub-buffer begins.
+    size: size in bytes, the same as len(page).
+    cpu: the CPU whose ring the page belongs to.
+    ts: int, the time stamp to which the first event's delta is added: time_stamp
+        of struct buffer_data_page (kernel/trace/ring_buffer.c), or the time stamp
+        of the preceding event.
+    lost: int, number of events lost directly before the page; None if the number
+        is unknown (RB_MISSED_EVENTS and RB_MISSED_STORED in that file).
+    seq: sequence number of the borrow, counted from 1 for each ring.
+    subbuf: id of the sub-buffer in the mapping, or its number in an image.
+    first: bool, whether the page begins at the beginning of its sub-buffer.
     """
 
     def __init__(self, raw: Any, owner: object):
@@ -77,32 +78,32 @@ class Page(PageView):
         self.lost: Optional[int] = raw.lost if known else None
 
     def __len__(self) -> int:
-        """Size in bytes."""
+        """The size in bytes."""
         return self.size
 
     @property
     def data(self) -> memoryview:
-        """A memoryview of the page, format "B", shape (size,), read-only.
+        """A read-only memoryview of the page, format "B", shape (size,).
 
-        It is released when the page goes back, and raises ValueError then.
-        Raises StaleError once the page went back.
+        The view is released together with the page and raises ValueError after
+        that. Raises StaleError if the page has already been released.
         """
         if self._raw is None:
-            raise StaleError("the page went back to its ring", lib.RINGMAP_E_STALE)
+            raise StaleError(_GIVEN_BACK, lib.RINGMAP_E_STALE)
         if self._data is None:
             self._data = memoryview(self)  # type: ignore[arg-type]
         return self._data
 
     def index(self) -> PageIndex:
-        """Time stamps, places, sizes and numbers of all events, in one call.
+        """Time stamps, positions, sizes and ids of all events, found in one call.
 
-        Padding and discarded events are left out, as the kernel's readers do.
+        Padding and discarded events are skipped, as the kernel's readers do.
 
-        Raises StaleError once the page went back, CorruptError where its bytes
-        break the format.
+        Raises StaleError if the page has already been released, CorruptError if
+        its bytes violate the format.
         """
         if self._raw is None:
-            raise StaleError("the page went back to its ring", lib.RINGMAP_E_STALE)
+            raise StaleError(_GIVEN_BACK, lib.RINGMAP_E_STALE)
         raw = ffi.new("struct ringmap_page *", self._raw[0])
         room = self.size // 8 + 1
         ts, ids = ffi.new("uint64_t[]", room), ffi.new("uint16_t[]", room)
@@ -130,10 +131,11 @@ class Page(PageView):
 
 
 class Pages(Iterator[Page]):
-    """The pages of a ring, each until the next one is asked for.
+    """An iterator over the pages of a ring, made by Ring.pages().
 
-    Ring.pages() makes it. Going on raises BufferError while a view of the page
-    before exists; that page then stays out, and going on may be tried again.
+    Asking for the next page releases the previous one. If a view of the previous
+    page still exists, that raises BufferError and the page stays borrowed; drop
+    the view and try again.
     """
 
     def __init__(self, ring: "Ring", timeout: Optional[float]):
@@ -161,32 +163,35 @@ class Ring:
 
     instance: name of a folder in /sys/kernel/tracing/instances; "/" is the
         top-level buffer.
-    cpu: its per_cpu/cpuN/trace_pipe_raw is opened.
-    mode: "follow", "consume", "read", or "auto"; by name it is that one or an
-        error which says why not. follow walks the mapped sub-buffers behind
-        the writer and takes nothing away; consume asks for them with the ioctl
-        TRACE_MMAP_IOCTL_GET_READER (include/uapi/linux/trace_mmap.h); read
-        copies them with read(2).
-    start: follow begins with the "oldest" event still there, or the "newest":
-        what is committed from now on.
-    latency_us: longest sleep of a wait, in microseconds; 0: 10 ms, or an
-        eighth of the time in which the ring fills, whichever is shorter.
+    cpu: the CPU; its per_cpu/cpuN/trace_pipe_raw is opened.
+    mode: "follow", "consume", "read" or "auto". "follow" reads the mapped
+        sub-buffers behind the writer without consuming events. "consume" obtains
+        them from the kernel with the ioctl TRACE_MMAP_IOCTL_GET_READER
+        (include/uapi/linux/trace_mmap.h). "read" copies them with read(2). "auto"
+        chooses a mode; if a mode that you name is not possible, the error says
+        why.
+    start: where "follow" begins: "oldest" with the oldest event in the ring,
+        "newest" with the next event to be committed.
+    latency_us: longest sleep of a wait in microseconds; 0: 10 ms or an eighth of
+        the time in which the ring fills, whichever is shorter.
 
     In follow mode the writer may overwrite a page at any time, so a page is
-    copied and checked before it is handed out: pages that were overwritten
-    meanwhile are left out and counted. In the other modes a page is the ring's
-    own memory, nothing is copied, and nobody writes to it until it goes back.
+    copied and verified before it is returned; overwritten pages are skipped and
+    counted. In the other modes a page is a zero-copy view of the ring's memory,
+    which nobody writes to until the page is released.
 
-    Raises NotFoundError: no such instance or CPU, or tracefs is not mounted;
-    AccessError; UnsupportedError: kernels before 6.10, a ring that is not in
-    overwrite mode, a clock too coarse to follow; BusyError: a snapshot of the
-    kernel's is armed; CorruptError: the meta page makes no sense; ValueError.
+    Raises NotFoundError if there is no such instance or CPU or tracefs is not
+    mounted, AccessError, UnsupportedError for kernels before 6.10, for a ring
+    that is not in overwrite mode and for a clock too coarse to follow, BusyError
+    if a kernel snapshot is armed, CorruptError if the meta page is inconsistent,
+    and ValueError.
 
-    While a ring is mapped (follow, consume) the kernel refuses to resize the
-    instance's buffers and to take snapshots.
+    While a ring is mapped (modes follow and consume), the kernel refuses to
+    resize the instance's buffers and to take snapshots.
 
-    Threads: one at a time, another gets BusyError; stop() from any. In a forked
-    child everything but close() raises ForkedError.
+    Threads: one thread at a time may use a ring; another one gets BusyError. Any
+    thread may call stop(). In a forked child everything but close() raises
+    ForkedError.
     """
 
     def __init__(
@@ -209,13 +214,13 @@ class Ring:
 
     @classmethod
     def image(cls, data: bytes, cpu: int = 0, subbuf_size: int = 4096) -> "Ring":
-        """A ring over recorded sub-buffers of a 64-bit little-endian kernel.
+        """Opens recorded sub-buffers of a 64-bit little-endian kernel as a ring.
 
-        data: as read from trace_pipe_raw, or as snapshot() gives it; copied.
-        cpu: whose ring it was.
-        subbuf_size: bytes of a sub-buffer, header included.
+        data: bytes read from trace_pipe_raw or returned by snapshot(); copied.
+        cpu: the CPU that they were recorded on.
+        subbuf_size: size of a sub-buffer in bytes, header included.
 
-        Raises CorruptError: the data ends inside a sub-buffer.
+        Raises CorruptError if the data ends inside a sub-buffer.
         """
         opts = ffi.new("struct ringmap_image_opts *")
         opts.sz, opts.cpu = ffi.sizeof(opts[0]), cpu
@@ -253,28 +258,28 @@ class Ring:
 
     @property
     def reason(self) -> str:
-        """Why the ring is in that mode; one sentence."""
+        """Why the ring uses that mode, in one sentence."""
         text = ffi.string(lib.ringmap_ring_mode_reason(self._handle()))
         return str(text.decode("utf-8", "replace"))
 
     @property
     def subbuf_size(self) -> int:
-        """Bytes of a sub-buffer, header included; 0: not known yet."""
+        """Size of a sub-buffer in bytes, header included; 0 if not yet known."""
         return int(ring_info(self._handle()).subbuf_size)
 
     def stats(self) -> Dict[str, Optional[int]]:
-        """Counters since open; None for what is not known, never a guess.
+        """Counters since the ring was opened; None for an unknown number.
 
-        events, bytes, pages: handed out intact; bytes with event headers.
-        subbufs: sub-buffers that these pages lay in.
-        overwritten: pages that the writer overwrote while they were out.
+        events, bytes, pages: returned intact; bytes include event headers.
+        subbufs: sub-buffers that contained these pages.
+        overwritten: pages that the writer overwrote while they were borrowed.
         gaps: places where events are missing.
-        lost: events that were committed and never handed out intact.
-        resets, rescans: times that the ring was emptied; that the order of
-            sub-buffers was found anew.
-        sleeps, syscalls: of wait(); read(2) and ioctl(2) to get data.
-        kernel_entries, kernel_overrun, kernel_read, kernel_dropped: the
-            kernel's own, since the ring's last reset: struct trace_buffer_meta
+        lost: events that were committed but never returned intact.
+        resets, rescans: times that the ring was emptied; times that the order of
+            sub-buffers was determined again.
+        sleeps, syscalls: sleeps in wait(); calls of read(2) and ioctl(2) for data.
+        kernel_entries, kernel_overrun, kernel_read, kernel_dropped: the kernel's
+            counters since the ring's last reset: struct trace_buffer_meta
             (include/uapi/linux/trace_mmap.h) and per_cpu/cpuN/stats
             (tracing_stats_read() in kernel/trace/trace.c).
         """
@@ -283,24 +288,27 @@ class Ring:
     def fileno(self) -> int:
         """The descriptor of trace_pipe_raw, for an event loop; -1 for an image.
 
-        poll(2) serves consume and read; it cannot serve follow, for the kernel
-        wakes by what was not consumed (buffer_percent).
+        poll(2) works in modes consume and read. In mode follow it does not,
+        because the kernel wakes pollers by the amount of unconsumed data
+        (buffer_percent).
         """
         return int(lib.ringmap_ring_fd(self._handle()))
 
     def snapshot(self) -> bytes:
-        """A copy of what the ring holds, for Ring.image(); nothing is taken.
+        """Copies the ring's contents, for Ring.image(), without consuming them.
 
-        Raises UnsupportedError unless the ring is mapped (follow, consume),
-        OverwrittenError if the writer came by at each of many tries.
+        Raises UnsupportedError unless the ring is mapped (modes follow and
+        consume), OverwrittenError if the writer interfered with every one of many
+        attempts.
         """
         data, size = snapshot_ring(self._handle())
         return bytes(ffi.buffer(data, size))
 
     def wait(self, timeout: Optional[float] = None) -> bool:
-        """Sleeps until there is something; False: the time is over, or stop().
+        """Sleeps until the ring has data; returns False on timeout or stop().
 
-        timeout: seconds; None: for ever. Ctrl-C is seen within 0.1 s.
+        timeout: seconds; None: wait without a limit. Ctrl-C interrupts the wait
+            within 0.1 s.
         """
         ring = self._handle()
         end = None if timeout is None else time.monotonic() + timeout
@@ -322,25 +330,25 @@ class Ring:
                 return False
 
     def stop(self) -> None:
-        """Makes a wait() return, now or the next time; from any thread."""
+        """Makes the current or the next wait() return; callable from any thread."""
         check(lib.ringmap_ring_stop(self._handle()))
 
     def pages(self, timeout: Optional[float] = 0.0) -> Pages:
-        """What was committed and not handed out before, page by page.
+        """Iterates over pages that were committed and not yet returned.
 
-        timeout: seconds to wait for more when there is nothing; None: until
+        timeout: seconds to wait for more data when there is none; None: wait until
             stop().
 
-        A page goes back when the next one is asked for, or with close(): see
-        Page for views of it. Raises CorruptError for a place that breaks the
-        format; going on passes it.
+        A page is released when the next one is requested, and by close(); Page
+        describes what happens to its views. Raises CorruptError for data that
+        violates the format; continuing skips that data.
         """
         self._handle()
         return Pages(self, timeout)
 
     def _next_page(self, timeout: Optional[float]) -> Optional[Page]:
         if not self._lock.acquire(blocking=False):
-            raise BusyError("another thread uses this ring", lib.RINGMAP_E_BUSY)
+            raise BusyError("another thread is using this ring", lib.RINGMAP_E_BUSY)
         try:
             self._return()
             page = self._borrow()
@@ -396,9 +404,9 @@ class Ring:
             check_object(lib.RINGMAP_E_CORRUPT, lib.ringmap_ring_error, self._handle())
 
     def close(self) -> None:
-        """Gives the ring up.
+        """Closes the ring.
 
-        Raises BufferError while views of a page exist, and stays open then.
+        Raises BufferError, and leaves the ring open, if views of a page exist.
         """
         if self._ring is None:
             return

@@ -34,7 +34,7 @@ def kib_of(size: Union[int, str]) -> int:
     unit = text[-1:] if text[-1:] in "KMG" else ""
     digits = text[: len(text) - len(unit)].strip()
     if not digits.isdigit() or not unit:
-        raise ValueError(f"buffer_size {size!r}: a number with K, M or G, please")
+        raise ValueError(f"buffer_size {size!r} is not a number with K, M or G")
     return int(digits) * _UNITS[unit]
 
 
@@ -57,27 +57,28 @@ def names_of(event: str) -> List[str]:
 
 
 class Session:
-    """A tracing instance that is made here, and removed by close().
+    """A tracing instance, created by this class and removed by close().
 
-    Use it in a with statement: it is removed on exceptions and Ctrl-C too, and
-    by a small process of its own if this one is killed.
+    Use it in a with statement, which removes the instance after exceptions and
+    Ctrl-C too. If the process is killed, a small helper process removes it.
 
-    events: "system:event", "system:*" or "system", any number; the folders of
+    events: any number of "system:event", "system:*" or "system"; the folders of
         /sys/kernel/tracing/events.
-    filter: in the kernel's language (Documentation/trace/events.rst), for all
-        events, or {event: filter}.
-    pids: record these tasks (thread ids) only: set_event_pid.
-    buffer_size: of each CPU: "16M", "512K" or bytes; buffer_size_kb.
-    clock: a name in trace_clock: "mono", "local", "global", "boot", ...
+    filter: a filter for all events, or {event: filter}, in the kernel's filter
+        language (Documentation/trace/events.rst).
+    pids: record only these tasks (thread ids), through set_event_pid.
+    buffer_size: buffer size of each CPU, "16M", "512K" or bytes (buffer_size_kb).
+    clock: one of the clocks in trace_clock: "mono", "local", "global", "boot", ...
         (trace_clocks[] in kernel/trace/trace.c).
-    instance: its name in /sys/kernel/tracing/instances; None: a new one.
+    instance: name in /sys/kernel/tracing/instances; None: a new, unique name.
 
-    Its state is "stopped" until start(), capture() or follow(). What it was
-    asked for are attributes: events, pids, clock, instance, and buffer_kb.
+    The state is "stopped" until start(), capture() or follow(). The arguments are
+    available as attributes: events, pids, clock, instance and buffer_kb.
 
-    Raises NotFoundError (no such event; tracefs is not mounted), AccessError
-    (not root: the text says what to do), BusyError (the instance exists),
-    InvalidError (the kernel's own words about a filter), UnsupportedError.
+    Raises NotFoundError if there is no such event or tracefs is not mounted,
+    AccessError if you are not root (the text includes the remedy), BusyError if
+    the instance exists, InvalidError with the kernel's message about a filter,
+    and UnsupportedError.
     """
 
     def __init__(
@@ -128,7 +129,7 @@ class Session:
         filters = self._filter if isinstance(self._filter, Mapping) else None
         unknown = set(filters or {}) - set(self.events)
         if unknown:
-            raise ValueError(f"a filter for {sorted(unknown)}, not among the events")
+            raise ValueError(f"filter names {sorted(unknown)}, not among the events")
         for event in self.events:
             text = filters.get(event) if filters is not None else self._filter
             encoded = str(text).encode() if text else ffi.NULL
@@ -144,26 +145,26 @@ class Session:
 
     @property
     def state(self) -> str:
-        """One of "closed", "recording" and "stopped"."""
+        """The state: "closed", "recording" or "stopped"."""
         if self._session is None:
             return "closed"
         return "recording" if self._running else "stopped"
 
     @property
     def filter_text(self) -> str:
-        """The filters, for display."""
+        """The filters as text."""
         if isinstance(self._filter, Mapping):
             return "; ".join(f"{k}: {v}" for k, v in self._filter.items())
         return self._filter or ""
 
     def start(self) -> None:
-        """Switches tracing on: tracing_on."""
+        """Switches tracing on (tracing_on)."""
         err = new_error()
         check(lib.ringmap_session_start(self._handle(), err), err)
         self._running = True
 
     def stop(self) -> None:
-        """Switches tracing off; what was recorded stays."""
+        """Switches tracing off; recorded events stay in the rings."""
         err = new_error()
         check(lib.ringmap_session_stop(self._handle(), err), err)
         self._running = False
@@ -175,18 +176,18 @@ class Session:
         mode: str = "auto",
         start: str = "oldest",
     ) -> Follower:
-        """Batches of rows as they come, each of one event; starts recording.
+        """Yields batches of rows as events arrive; starts recording.
 
         tables: events, each with all columns, or {event: columns}; None: all
-            events of the session.
-        interval: seconds that rows may wait for more of their kind.
-        mode: as for Ring; "auto" follows and takes nothing away.
-        start: "oldest" begins with what is in the rings already, "newest" with
-            what comes.
+            events of the session. A batch has rows of one event.
+        interval: longest time in seconds that a row waits for its batch to fill.
+        mode: as for Ring; "auto" follows without consuming events.
+        start: "oldest" begins with the events already in the rings, "newest" with
+            the next event.
 
-        It goes on until it is closed, by close(), break out of a with block, or
-        with the session. A Follower's poll(timeout) waits no longer than that.
-        Raises NotFoundError for an unknown event or column.
+        Iteration ends when the follower or the session is closed. Use
+        Follower.poll(timeout) to wait for a limited time. Raises NotFoundError for
+        an unknown event or column.
         """
         if tables is None:
             tables = [name for event in self.events for name in names_of(event)]
@@ -198,15 +199,15 @@ class Session:
         return follower
 
     def capture(self, seconds: float, progress: bool = False) -> Trace:
-        """Records for some seconds; what comes is copied out of the rings.
+        """Records for some seconds and returns the recording.
 
-        So a capture may be larger than the buffers: it is in memory. Losses,
-        if the rings filled up faster than this process could copy, are in
-        Trace.lost and in the column lost_before. Tracing is switched off
-        afterwards, unless it was on before.
+        Events are copied from the rings into memory as they arrive, so a capture
+        may be larger than the buffers. If the rings fill faster than this process
+        copies, Trace.lost and the column lost_before count the lost events.
+        Tracing is switched off at the end unless it was on before.
 
-        seconds: how long.
-        progress: show seconds, events, MB/s and losses, with tqdm if there.
+        seconds: duration of the recording.
+        progress: show time, events, MB/s and lost events; with tqdm if installed.
         """
         opened = open_live(self.instance, "auto", "oldest")
         drain = Drain(opened)
@@ -245,17 +246,17 @@ class Session:
         check_object(status, lib.ringmap_trace_error, trace)
 
     def snapshot(self) -> Trace:
-        """What the rings hold now, copied; recording goes on.
+        """Copies the current contents of the rings; recording continues.
 
-        The kernel's own snapshots are not used. Raises UnsupportedError:
-        kernels before 6.10 map no rings.
+        This does not use the kernel's own snapshot feature. Raises
+        UnsupportedError if the kernel cannot map rings (before 6.10).
         """
         self._handle()
         opened = open_live(self.instance, "follow")
         return Trace(snapshot_source(opened, f"snapshot of {self.instance}"))
 
     def close(self) -> None:
-        """Removes the instance. Followers of it end; traces stay."""
+        """Removes the instance. Its followers end; traces stay valid."""
         session, self._session = self._session, None
         if session is None:
             return
@@ -308,12 +309,12 @@ def capture(
     buffer_size: Union[int, str] = "16M",
     clock: str = "mono",
 ) -> Trace:
-    """Records events of the running kernel, in one line.
+    """Records events of the running kernel in one call.
 
-    seconds: how long.
-    progress: show seconds, events, MB/s and losses, with tqdm if there.
-    events, filter, pids, buffer_size, clock: as for Session, whose errors it
-        raises.
+    seconds: duration of the recording.
+    progress: show time, events, MB/s and lost events; with tqdm if installed.
+    events, filter, pids, buffer_size, clock: as for Session, whose errors this
+        function raises.
     """
     with Session(events, filter, pids, buffer_size, clock) as session:
         return session.capture(seconds, progress)

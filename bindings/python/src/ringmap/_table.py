@@ -35,18 +35,19 @@ def record_size(source: Source, event: Optional[str]) -> int:
 
 
 class Table:
-    """Rows and columns of one event, read when they are asked for.
+    """Rows and columns of one event, read on demand.
 
     Each of len(), numpy(), to_numpy(), to_pandas(), to_polars(), to_arrow()
-    and __arrow_c_stream__() is a pass over the recording; of a live trace, over a
-    new snapshot of it. Rows of one CPU are in its order; ordered=True in
-    Trace.table() puts all CPUs in time order.
+    and __arrow_c_stream__() makes one pass over the recording; for a live trace,
+    over a new snapshot. Rows are ordered within each CPU; with ordered=True in
+    Trace.table() they are in time order across all CPUs.
 
-    Any library that takes Arrow's C stream takes a Table as it is:
-    polars.DataFrame(table), pyarrow.table(table), DuckDB's SQL.
+    Libraries that support Arrow's C stream interface accept a Table directly:
+    polars.DataFrame(table), pyarrow.table(table), SQL in DuckDB.
 
-    Raises, in each pass, CorruptError with the place, ValueError: the trace is
-    closed, InvalidError: ordered, with several threads.
+    Raises CorruptError, which says where, for data that violates the format,
+    ValueError if the trace is closed, and InvalidError for ordered=True with
+    several threads. Any pass may raise them.
     """
 
     def __init__(
@@ -61,17 +62,17 @@ class Table:
 
     @property
     def event(self) -> Optional[str]:
-        """The event's name as it was asked for; None: every event."""
+        """The event's name as it was requested; None: all events."""
         return self._query.event
 
     @property
     def columns(self) -> Tuple[str, ...]:
-        """Names of the columns, in order."""
+        """The names of the columns, in order."""
         return tuple(shape.name for shape in self._shapes)
 
     @property
     def schema(self) -> Tuple[Column, ...]:
-        """Name, Arrow format and NumPy dtype of each column, in order."""
+        """The name, Arrow format and NumPy dtype of each column, in order."""
         return columns_of(self._shapes)
 
     def _reader(
@@ -92,7 +93,7 @@ class Table:
         return _collect.collect(reader.shapes(), reader.arrays(), rows)
 
     def __len__(self) -> int:
-        """Number of rows; of a recording it is counted once."""
+        """The number of rows; for a recording, counted only once."""
         if self._rows is not None:
             return self._rows
         reader = self._reader(self._query._replace(columns=("cpu",)))
@@ -102,7 +103,7 @@ class Table:
         return rows
 
     def __bool__(self) -> bool:
-        """A table is true, as other objects are, whatever its length."""
+        """Always True, even for a table without rows."""
         return True
 
     def __arrow_c_schema__(self) -> object:
@@ -114,10 +115,10 @@ class Table:
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
         """A PyCapsule "arrow_array_stream" of the rows, in batches.
 
-        requested_schema: ignored, as Arrow allows.
+        requested_schema: ignored, which Arrow permits.
 
-        The stream keeps the recording, also when the trace is closed; a place
-        in it that breaks the format ends it with EBADMSG.
+        The stream keeps the recording open even if the trace is closed. It ends
+        with EBADMSG at data that violates the format.
         """
         reader = self._reader()
         stream = reader.stream()
@@ -127,13 +128,14 @@ class Table:
     def numpy(self, column: str) -> Any:
         """One column as an array of shape (rows,).
 
-        column: its name. The dtype is what schema says, but "category" becomes
-            objects: str, or None for no value. Where rows of other columns
-            have no value the array is a numpy.ma.MaskedArray.
+        column: the column's name. The dtype is the one in schema, except that
+            "category" becomes an array of objects: str, or None for a missing
+            value. For other columns with missing values the array is a
+            numpy.ma.MaskedArray.
 
-        Numbers and times are not copied where one batch of the library holds
-        all rows, as it does unless the recording is compressed or several
-        threads decode: the array is read-only and keeps the batch.
+        Numbers and times are zero-copy if one batch of the library holds all rows,
+        which is the case unless the recording is compressed or several threads
+        decode it. Such an array is read-only and keeps the batch alive.
 
         Raises NotFoundError for an unknown column.
         """
@@ -142,8 +144,8 @@ class Table:
     def to_numpy(self, columns: Optional[Sequence[str]] = None) -> Dict[str, Any]:
         """Several columns in one pass: a dict of arrays of shape (rows,), by name.
 
-        columns: names, each as numpy() gives it. None: all that are numbers,
-            times or booleans; text, bytes and lists come only by name.
+        columns: names of columns, each returned as by numpy(). None: all columns
+            of numbers, times or booleans; text, bytes and lists must be named.
 
         Raises NotFoundError for an unknown column.
         """
@@ -170,22 +172,21 @@ class Table:
         return {shape.name: array for shape, array in zip(shapes, found)}
 
     def to_pandas(self) -> "pandas.DataFrame":
-        """A pandas DataFrame, one column for each of ours.
+        """A pandas DataFrame with the table's columns.
 
-        Shape (rows, columns). Numbers are as they are, times datetime64[ns]
-        (nanoseconds of the trace clock since its own zero), dictionaries
-        Categorical, strings, bytes and lists objects. Columns with rows that
-        have no value become pandas' nullable types. Needs pandas and NumPy,
-        not pyarrow.
+        Shape (rows, columns). Numbers keep their type. Times become datetime64[ns]
+        (nanoseconds since the zero of the trace clock), dictionaries Categorical,
+        and strings, bytes and lists objects. Columns with missing values get
+        pandas' nullable types. Requires pandas and NumPy, but not pyarrow.
         """
         columns = self._collected(self._query)
         frame: "pandas.DataFrame" = _collect.to_frame(self.columns, columns)
         return frame
 
     def to_polars(self) -> "polars.DataFrame":
-        """A polars DataFrame, through Arrow's C stream. Needs polars.
+        """A polars DataFrame, made through Arrow's C stream. Requires polars.
 
-        Shape (rows, columns); times are Datetime("ns"), dictionaries
+        Shape (rows, columns). Times become Datetime("ns"), dictionaries
         Categorical.
         """
         import polars
@@ -193,9 +194,9 @@ class Table:
         return polars.DataFrame(self)
 
     def to_arrow(self) -> "pyarrow.Table":
-        """A pyarrow Table, through Arrow's C stream. Needs pyarrow >= 15.
+        """A pyarrow Table, made through Arrow's C stream. Requires pyarrow >= 15.
 
-        Its batches are the library's own memory, not copies.
+        Its batches are zero-copy views of the library's memory.
         """
         import pyarrow
 

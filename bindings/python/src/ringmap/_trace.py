@@ -79,12 +79,11 @@ def _query(
 
 
 class Trace:
-    """Events of several CPUs; use it in a with statement, or close() it.
+    """The events of all CPUs; use it in a with statement, or close() it.
 
-    trace["sched_switch"] is the Table of one event; iteration gives single
-    events in time order. A live trace (ringmap.live) is read by snapshots: each
-    use of it looks at what its rings hold then. Threads: a trace may be used
-    by several; each pass is its own.
+    trace["sched_switch"] is the Table of one event; iteration yields single
+    events in time order. Every use of a live trace (ringmap.live) reads a new
+    snapshot of its rings. Threads may share a trace; every pass is independent.
     """
 
     def __init__(self, source: Source):
@@ -102,63 +101,64 @@ class Trace:
 
     @property
     def events(self) -> Dict[str, int]:
-        """Names of the events that occur, and how often; frequent ones first.
+        """The number of events of each name that occurs, most frequent first.
 
-        One pass over the trace; of a recording, once.
+        This makes one pass over the trace; for a recording, only once.
         """
         return dict(self._look().events)
 
     @property
     def span(self) -> Optional[Tuple[int, int]]:
-        """First and last time stamp, in units of the clock; None: no events."""
+        """First and last time stamp, in units of the clock; None without events."""
         return self._look().span
 
     @property
     def lost(self) -> Optional[int]:
-        """Events that the recording misses; None: not known how many.
+        """The number of lost events; None if the number is unknown.
 
-        What its sub-buffers say (RB_MISSED_EVENTS, RB_MISSED_STORED in
-        kernel/trace/ring_buffer.c); for Session.capture() the kernel's counts.
+        It comes from the sub-buffers of a recording (RB_MISSED_EVENTS and
+        RB_MISSED_STORED in kernel/trace/ring_buffer.c), and from the kernel's
+        counters for Session.capture().
         """
         return self._look().lost
 
     @property
     def clock(self) -> Optional[str]:
-        """The trace clock, "mono" or the like; None: not known.
+        """The trace clock, such as "mono"; None if unknown.
 
-        Documentation/trace/ftrace.rst, trace_clock, tells what each counts.
+        Documentation/trace/ftrace.rst describes the clocks under trace_clock.
         """
         return self._source.clock
 
     @property
     def counts_ns(self) -> bool:
-        """Whether time stamps are nanoseconds; if not, ts is plain uint64."""
+        """Whether time stamps are nanoseconds; otherwise ts is plain uint64."""
         return self._source.ts_unit == int(lib.RINGMAP_TS_NS)
 
     @property
     def description(self) -> str:
-        """Where it comes from."""
+        """The origin of the trace, as text."""
         return self._source.description
 
     @property
     def mode(self) -> str:
-        """How it is read: "image" for recordings; else the rings' mode."""
+        """How the trace is read: "image" for a recording, else the rings' mode."""
         return self._source.mode
 
     @property
     def cpus(self) -> List[int]:
-        """CPUs that have data."""
+        """The CPUs that have data."""
         trace = self._source.open().trace
         return sorted({ring_info(ring).cpu for ring in rings_of(trace)})
 
     @property
     def instances(self) -> List[str]:
-        """Buffers of the file; "" is the top-level one."""
+        """The names of the buffers in the file; "" is the top-level buffer."""
         return self._source.instances()
 
     @property
     def schema(self) -> Schema:
-        """Formats of the kernel's events, whether they occur or not."""
+        """The formats of all the kernel's events, including those without records."""
         return self._schema
 
     def table(
@@ -169,27 +169,28 @@ class Trace:
         threads: int = 1,
         ordered: bool = False,
     ) -> Table:
-        """Rows and columns of one event.
+        """The rows and columns of one event, as a Table.
 
-        event: "sched_switch" or "sched:sched_switch"; None: every event, with
-            the columns that all have.
-        columns: names, in this order; None: all. Ours are ts (time stamp, in
-            units of the clock), cpu, event (its name) and lost_before (events
-            lost between this CPU's row before and this one; no value: an
-            unknown number). The others are the format's fields, the first of
-            struct trace_entry (include/linux/trace_events.h): common_pid is
-            the task that was running, common_flags and common_preempt_count
-            tell in what context.
-        where: pids (those that were running, common_pid), cpus, and time: the
-            first time stamp wanted and the first no longer wanted; 0 or None
-            is open. Rows that match all of them. Chosen in C.
-        threads: that decode, one CPU's ring at a time; more than one leave the
-            order of CPUs to chance.
-        ordered: rows in time order over all CPUs; with one thread only.
+        event: "sched_switch" or "sched:sched_switch"; None: all events, with the
+            columns that they have in common.
+        columns: names of columns, in this order; None: all. The package adds ts
+            (time stamp, in units of the clock), cpu, event (the event's name) and
+            lost_before (events lost between the previous row of this CPU and this
+            one; no value if the number is unknown). The other columns are the
+            fields of the format, beginning with those of struct trace_entry
+            (include/linux/trace_events.h): common_pid is the task that was
+            running, common_flags and common_preempt_count describe the context.
+        where: a dict that selects rows by pids (the running task, common_pid),
+            cpus and time (the first time stamp to include and the first to
+            exclude; 0 or None: no limit). A row must match all of them. The C
+            library filters, before rows are made.
+        threads: number of threads that decode, each one ring at a time. With more
+            than one, the order of CPUs is undefined.
+        ordered: return rows in time order across all CPUs; requires one thread.
 
-        Numbers are of the field's width and sign; bool, pointers (uint64
-        or uint32), strings, symbols and flags (dictionaries of their names), lists for
-        arrays, lists of numbers for bitmasks, bytes.
+        A number has the width and sign of its field. Other types are bool,
+        pointers (uint64 or uint32), strings, symbols and flags (dictionaries of
+        their names), bytes, lists for arrays, and lists of numbers for bitmasks.
 
         Raises NotFoundError for an unknown event or column, ValueError for an
         unknown key of where.
@@ -197,22 +198,22 @@ class Trace:
         return Table(self._source, _query(event, columns, where), threads, ordered)
 
     def __getitem__(self, event: str) -> Table:
-        """The Table of one event, all columns; NotFoundError: unknown."""
+        """The Table of one event with all columns, or NotFoundError."""
         return self.table(event)
 
     def __contains__(self, event: object) -> bool:
-        """Whether there is an event of that name, without its system."""
+        """Whether an event of that name, given without its system, occurs."""
         return event in self._look().events
 
     def __iter__(self) -> Iterator[Event]:
-        """Single events in time order over all CPUs.
+        """Yields single events in time order across all CPUs.
 
-        Raises CorruptError for a place that breaks the format.
+        Raises CorruptError for data that violates the format.
         """
         return events_of(self._source.open(), self._schema)
 
     def close(self) -> None:
-        """Give the recording up. Tables of it can no longer be read."""
+        """Closes the recording. Its tables can no longer be read."""
         self._source.close()
 
     def __enter__(self) -> "Trace":
@@ -243,9 +244,10 @@ def open_trace(
     what: the path of a trace.dat (version 6 or 7; plain, zlib or zstd; any byte
         order) or of a folder of raw captures (per_cpu/cpuN/trace_pipe_raw and
         events, as in tracefs), or the bytes of a trace.dat.
-    instance: one of the file's buffers; None: the top-level one.
+    instance: name of a buffer in the file; None: the top-level buffer.
 
-    Raises NotFoundError: no such file, or no such buffer in it; AccessError;
-    CorruptError with the offset; UnsupportedError: a version that is not known.
+    Raises NotFoundError if there is no such file or no such buffer in it,
+    AccessError, CorruptError with the offset, and UnsupportedError for an unknown
+    version of the format.
     """
     return Trace(FileSource(what, instance))

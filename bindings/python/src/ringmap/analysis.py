@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
-"""Who ran where, and who waited for a CPU: sums over columns, with NumPy.
+"""Scheduling analysis with NumPy: which task ran where, and wake-up latencies.
 
-Times are nanoseconds of the trace's clock, as Trace.span has them. The rules
-are those of python -m ringmap.demo, so the figures agree with it. Needs NumPy.
+Times are nanoseconds of the trace clock, as in Trace.span. The results agree with
+python -m ringmap.demo, which applies the same rules. Requires NumPy.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ IDLE = 0
 
 
 class Runs(typing.NamedTuple):
-    """Stretches of time in which one task had a CPU, by CPU, then time.
+    """Intervals during which one task ran on a CPU, sorted by CPU, then time.
 
-    Each is an array of int64 of shape (runs,).
+    Each field is an array of int64 of shape (runs,).
 
-    cpu, pid: which CPU, which task; 0 is a CPU's idle task.
-    begin, end: nanoseconds of the trace's clock.
+    cpu, pid: the CPU and the task; pid 0 is the CPU's idle task.
+    begin, end: nanoseconds of the trace clock.
     """
 
     cpu: Ints
@@ -39,9 +39,9 @@ class Runs(typing.NamedTuple):
     end: Ints
 
     def of(self, **wanted: int) -> Runs:
-        """Those runs whose fields have these values: of(cpu=1, pid=42).
+        """Selects the runs whose fields have these values: of(cpu=1, pid=42).
 
-        wanted: names of fields, with the value that each must have.
+        wanted: names of fields and the value that each must have.
         """
         keep = np.ones(len(self.cpu), dtype=bool)
         for column, value in wanted.items():
@@ -51,7 +51,7 @@ class Runs(typing.NamedTuple):
     def total(self) -> dict[int, int]:
         """The CPU time of each pid in nanoseconds, longest first.
 
-        Pid 0 is the idle task of every CPU.
+        Pid 0 is the sum over the idle tasks of all CPUs.
         """
         pids, at = np.unique(self.pid, return_inverse=True)
         ran = np.zeros(len(pids), dtype=np.int64)
@@ -61,12 +61,13 @@ class Runs(typing.NamedTuple):
 
 
 class Wakeups(typing.NamedTuple):
-    """Tasks that were woken and then got a CPU, in the order of the latter.
+    """Wake-ups that were followed by a run, sorted by the beginning of the run.
 
-    Each is an array of int64 of shape (wake-ups,).
+    Each field is an array of int64 of shape (wake-ups,).
 
-    pid: which task.
-    woken, ran: when, in nanoseconds of the trace's clock.
+    pid: the task.
+    woken, ran: time of the wake-up and of the beginning of the run, in nanoseconds
+        of the trace clock.
     """
 
     pid: Ints
@@ -75,16 +76,16 @@ class Wakeups(typing.NamedTuple):
 
     @property
     def latency(self) -> Ints:
-        """How long each waited: ran - woken, int64, in nanoseconds."""
+        """The time from wake-up to run, ran - woken, int64 in nanoseconds."""
         return self.ran - self.woken
 
 
 def ints(table: Table, column: str) -> Ints:
-    """A column of numbers or times as int64 of shape (rows,).
+    """A column of numbers or times as an int64 array of shape (rows,).
 
-    -1 where a row has no value.
+    Missing values become -1. Raises NotFoundError if the table has no such column.
 
-    table, column: of which table, and its name; NotFoundError: it has none.
+    table, column: the table and the name of its column.
     """
     values = table.numpy(column)
     if isinstance(values, np.ma.MaskedArray):
@@ -101,17 +102,17 @@ def _event(trace: Trace, name: str, columns: list[str]) -> list[Ints]:
 
 
 def runs(trace: Trace) -> Runs:
-    """Who had which CPU when.
+    """Computes which task ran on which CPU, and when.
 
-    trace: with sched_switch, and any other events: all tell who runs.
+    trace: a trace with sched_switch; other events make the result more precise.
 
-    Every event tells who was running, and a sched_switch who is from then on.
-    Some kernels do not trace the switches out of idle: there a task runs from
-    its next event. When the last one before a loss of events left its CPU is
-    not known: its time from when it came until then belongs to nobody.
+    Every event records the task that was running, and sched_switch also the task
+    that runs next. Some kernels do not trace switches away from the idle task;
+    there a task's run begins at its next event. It is unknown when the task that
+    ran before a loss of events left its CPU, so its run is not counted.
 
-    Who runs is common_pid, pid of struct trace_entry
-    (include/linux/trace_events.h), and next_pid of sched_switch
+    The running task is common_pid, which is pid in struct trace_entry
+    (include/linux/trace_events.h); the next task is next_pid of sched_switch
     (include/trace/events/sched.h).
     """
     every = trace.table(None, columns=["ts", "cpu", "common_pid", "lost_before"])
@@ -160,15 +161,15 @@ def _stretches(
 
 
 def wakeups(trace: Trace) -> Wakeups:
-    """From being woken to running.
+    """Computes the times from wake-up to run.
 
-    trace: with sched_switch and the wake-ups.
+    trace: a trace with sched_switch and the events of wake-ups.
 
-    A wake-up is sched_waking, or sched_wakeup in a trace without it, and
-    sched_wakeup_new. A task that was woken before it slept did not wait:
-    prev_state of sched_switch has none of the bits of TASK_REPORT then
-    (include/linux/sched.h). sched_waking is told by try_to_wake_up() in
-    kernel/sched/core.c, on the CPU of the task that wakes.
+    The events of wake-ups are sched_waking, or sched_wakeup in a trace without it,
+    and sched_wakeup_new. A task that was woken before it slept did not wait; then
+    prev_state of sched_switch has none of the bits of TASK_REPORT
+    (include/linux/sched.h). try_to_wake_up() in kernel/sched/core.c records
+    sched_waking on the CPU of the waking task.
     """
     again = "sched_waking" if "sched_waking" in trace else "sched_wakeup"
     woken = [_event(trace, name, ["ts", "pid"]) for name in (again, "sched_wakeup_new")]
@@ -202,10 +203,12 @@ def _without_gaps(trace: Trace, found: Wakeups) -> Wakeups:
 
 
 def names(trace: Trace) -> dict[int, str]:
-    """The name of each task that the scheduler's events name, by pid.
+    """The names of the tasks that occur in scheduler events, by pid.
 
-    trace: any; 0 is always there, "idle". A task that took another name has
-        one of its names. The kernel cuts them to 15 bytes (TASK_COMM_LEN).
+    Pid 0 is always "idle". For a task that changed its name, one of its names is
+    returned. The kernel truncates names to 15 bytes (TASK_COMM_LEN).
+
+    trace: any trace.
     """
     found: dict[int, str] = {}
     for event, pid, comm in (

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
-"""Pictures of a trace, with Matplotlib: pip install 'ringmap[notebook]'.
+"""Plots of a trace with Matplotlib: pip install 'ringmap[notebook]'.
 
-Each function draws on ax, or on a new figure as wide as a notebook, and
-returns the Axes, so that the caller can go on drawing. Time is in seconds from
-the first event of the trace.
+Each function draws on ax, or on a new figure as wide as a notebook, and returns
+the Axes for further drawing. Times are in seconds since the first event of the
+trace.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def _axes(ax: Axes | None, height: float) -> Axes:
 
 def _span(trace: Trace) -> tuple[int, int]:
     if trace.span is None:
-        raise ValueError("there is no event in this trace, and nothing to draw")
+        raise ValueError("the trace has no events to draw")
     return trace.span
 
 
@@ -93,18 +93,17 @@ def timeline(
     bins: int = 1000,
     ax: Axes | None = None,
 ) -> Axes:
-    """Which task had which CPU when: one lane a CPU.
+    """Plots which task ran on which CPU over time, with one lane per CPU.
 
-    trace: with sched_switch; see analysis.runs().
-    time: (from, to) in seconds from the first event; None: all of it.
-    tasks: how many, those with the most CPU time then, have a colour each, at
-        most ten. The others are grey, an idle CPU is empty.
-    bins: into how many parts that time is cut. Where tasks take turns within
-        one, its height is shared out among them, so that the coloured area is
-        CPU time at every zoom.
-    ax: where to draw; None: on a new figure.
+    trace: a trace with sched_switch; see analysis.runs().
+    time: (from, to) in seconds since the first event; None: the whole trace.
+    tasks: number of tasks with a colour of their own, at most ten: those with the
+        most CPU time in that range. Other tasks are grey; an idle CPU is empty.
+    bins: number of bins on the time axis. The tasks that run within a bin share
+        its height, so that coloured area is proportional to CPU time.
+    ax: the Axes to draw on; None: a new figure.
 
-    Raises ValueError: there is no event, or time ends before it begins.
+    Raises ValueError if the trace has no events, or if time ends before it begins.
     """
     span = _within(trace, time)
     runs = analysis.runs(trace)
@@ -196,15 +195,15 @@ def latency(
     what: str = "wake-ups",
     ax: Axes | None = None,
 ) -> Axes:
-    """How often which latency came, both axes logarithmic.
+    """Plots a histogram of latencies with logarithmic axes.
 
-    Lines mark the median, 99 % and the longest.
+    Lines mark the median, the 99th percentile and the maximum.
 
-    source: a Trace, for the time from being woken to running
-        (analysis.wakeups()), or latencies in nanoseconds, of shape (n,).
-    bins_per_decade: bars from one power of ten to the next.
-    what: what is counted, for the title.
-    ax: where to draw; None: on a new figure.
+    source: a Trace, whose wake-up latencies are plotted (analysis.wakeups()), or
+        an array of latencies in nanoseconds, of shape (n,).
+    bins_per_decade: number of bins per power of ten.
+    what: name of the counted things, for the title.
+    ax: the Axes to draw on; None: a new figure.
     """
     if hasattr(source, "events"):
         ns: Floats = analysis.wakeups(typing.cast("Trace", source)).latency.astype(
@@ -238,11 +237,11 @@ def latency(
 
 
 def _mark(ax: Axes, ns: Floats) -> None:
-    """Lines at the median, 99 % and the longest, named above the bars."""
+    """Draws lines at the median, p99 and maximum, labelled above the bars."""
     for name, value in (
-        ("half within", np.percentile(ns, 50)),
-        ("99 % within", np.percentile(ns, 99)),
-        ("longest", ns.max()),
+        ("median", np.percentile(ns, 50)),
+        ("p99", np.percentile(ns, 99)),
+        ("maximum", ns.max()),
     ):
         ax.axvline(value / 1e9, color=INK, lw=1, ls=(0, (4, 3)))
         ax.annotate(
@@ -267,16 +266,17 @@ def rate(
     bins: int = 150,
     ax: Axes | None = None,
 ) -> Axes:
-    """Events a second over time, by name: areas on top of each other.
+    """Plots events per second over time, by event name, as stacked areas.
 
-    trace: any.
-    events: names; None: the most frequent ones, and the others together.
-    time: (from, to) in seconds from the first event; None: all of it.
-    most: how many of them.
-    bins: into how many parts that time is cut.
-    ax: where to draw; None: on a new figure.
+    trace: any trace.
+    events: names of events; None: the most frequent ones, plus the sum of the
+        others.
+    time: (from, to) in seconds since the first event; None: the whole trace.
+    most: number of most frequent events to show.
+    bins: number of bins on the time axis.
+    ax: the Axes to draw on; None: a new figure.
 
-    Raises ValueError: there is no event, or time ends before it begins.
+    Raises ValueError if the trace has no events, or if time ends before it begins.
     """
     span = _within(trace, time)
     by_count = sorted(trace.events, key=lambda name: -trace.events[name])
@@ -300,7 +300,7 @@ def rate(
     ax.set_ylim(0)
     ax.yaxis.set_major_locator(MaxNLocator(6))
     ax.yaxis.set_major_formatter(EngFormatter(sep=""))
-    ax.set_ylabel("events a second")
+    ax.set_ylabel("events per second")
     ax.set_title("Events over time", loc="left")
     # As they lie: the last on top.
     handles, texts = ax.get_legend_handles_labels()
