@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * How often was each task switched to? Sums over columns of sched_switch.
+ * Counts how often each task was switched to, from columns of sched_switch.
  *
- *	columns FILE          of a trace.dat or a folder of raw captures
- *	columns --live NAME   of a tracing instance, for a second
+ *	columns FILE          reads a trace.dat or a folder of raw captures
+ *	columns --live NAME   follows a tracing instance for one second
  */
 #include <inttypes.h>
 #include <ringmap/ringmap.h>
 #include <stdio.h>
 #include <string.h>
 
-/* Adds up how often each task was switched to; a column is an array. */
+/* Counts the switches to each task; a column is an array. */
 static void count(const struct ArrowArray *batch, uint64_t switches[], int cap)
 {
 	const int32_t *next = batch->children[1]->buffers[1];

@@ -2,7 +2,7 @@
 #include <ringmap/ringmap.h>
 #include <stdio.h>
 
-/* Follows CPU 0 of a tracing instance until nothing happens for a second. */
+/* Follows CPU 0 of a tracing instance until no event arrives for a second. */
 int main(int argc, char **argv)
 {
 	struct ringmap_ring_opts opts = {.sz = sizeof(opts)};

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * A flight recorder: the kernel records all the time and overwrites what is
- * old; when the event EVENT (its number) shows up, what led to it is saved.
+ * A flight recorder: the kernel records continuously and overwrites the oldest
+ * events. When an event with the id EVENT occurs, the program saves the ring, and
+ * with it the events that led to it.
  *
  *	snapshot INSTANCE CPU EVENT FILE
  *
- * FILE is what a capture folder calls per_cpu/cpuN/trace_pipe_raw.
+ * FILE has the format of per_cpu/cpuN/trace_pipe_raw in a capture folder.
  */
 #include <ringmap/ringmap.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Whether the event is among those committed since the last look. */
+/* Returns whether the event was committed since the last call. */
 static int happened(struct ringmap_ring *ring, int wanted)
 {
 	uint16_t id[1024];
@@ -44,7 +45,7 @@ static int save(struct ringmap_ring *ring, const char *path)
 	ringmap_ring_snapshot(ring, NULL, 0, &most);
 	void *copy = malloc(most);
 	s = copy ? RINGMAP_E_OVERWRITTEN : RINGMAP_E_NOMEM;
-	while (s == RINGMAP_E_OVERWRITTEN) /* the writer was faster: again */
+	while (s == RINGMAP_E_OVERWRITTEN) /* the writer was faster: retry */
 		s = ringmap_ring_snapshot(ring, copy, most, &size);
 	int saved = !s && f && fwrite(copy, 1, size, f) == size;
 	free(copy);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * Print the events of all CPUs in the order of time.
+ * Prints the events of all CPUs in time order.
  *
- *	tail DIR              of a folder of raw captures
- *	tail --live INSTANCE  of a tracing instance, until Ctrl-C
+ *	tail DIR              reads a folder of raw captures
+ *	tail --live INSTANCE  follows a tracing instance until Ctrl-C
  */
 #include <ringmap/ringmap.h>
 #include <stdio.h>
@@ -11,7 +11,7 @@
 
 static void print(const struct ringmap_event *event)
 {
-	uint16_t id; /* common_type: every payload begins with it */
+	uint16_t id; /* common_type, the first field of every record */
 
 	memcpy(&id, event->data, sizeof(id));
 	printf("%6llu.%09llu  cpu %u  event %5u  %4u bytes",

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * The ten tasks that ran longest, from the columns of sched_switch.
+ * Prints the ten tasks that ran longest, from the columns of sched_switch.
  *
- *	top_tasks FILE          a trace.dat or a folder of raw captures
- *	top_tasks --live NAME   a tracing instance, for a second
+ *	top_tasks FILE          reads a trace.dat or a folder of raw captures
+ *	top_tasks --live NAME   follows a tracing instance for one second
  */
 #include <ringmap/ringmap.h>
 #include <stdio.h>
@@ -12,14 +12,14 @@
 enum {
 	CPUS = 256,
 	PIDS = 1 << 22
-}; /* the kernel has no more pids */
+}; /* the kernel's limit of pids */
 
 static long long ran_ns[PIDS];
 static char names[PIDS][16];
 static int32_t running[CPUS];
 static int64_t since[CPUS];
 
-/* Adds up who ran between two switches of a CPU, if it is known who. */
+/* Charges the time between two switches to the task that ran, if it is known. */
 static void charge(struct ArrowArray **c, int64_t rows)
 {
 	const int64_t *ts = c[0]->buffers[1];

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
 
-// Command top_tasks prints which tasks ran longest in a FILE, or --live INSTANCE.
+// Command top_tasks prints the tasks that ran longest in FILE or --live INSTANCE.
 package main
 
 import (
@@ -23,7 +23,7 @@ func must[T any](value T, err error) T {
 	return value
 }
 
-// charge adds up who ran between two switches of a CPU, if it is known who.
+// charge adds the time between two switches to the task that ran, if it is known.
 func charge(tasks map[int64]task, last map[uint64]task, names map[int64]string, batch *ringmap.Batch) {
 	for i := range batch.Rows() {
 		row := must(batch.Row(i))

@@ -5,10 +5,10 @@ import java.util.Map;
 import ringmap.*;
 
 /**
- * The ten tasks that ran longest, from the columns of sched_switch.
+ * Prints the ten tasks that ran longest, from the columns of sched_switch.
  *
- * <p>java -cp ringmap.jar TopTasks.java FILE: a trace.dat or a folder of raw captures. --live NAME:
- * a tracing instance, for a second.
+ * <p>java -cp ringmap.jar TopTasks.java FILE reads a trace.dat or a folder of raw captures; --live
+ * NAME follows a tracing instance for one second.
  */
 final class TopTasks {
   private record Running(long pid, long since) {}
@@ -18,7 +18,7 @@ final class TopTasks {
   private final Map<Long, Running> last = new HashMap<>();
   private final Map<Long, Task> tasks = new HashMap<>();
 
-  /** Adds up who ran between two switches of a CPU, if it is known who. */
+  /** Charges the time between two switches to the task that ran, if it is known. */
   private void charge(Batch batch) {
     Column ts = batch.column("ts"), cpu = batch.column("cpu"), lost = batch.column("lost_before");
     Column prev = batch.column("prev_pid"), comm = batch.column("prev_comm");

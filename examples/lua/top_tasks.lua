@@ -1,15 +1,15 @@
 -- SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
 --
--- The ten tasks that ran longest, from the columns of sched_switch.
+-- Prints the ten tasks that ran longest, from the columns of sched_switch.
 --
---	lua top_tasks.lua FILE          a trace.dat or a folder of raw captures
---	lua top_tasks.lua --live NAME   a tracing instance, for a second
+--	lua top_tasks.lua FILE          reads a trace.dat or a folder of raw captures
+--	lua top_tasks.lua --live NAME   follows a tracing instance for one second
 
 local ringmap = require "ringmap"
 
 local COLUMNS = { "ts", "cpu", "prev_pid", "prev_comm", "next_pid", "lost_before" }
 
--- Adds up who ran between two switches of a CPU, if it is known who.
+-- Charges the time between two switches to the task that ran, if it is known.
 local function charge(tasks, last, batch)
   local column = {}
   for _, name in ipairs(COLUMNS) do column[name] = batch:column(name) end

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
-"""The ten tasks that ran longest, from the columns of sched_switch.
+"""Print the ten tasks that ran longest, from the columns of sched_switch.
 
-python top_tasks.py FILE          a trace.dat or a folder of raw captures
-python top_tasks.py --live NAME   a tracing instance, for a second
+python top_tasks.py FILE          reads a trace.dat or a folder of raw captures
+python top_tasks.py --live NAME   reads one second of a tracing instance
 """
 
 import sys
@@ -14,7 +14,7 @@ COLUMNS = ["ts", "cpu", "prev_pid", "prev_comm", "next_pid", "lost_before"]
 
 
 def rows(table):
-    """The table's rows, unknown losses as -1."""
+    """Return the table's rows, with -1 for an unknown number of lost events."""
     arrow = table.to_arrow()
     ts = arrow.column("ts").cast("int64").to_pylist()
     rest = [arrow.column(name).to_pylist() for name in COLUMNS[1:]]
@@ -22,7 +22,7 @@ def rows(table):
 
 
 def run_times(table):
-    """Who ran between two switches of a CPU, if it is known who."""
+    """Charge the time between two switches to the task that ran, if it is known."""
     tasks, last = {}, {}
     for ts, cpu, prev_pid, prev_comm, next_pid, lost in rows(table):
         pid, since = last.get(cpu, (None, 0))

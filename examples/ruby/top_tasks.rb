@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
 # frozen_string_literal: true
 
-# The ten tasks that ran longest, from the columns of sched_switch.
+# Prints the ten tasks that ran longest, from the columns of sched_switch.
 #
-#   ruby top_tasks.rb FILE          a trace.dat or a folder of raw captures
-#   ruby top_tasks.rb --live NAME   a tracing instance, for a second
+#   ruby top_tasks.rb FILE          reads a trace.dat or a folder of raw captures
+#   ruby top_tasks.rb --live NAME   follows a tracing instance for one second
 
 require "ringmap"
 
@@ -12,7 +12,7 @@ COLUMNS = %w[ts cpu prev_pid prev_comm next_pid lost_before].freeze
 
 Task = Struct.new(:pid, :name, :ns)
 
-# Adds up who ran between two switches of a CPU, if it is known who.
+# Charges the time between two switches to the task that ran, if it is known.
 def charge(tasks, last, batch)
   columns = COLUMNS.map { |name| batch[name].to_a }
   columns.transpose.each do |ts, cpu, prev_pid, prev_comm, next_pid, lost|
