@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
+# SPDX-License-Identifier: GPL-2.0-only
 """Where kernels are kept, outside of any checkout.
 
 Actions see no home folder, so that their results can be reused by everybody;

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
+# SPDX-License-Identifier: GPL-2.0-only
 """Kernels, guests that run on them, and tests of what the guests report."""
 
 load("@kernel_cache//:cache.bzl", "KERNEL_ENV")
