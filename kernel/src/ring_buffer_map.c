@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * ring_buffer_map.c - a CPU's ring in the memory of its reader
+ * ring_buffer_map.c - maps a CPU's ring into the memory of its reader
  *
- * Part of ring_buffer.c, which includes it: it works on that file's private
- * structures.
+ * This file is part of ring_buffer.c, which includes it because it needs that
+ * file's private structures.
  *
- * What a mapper sees begins with one page that describes the ring (struct
- * trace_buffer_meta). The sub-buffers follow, in the order of numbers that
- * the first mapper's arrival gives them. A sub-buffer keeps its number, and
- * its memory, for as long as anybody has the ring mapped; only its place in
- * the ring changes, when it becomes the reader's or ceases to be.
+ * A mapping begins with one page that describes the ring (struct
+ * trace_buffer_meta). The sub-buffers follow in the order of their ids, which
+ * the first mapping assigns. A sub-buffer keeps its id and its memory for as
+ * long as the ring is mapped; only its place in the ring changes, when it
+ * becomes the reader sub-buffer or returns to the ring.
  *
- * So nobody may take a sub-buffer's memory away meanwhile. There are three who
- * would: a resize, which resize_disabled forbids; a reader that trades its own
- * page for the ring's, which user_mapped > 0 forbids; and a snapshot, which
- * trace.c forbids.
+ * The memory of a sub-buffer must therefore stay in the ring. Three operations
+ * would remove it: a resize, which resize_disabled forbids; a reader that swaps
+ * its own page for one of the ring, which user_mapped > 0 forbids; and a
+ * snapshot, which trace.c forbids.
  *
  * Locks, outermost first: mm->mmap_lock, mapping_lock, buffer->mutex,
  * reader_lock. The mapping's fields are written under mapping_lock and
@@ -23,17 +23,17 @@
 #include <linux/highmem.h>
 #include <linux/trace_mmap.h>
 
-/* So many pages are put into a process at a time; they are on the stack. */
+/* The number of pages inserted in one call; their array is on the stack. */
 #define RB_MAP_BATCH 32UL
 
-/* What remains of an id in struct buffer_page. */
+/* The largest number of ids that struct buffer_page can hold. */
 #define RB_MAX_SUBBUFS ((unsigned long)INT_MAX)
 
 /**
- * rb_refresh_meta - show a ring's state to those who have it mapped
+ * rb_refresh_meta - copy a ring's state to its meta page
  * @cpu_buffer: the CPU's ring
  *
- * Called under reader_lock, also for a ring that nobody has mapped.
+ * Called under reader_lock. Does nothing if the ring is not mapped.
  */
 static void rb_refresh_meta(struct ring_buffer_per_cpu *cpu_buffer)
 {
@@ -51,13 +51,13 @@ static void rb_refresh_meta(struct ring_buffer_per_cpu *cpu_buffer)
 	meta->overrun = local_read(&cpu_buffer->overrun);
 	meta->read = cpu_buffer->read;
 
-	/* The mapper's alias of this page may be another in the cache. */
+	/* User space may see this page through another alias in the cache. */
 	flush_kernel_vmap_range(meta, PAGE_SIZE);
 }
 
 /*
- * Numbers the sub-buffers: the reader's is 0, the others follow in the order
- * in which they will be read.
+ * Assigns the ids: 0 to the reader sub-buffer, the next ones to the others in
+ * the order in which they will be read.
  */
 static int rb_number_subbufs(struct ring_buffer_per_cpu *cpu_buffer,
 			     struct buffer_data_page **subbufs,
@@ -67,7 +67,7 @@ static int rb_number_subbufs(struct ring_buffer_per_cpu *cpu_buffer,
 	struct buffer_page *subbuf = first;
 	unsigned long id = 0;
 
-	/* It has complained already, and switched the ring off. */
+	/* rb_set_head_page() has warned and has disabled the ring. */
 	if (!first)
 		return -EIO;
 
@@ -94,11 +94,11 @@ static void rb_init_meta(struct trace_buffer_meta *meta,
 }
 
 /*
- * Makes a ring ready for its first mapper, and counts him.
+ * Records the sub-buffers for the first mapping and takes its reference.
  *
- * He is counted in the same section that writes down where the sub-buffers
- * are: a reader that came between would trade one of them away, and what is
- * mapped would not be the ring's any more.
+ * Both happen in one section of reader_lock: a reader that came in between
+ * would swap one of the recorded sub-buffers out of the ring, and the mapping
+ * would show memory that no longer belongs to the ring.
  */
 static int rb_map_begin(struct ring_buffer_per_cpu *cpu_buffer,
 			struct trace_buffer_meta *meta,
@@ -129,7 +129,7 @@ static void rb_map_free(struct trace_buffer_meta *meta,
 	kvfree(subbufs);
 }
 
-/* The first mapper comes. Nothing is left behind if he is turned away. */
+/* Sets the ring up for its first mapping; undoes everything on failure. */
 static int rb_map_first(struct ring_buffer_per_cpu *cpu_buffer)
 {
 	struct trace_buffer *buffer = cpu_buffer->buffer;
@@ -138,7 +138,7 @@ static int rb_map_first(struct ring_buffer_per_cpu *cpu_buffer)
 	unsigned long nr_subbufs;
 	int err = -ENOMEM;
 
-	/* A resize that has begun is over, and none begins from here on. */
+	/* Waits for a resize that has begun; no other can begin afterwards. */
 	mutex_lock(&buffer->mutex);
 	atomic_inc(&cpu_buffer->resize_disabled);
 	mutex_unlock(&buffer->mutex);
@@ -160,7 +160,7 @@ static int rb_map_first(struct ring_buffer_per_cpu *cpu_buffer)
 	return err;
 }
 
-/* The last mapper went. */
+/* Tears down what rb_map_first() set up, with the last reference. */
 static void rb_map_last(struct ring_buffer_per_cpu *cpu_buffer)
 {
 	struct trace_buffer_meta *meta = cpu_buffer->meta_page;
@@ -177,7 +177,7 @@ static void rb_map_last(struct ring_buffer_per_cpu *cpu_buffer)
 	atomic_dec(&cpu_buffer->resize_disabled);
 }
 
-/* Counts one mapper more. Called under mapping_lock. */
+/* Takes a reference for one more mapping. Called under mapping_lock. */
 static int rb_map_get(struct ring_buffer_per_cpu *cpu_buffer)
 {
 	unsigned long flags;
@@ -195,7 +195,7 @@ static int rb_map_get(struct ring_buffer_per_cpu *cpu_buffer)
 	return 0;
 }
 
-/* Counts one mapper less. Called under mapping_lock. */
+/* Drops the reference of one mapping. Called under mapping_lock. */
 static void rb_map_put(struct ring_buffer_per_cpu *cpu_buffer)
 {
 	unsigned long flags;
@@ -212,7 +212,7 @@ static void rb_map_put(struct ring_buffer_per_cpu *cpu_buffer)
 	raw_spin_unlock_irqrestore(&cpu_buffer->reader_lock, flags);
 }
 
-/* The page at @pgoff of what can be mapped. */
+/* Returns the page at offset @pgoff of the file. */
 static struct page *rb_map_page(struct ring_buffer_per_cpu *cpu_buffer,
 				unsigned long pgoff)
 {
@@ -221,9 +221,8 @@ static struct page *rb_map_page(struct ring_buffer_per_cpu *cpu_buffer,
 }
 
 /*
- * Puts the pages that @vma asks for into it, all at once: there is no fault
- * handler. If only some could be put there, mmap() fails, and its caller takes
- * them out again.
+ * Inserts all pages of @vma at once, because there is no fault handler. If an
+ * insertion fails half-way, mmap() fails and its caller removes the others.
  */
 static int rb_map_insert(struct ring_buffer_per_cpu *cpu_buffer,
 			 struct vm_area_struct *vma)
@@ -254,8 +253,9 @@ static int rb_map_insert(struct ring_buffer_per_cpu *cpu_buffer,
 }
 
 /*
- * The ring is the kernel's: others look at it, now and later. VM_SHARED is no
- * sign of MAP_SHARED here, mmap() takes it off a file that cannot be written.
+ * Refuses any access to the ring but reading, and forbids to change that
+ * later. VM_MAYSHARE stands for MAP_SHARED: mmap() clears VM_SHARED for a file
+ * that is not open for writing.
  */
 static int rb_map_restrict(struct vm_area_struct *vma)
 {
@@ -273,13 +273,14 @@ static int rb_map_restrict(struct vm_area_struct *vma)
  * ring_buffer_map - map a CPU's ring
  * @buffer: the buffer
  * @cpu: the CPU
- * @vma: where to, and which part
+ * @vma: the area to fill; its offset selects the part of the ring
  *
- * Each success is to be undone by ring_buffer_unmap().
+ * ring_buffer_unmap() undoes each success.
  *
- * Return: 0; -EPERM for a mapping that is not shared or more than readable;
- * -EINVAL for a CPU without a ring, or a part that is not there; -E2BIG,
- * -EBUSY or -ENOMEM.
+ * Return: 0; -EPERM for a mapping that is not shared, or writable or
+ * executable; -EINVAL for a CPU without a ring or a range outside of it; -EIO
+ * for a ring that is corrupted; -EOPNOTSUPP without an MMU; -E2BIG for more
+ * sub-buffers than there are ids; -EBUSY for too many mappings; -ENOMEM.
  */
 int ring_buffer_map(struct trace_buffer *buffer, int cpu,
 		    struct vm_area_struct *vma)
@@ -309,8 +310,8 @@ int ring_buffer_map(struct trace_buffer *buffer, int cpu,
 }
 
 /*
- * Finds a ring that somebody has mapped, and locks the mapping. It is for the
- * caller to unlock.
+ * Returns the ring of @cpu with its mapping_lock held, or an error if the ring
+ * is not mapped. The caller unlocks.
  */
 static struct ring_buffer_per_cpu *rb_lock_mapped(struct trace_buffer *buffer,
 						  int cpu)
@@ -330,7 +331,7 @@ static struct ring_buffer_per_cpu *rb_lock_mapped(struct trace_buffer *buffer,
 }
 
 /**
- * ring_buffer_map_dup - a mapping was copied, by fork() or mremap()
+ * ring_buffer_map_dup - take a reference for a copy made by fork() or mremap()
  * @buffer: the buffer
  * @cpu: the CPU
  */
@@ -340,17 +341,18 @@ void ring_buffer_map_dup(struct trace_buffer *buffer, int cpu)
 
 	if (WARN_ON_ONCE(IS_ERR(cpu_buffer)))
 		return;
-	/* There is no way to refuse, and no process has so many areas. */
+	/* The copy cannot be refused, and no process has that many areas. */
 	WARN_ON_ONCE(rb_map_get(cpu_buffer));
 	mutex_unlock(&cpu_buffer->mapping_lock);
 }
 
 /**
- * ring_buffer_unmap - a mapping has gone
+ * ring_buffer_unmap - drop the reference of a mapping
  * @buffer: the buffer
  * @cpu: the CPU
  *
- * Return: 0, or what rb_lock_mapped() says of a ring that is not mapped.
+ * Return: 0; -EINVAL for a CPU without a ring; -ENODEV if the ring is not
+ * mapped.
  */
 int ring_buffer_unmap(struct trace_buffer *buffer, int cpu)
 {
@@ -364,14 +366,14 @@ int ring_buffer_unmap(struct trace_buffer *buffer, int cpu)
 }
 
 /**
- * ring_buffer_map_get_reader - let the mappers have what comes next
+ * ring_buffer_map_get_reader - consume the next events of a mapped ring
  * @buffer: the buffer
  * @cpu: the CPU
  *
- * Takes the rest of the reader's sub-buffer, else the next one, and shows the
- * new state. That there was nothing to take is no error.
+ * Takes the rest of the reader sub-buffer, or the next sub-buffer if there is
+ * no rest, and refreshes the meta page. An empty ring is no error.
  *
- * Return: 0; -EINVAL for a CPU without a ring; -ENODEV for one that nobody has
+ * Return: 0; -EINVAL for a CPU without a ring; -ENODEV if the ring is not
  * mapped.
  */
 int ring_buffer_map_get_reader(struct trace_buffer *buffer, int cpu)

@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * ring_buffer_map_test.c - KUnit: GET_READER and who it shares a ring with
+ * ring_buffer_map_test.c - KUnit tests of GET_READER beside other readers
  *
- * Part of ring_buffer.c, which includes it. There is no process here to map
- * anything, so a ring is made ready as for one, and looked at from the
+ * This file is part of ring_buffer.c, which includes it. No process maps the
+ * ring here: the tests set it up as for a mapping and look at it from the
  * kernel's side. The areas themselves are tested from user space.
  */
 #include <kunit/test.h>
 
-/* As small as a ring gets: two sub-buffers and the reader's. */
+/* The smallest ring: two sub-buffers and the reader sub-buffer. */
 #define TEST_RING_SIZE (2 * BUF_PAGE_SIZE)
 
-/* Of a size that leaves room at the end of a sub-buffer. */
+/* This size leaves room at the end of a sub-buffer. */
 struct test_event {
 	u64 number;
 	u64 rest[2];
 };
 
-/* As many as fit, with the 4 bytes in front of each; some archs have 8. */
+/* The number that fits with headers of 4 bytes; some archs have 8. */
 #define TEST_EVENTS (BUF_PAGE_SIZE / (sizeof(struct test_event) + 4))
 
 struct map_test {
@@ -28,7 +28,7 @@ struct map_test {
 	u64 written;
 };
 
-/* Events with nothing but a number that goes up. */
+/* Writes events whose only content is a rising number. */
 static void write_events(struct kunit *test, unsigned int count)
 {
 	struct map_test *ctx = test->priv;
@@ -61,7 +61,7 @@ static u32 reader_commit(struct map_test *ctx)
 	return local_read(&ctx->cpu_buffer->reader_page->page->commit);
 }
 
-/* The number in the first event of the reader's sub-buffer. */
+/* Returns the number in the first event of the reader sub-buffer. */
 static u64 first_number(struct map_test *ctx)
 {
 	struct ring_buffer_event *event =
@@ -170,7 +170,7 @@ static void a_growing_subbuf_is_taken_again(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ctx->meta->reader.id, id);
 	KUNIT_EXPECT_GT(test, ctx->meta->reader.read, read);
 
-	/* Others go on where it stopped. */
+	/* Other readers continue where it stopped. */
 	write_events(test, 1);
 	KUNIT_EXPECT_EQ(test, consume(test), 5ULL);
 }
@@ -231,7 +231,7 @@ static void read_leaves_the_subbufs(struct kunit *test)
 	for (i = 0; i < 6; i++) {
 		int full = i & 1, id, ret;
 
-		/* At least one sub-buffer that the writer has left. */
+		/* The writer has left at least one sub-buffer. */
 		write_events(test, 3 * TEST_EVENTS);
 		ret = ring_buffer_read_page(ctx->buffer, &copy, PAGE_SIZE,
 					    ctx->cpu, full);
@@ -283,7 +283,7 @@ static int map_test_init(struct kunit *test)
 		return -ENOMEM;
 	test->priv = ctx;
 
-	/* All is written to one ring. */
+	/* All events go to the ring of one CPU. */
 	ctx->cpu = cpumask_first(cpu_online_mask);
 	err = set_cpus_allowed_ptr(current, cpumask_of(ctx->cpu));
 	if (err)

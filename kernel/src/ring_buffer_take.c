@@ -1,32 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * ring_buffer_take.c - what GET_READER takes off a ring
+ * ring_buffer_take.c - consumes a sub-buffer for GET_READER
  *
- * Part of ring_buffer.c, which includes it: it works on that file's private
- * structures. All functions are called under reader_lock.
+ * This file is part of ring_buffer.c, which includes it because it needs that
+ * file's private structures. All functions are called under reader_lock.
  *
- * A mapped reader gets a sub-buffer at a time and looks for the events itself.
- * The kernel need not look at them, only account for them: the costs here do
- * not depend on how many there are, as long as the writer has left the
- * sub-buffer.
+ * A reader that maps the ring receives one sub-buffer at a time and finds the
+ * events in it by itself. The kernel only has to account for them: the cost
+ * does not depend on their number if the writer has left the sub-buffer.
  */
 
 /*
- * Whether the writer has left @page, so that nothing about it changes any more.
+ * Returns true if the writer has left @page, so that the page is final.
  *
- * An event is counted in page->entries by __rb_reserve_next(), long before it
- * is committed, and ring_buffer_discard_commit() takes it out again. While the
- * writer is on a page, entries is thus no count of the events below commit, and
- * no order of reading the two makes it one.
+ * __rb_reserve_next() counts an event in page->entries long before the event is
+ * committed, and ring_buffer_discard_commit() subtracts it again. While the
+ * writer is on a page, entries is therefore not the number of events below
+ * commit, in whichever order the two are read.
  *
  * rb_set_commit_to_write() moves commit_page off a page only for the outermost
- * writer of the CPU, in rb_end_commit() with committing at 1: all that was
- * reserved on the page, by this writer and by those that interrupted it, is
- * committed or discarded by then, and rb_reset_tail() has closed the page. From
- * then on entries counts its data events exactly: time stamps, padding and
- * discarded events are not in it. ring_buffer_read_page() counts on the same
- * when it hands a page to splice. The page stays so until
- * rb_get_reader_page() gives it back to the writer, under reader_lock.
+ * writer of the CPU, in rb_end_commit() with committing at 1. By then every
+ * reservation on the page, of this writer and of those that interrupted it, is
+ * committed or discarded, and rb_reset_tail() has closed the page. From then on
+ * entries is the exact number of data events, without time stamps, padding and
+ * discarded events. ring_buffer_read_page() relies on the same when it hands a
+ * page to splice. The page stays final until rb_get_reader_page() returns it to
+ * the writer, under reader_lock.
  */
 static bool rb_writer_left(struct ring_buffer_per_cpu *cpu_buffer,
 			   struct buffer_page *page)
@@ -34,21 +33,24 @@ static bool rb_writer_left(struct ring_buffer_per_cpu *cpu_buffer,
 	if (READ_ONCE(cpu_buffer->commit_page) == page)
 		return false;
 
-	/* The page's last commit was stored first, so it is read second. */
+	/*
+	 * The writer stores the page's last commit before commit_page, so this
+	 * reads it after commit_page. The writer has no barrier to pair with.
+	 */
 	smp_rmb();
 
 	/*
-	 * Nothing makes a weakly ordered writer's two stores visible in that
-	 * order. Until commit has caught up with write, the page counts as one
-	 * that is written. On a marked page both are known to be final.
+	 * A weakly ordered writer may make its two stores visible in the other
+	 * order. Until commit has caught up with write, the page counts as being
+	 * written. A page that carries a mark of a loss is known to be final.
 	 */
 	return rb_page_commit(page) & RB_MISSED_MASK ||
 	       rb_page_commit(page) == rb_page_write(page);
 }
 
 /*
- * Moves the reader over the events below @size; returns how many had data.
- * This is what rb_advance_reader() does for one event.
+ * Moves the reader over the events below @size, as rb_advance_reader() does for
+ * one event. Returns the number of data events.
  */
 static unsigned long rb_walk_rest(struct ring_buffer_per_cpu *cpu_buffer,
 				  struct buffer_page *reader, unsigned int size)
@@ -74,24 +76,24 @@ static unsigned long rb_walk_rest(struct ring_buffer_per_cpu *cpu_buffer,
 }
 
 /**
- * rb_take_rest - consume all that is unread on the reader page
+ * rb_take_rest - consume all unread events of the reader page
  * @cpu_buffer: the CPU's ring
  * @reader: its reader page
  *
- * Afterwards the ring is as if rb_advance_reader() had been called for each
- * event, so that read(2), splice(2), trace_pipe and GET_READER can take turns.
+ * The ring is left as if rb_advance_reader() had been called for each event, so
+ * that read(2), splice(2), trace_pipe and GET_READER can take turns.
  *
- * A page that is unread from its start, and that the writer has left, is taken
- * at once. Its read_stamp is then the first event's time and not the last's:
- * nobody asks for it again, because the next event is on another page and
- * rb_get_reader_page() starts afresh there.
+ * A page is taken at once if it is unread from its start and the writer has
+ * left it. read_stamp is then the time of its first event, not of its last one.
+ * No reader uses it again, because the next event is on another page, for which
+ * rb_get_reader_page() sets it anew.
  *
- * Any other page is walked, from where the last reader stopped. If a reader
- * began it, entries says how many events were on the page but not how many of
- * them are left. If the writer is still on it, there is no count of what is
- * committed, as rb_writer_left() explains, and later events continue from the
- * last one's time, which only the walk finds. Either way an event is walked
- * once, by whoever consumes it.
+ * Any other page is walked from where the last reader stopped. If a reader has
+ * begun it, entries does not say how many of its events are left. If the writer
+ * is still on it, there is no count of the committed events, as
+ * rb_writer_left() explains, and later events continue from the time of the
+ * last one, which only the walk finds. Each event is walked at most once, by
+ * the reader that consumes it.
  *
  * Return: the number of events consumed.
  */
@@ -103,12 +105,12 @@ static unsigned long rb_take_rest(struct ring_buffer_per_cpu *cpu_buffer,
 	unsigned long taken;
 
 	/*
-	 * What is on the page is read after commit, here and by the mapper.
-	 * Pairs with the smp_wmb() in rb_set_commit_to_write().
+	 * The events are read after commit, here and in user space. Pairs with
+	 * the smp_wmb() in rb_set_commit_to_write().
 	 */
 	smp_rmb();
 
-	/* A page that was empty at the last look may have begun since. */
+	/* The page may have been empty when the last reader looked at it. */
 	if (!reader->read)
 		cpu_buffer->read_stamp = reader->page->time_stamp;
 
@@ -124,13 +126,13 @@ static unsigned long rb_take_rest(struct ring_buffer_per_cpu *cpu_buffer,
 }
 
 /*
- * Puts losses that nobody was told of yet on the reader page, the first one
- * after them: RB_MISSED_EVENTS in commit, and behind the events their number,
- * if it fits. The padding at the end of the page makes room for it; it counts
- * as read, as it would have if it had stayed.
+ * Marks a loss that no reader has seen yet on the reader page, which is the
+ * first page after the loss: RB_MISSED_EVENTS in commit and, if it fits, the
+ * number of lost events behind the data. That number replaces the padding at
+ * the end of the page, whose bytes count as read as they would otherwise.
  *
- * The writer's own page cannot be marked, because its next commit would wipe
- * the mark out. Of that loss only the meta page tells.
+ * A page that the writer is still on cannot be marked, because the next commit
+ * would erase the mark. Only the meta page reports that loss.
  */
 static void rb_mark_lost(struct ring_buffer_per_cpu *cpu_buffer,
 			 struct buffer_page *reader, unsigned int capacity)
@@ -152,19 +154,22 @@ static void rb_mark_lost(struct ring_buffer_per_cpu *cpu_buffer,
 		memcpy(&reader->page->data[size], &lost, sizeof(lost));
 		mark |= RB_MISSED_STORED;
 	}
-	/* A mapper that sees the mark sees the number. */
+	/*
+	 * User space that sees the mark sees the number. Pairs with the acquire
+	 * load of commit by the program that maps the ring.
+	 */
 	smp_wmb();
 	local_set(&reader->page->commit, size | mark);
 }
 
 /**
- * rb_take_next - let a mapped reader have what comes next
+ * rb_take_next - consume the next events for a mapped reader
  * @cpu_buffer: the CPU's ring
- * @capacity: how many bytes a sub-buffer has for events
+ * @capacity: the bytes that a sub-buffer has for events
  *
- * That is what was added to the reader page since the last time, else the next
- * page. It may be nothing, also when the ring is not empty: then the writer is
- * just beginning a page, or closing one.
+ * Consumes the events added to the reader page since the last call, or the next
+ * page if there are none. The result can be zero although the ring is not
+ * empty, while the writer begins or closes a page.
  *
  * Return: the number of events consumed.
  */

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * trace_mmap.c - trace_pipe_raw in the memory of its reader
+ * trace_mmap.c - mmap and GET_READER of trace_pipe_raw
  *
- * Part of trace.c, which includes it. The file's side of a mapping is here;
- * the ring's is in ring_buffer_map.c.
+ * This file is part of trace.c, which includes it. It has the file's side of a
+ * mapping; ring_buffer_map.c has the ring's side.
  *
- * An area pins the file, the file its trace_array: as long as an area lives,
- * its buffer does.
+ * An area holds a reference to the file, and the file one to its trace_array,
+ * so the buffer lives at least as long as its areas.
  */
 #include <linux/trace_mmap.h>
 
@@ -17,13 +17,13 @@ static struct ftrace_buffer_info *vma_buffer_info(struct vm_area_struct *vma)
 
 #ifdef CONFIG_TRACER_SNAPSHOT
 /*
- * Counts one area more, so that no snapshot takes the buffer away; refuses if
- * one might.
+ * Takes a reference for one more area, which keeps snapshots from exchanging
+ * the buffer. Fails while a user of the snapshot exists.
  *
- * The last user of the snapshot may have gone while he was just taking one,
- * which he does with interrupts off. Until that is certainly over nobody may
- * look which buffer iter->array_buffer has, neither the first mapper nor those
- * who come while he waits.
+ * The last user may have been dropped while it was taking a snapshot, which it
+ * does with interrupts off. Until a grace period has passed,
+ * iter->array_buffer may still change its buffer: the first mapping waits for
+ * that, and so does every other one that arrives meanwhile.
  */
 static int tracing_map_begin(struct trace_array *tr)
 {
@@ -48,7 +48,7 @@ static int tracing_map_begin(struct trace_array *tr)
 	return 0;
 }
 
-/* For an area that is a copy, so that there is nothing to wait for. */
+/* Takes a reference for a copy of an area, which has nothing to wait for. */
 static void tracing_map_dup(struct trace_array *tr)
 {
 	spin_lock(&tr->snapshot_lock);
@@ -78,7 +78,7 @@ static void tracing_map_end(struct trace_array *tr)
 }
 #endif
 
-/* An area was copied: by fork() after MADV_DOFORK, or by mremap(). */
+/* Called for a copy that fork() after MADV_DOFORK or mremap() made. */
 static void tracing_buffers_vma_open(struct vm_area_struct *vma)
 {
 	struct trace_iterator *iter = &vma_buffer_info(vma)->iter;
@@ -92,11 +92,11 @@ static void tracing_buffers_vma_close(struct vm_area_struct *vma)
 	struct trace_iterator *iter = &vma_buffer_info(vma)->iter;
 
 	WARN_ON(ring_buffer_unmap(iter->array_buffer->buffer, iter->cpu_file));
-	/* Only now may a snapshot exchange the buffers. */
+	/* Last, because snapshots may exchange the buffers from here on. */
 	tracing_map_end(iter->tr);
 }
 
-/* An area is one count, so it goes as a whole or not at all. */
+/* An area holds one reference, so only the whole of it can be unmapped. */
 static int tracing_buffers_vma_may_split(struct vm_area_struct *vma,
 					 unsigned long addr)
 {
@@ -115,7 +115,7 @@ static int tracing_buffers_mmap(struct file *filp, struct vm_area_struct *vma)
 	struct trace_iterator *iter = &info->iter;
 	int err;
 
-	/* First, because a snapshot would exchange iter's buffer. */
+	/* First, because a snapshot would exchange the buffer of iter. */
 	err = tracing_map_begin(iter->tr);
 	if (err)
 		return err;

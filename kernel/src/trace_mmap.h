@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
 /*
- * A trace ring in the memory of its reader: what
- * per_cpu/cpuN/trace_pipe_raw shows to mmap(2), and its ioctl.
- * Documentation/trace/ring-buffer-map.rst says how to use it.
+ * The layout of a mapping of per_cpu/cpuN/trace_pipe_raw, and its ioctl.
+ * Documentation/trace/ring-buffer-map.rst explains their use.
  */
 #ifndef _TRACE_MMAP_H_
 #define _TRACE_MMAP_H_
@@ -11,14 +10,14 @@
 
 /**
  * struct trace_buffer_meta - the first page of a mapping
- * @meta_page_size:	Size of this area; sub-buffer 0 begins behind it
+ * @meta_page_size:	Size of this area; sub-buffer 0 begins after it
  * @meta_struct_len:	Size of this structure; later kernels may add fields
- * @subbuf_size:	Bytes of a sub-buffer, with its header
- * @nr_subbufs:		Number of sub-buffers, with the reader's
- * @reader.lost_events:	Events lost between the reader's sub-buffer and the
- *			one before it
- * @reader.id:		The reader's sub-buffer, 0 to @nr_subbufs - 1
- * @reader.read:	Bytes of its data that count as read
+ * @subbuf_size:	Size of a sub-buffer, including its header
+ * @nr_subbufs:		Number of sub-buffers, including the reader sub-buffer
+ * @reader.lost_events:	Events lost between the reader sub-buffer and the one
+ *			before it
+ * @reader.id:		Id of the reader sub-buffer, 0 to @nr_subbufs - 1
+ * @reader.read:	Bytes of its data that are consumed
  * @flags:		None is defined
  * @entries:		Events written since the last reset
  * @overrun:		Events overwritten unread since the last reset
@@ -26,10 +25,10 @@
  * @Reserved1:		Zero
  * @Reserved2:		Zero
  *
- * The first four never change while anything is mapped. The others are
- * brought up to date by TRACE_MMAP_IOCTL_GET_READER, by the first mmap(2) and
- * by a reset of the ring, and by nothing else. Unread are
- * @entries - @overrun - @read events.
+ * The first four fields do not change while the ring is mapped. The others are
+ * refreshed by TRACE_MMAP_IOCTL_GET_READER, by the first mmap(2) and by a reset
+ * of the ring, and at no other time. The number of unread events is
+ * @entries - @overrun - @read.
  */
 struct trace_buffer_meta {
 	__u32 meta_page_size;
@@ -55,8 +54,8 @@ struct trace_buffer_meta {
 };
 
 /*
- * Takes what can be read next: the rest of the reader's sub-buffer, else the
- * next sub-buffer. Sleeps for it unless the file is O_NONBLOCK.
+ * Consumes the rest of the reader sub-buffer, or the next sub-buffer if there
+ * is no rest. Sleeps until there are events, unless the file is O_NONBLOCK.
  */
 #define TRACE_MMAP_IOCTL_GET_READER _IO('R', 0x20)
 

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * trace_snapshot_users.c - who may want to take a snapshot
+ * trace_snapshot_users.c - counts the users of an instance's snapshot
  *
- * Part of trace.c, which includes it. A snapshot exchanges the buffer for the
- * spare one. That must not happen to a buffer that is mapped, nor may a buffer
- * be mapped that something would exchange at any moment: a tracer that keeps
- * the maximum, a trigger, a function probe. Such users are counted here before
- * they begin, and so are the mappings, by trace_mmap.c.
+ * This file is part of trace.c, which includes it. A snapshot exchanges the
+ * buffer for the spare one. A mapped buffer must not be exchanged, so mappings
+ * and users of the snapshot exclude each other. The users are tracers that keep
+ * the maximum, triggers and function probes, which may take a snapshot at any
+ * moment. They are counted here before they begin; trace_mmap.c counts the
+ * mappings.
  *
- * The counts have a spinlock of their own: mmap() holds mmap_lock, which a
- * holder of trace_types_lock may need for copying to or from its caller.
+ * The counts have a spinlock of their own: mmap() holds mmap_lock, which a task
+ * that holds trace_types_lock may need to copy from or to user space.
  */
 
 /**
@@ -32,10 +33,10 @@ int tracing_hold_snapshot(struct trace_array *tr)
 }
 
 /**
- * tracing_arm_snapshot_locked - a user of the snapshot comes
+ * tracing_arm_snapshot_locked - count a user and make snapshots possible
  * @tr: the instance
  *
- * Counts him, and allocates the spare buffer if there is none. Called under
+ * Counts the user and allocates the spare buffer if there is none. Called under
  * trace_types_lock.
  *
  * Return: 0, -EBUSY if the buffer is mapped, or -ENOMEM.
@@ -57,10 +58,12 @@ int tracing_arm_snapshot_locked(struct trace_array *tr)
 }
 
 /**
- * tracing_arm_snapshot - the same for a caller without trace_types_lock
+ * tracing_arm_snapshot - count a user and make snapshots possible
  * @tr: the instance
  *
- * Return: 0 or what tracing_arm_snapshot_locked() returns.
+ * Takes trace_types_lock and calls tracing_arm_snapshot_locked().
+ *
+ * Return: 0, -EBUSY if the buffer is mapped, or -ENOMEM.
  */
 int tracing_arm_snapshot(struct trace_array *tr)
 {
@@ -73,10 +76,10 @@ int tracing_arm_snapshot(struct trace_array *tr)
 }
 
 /**
- * tracing_disarm_snapshot - a user of the snapshot goes
+ * tracing_disarm_snapshot - drop a user of the snapshot
  * @tr: the instance
  *
- * The spare buffer stays for the next one.
+ * The spare buffer stays allocated for the next user.
  */
 void tracing_disarm_snapshot(struct trace_array *tr)
 {
