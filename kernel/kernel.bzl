@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Kernels, guests that run on them, and tests of what the guests report."""
+"""Kernels, initramfs images, and tests that boot them as guests in QEMU."""
 
 load("@kernel_cache//:cache.bzl", "KERNEL_ENV")
 load("//core/bazel:defs.bzl", "rm_cc_binary", "rm_python_test")
 
-# The tools find the files of kernel/ beside themselves, and keep sources and
-# objects in the user's cache: these actions run where those are.
+# The tools find the files of kernel/ beside themselves, and keep sources and objects
+# in the user's cache. Their actions therefore run outside of Bazel's sandbox.
 _OUTSIDE = {
     "local": "1",
     "no-remote": "1",
@@ -13,7 +13,7 @@ _OUTSIDE = {
     "requires-network": "1",
 }
 
-# Statically linked programs, which have no sanitizers, and tests of them.
+# Statically linked programs cannot have sanitizers.
 _STATIC_TAGS = ["no-sanitizer"]
 
 def _run_tool(ctx, tool, outputs, arguments, message):
@@ -63,7 +63,7 @@ kernel_image = rule(
     attrs = {
         "base": attr.string(mandatory = True),
         "flavour": attr.string(default = "ours", values = ["ours", "stock"]),
-        "variant": attr.string(default = "plain", values = ["plain", "debug", "kasan"]),
+        "variant": attr.string(default = "plain", values = ["plain", "debug"]),
         "_sources": attr.label(default = "//kernel:sources"),
         "_tool": attr.label(default = "//kernel:tools/build.sh", allow_single_file = True),
     },
@@ -125,7 +125,7 @@ _initramfs = rule(
     attrs = {
         "files": attr.label_keyed_string_dict(
             allow_files = True,
-            doc = "Other files, and where they are in the guest.",
+            doc = "Other files, and their paths in the guest.",
         ),
         "init": attr.label(
             allow_single_file = True,
@@ -148,7 +148,7 @@ _initramfs = rule(
 )
 
 def initramfs(name, tags = [], **attrs):
-    """An initramfs with an init, and the programs that it runs, in order."""
+    """An initramfs with an init and the programs that it runs, in this order."""
     _initramfs(name = name, tags = _STATIC_TAGS + tags, **attrs)
 
 def guest_program(name, tags = [], linkopts = [], **attrs):
@@ -171,8 +171,9 @@ def qemu_test(
         memory = 512,
         limit = 600,
         append = "",
-        emulator_faults = 0,
-        require = []):
+        one_thread = False,
+        require = [],
+        tags = []):
     """Boots a guest; passes if its report is complete and as expected.
 
     Args:
@@ -183,16 +184,17 @@ def qemu_test(
       kernel_name: what that file calls the kernel.
       cpus: of the guest.
       memory: of the guest, in MiB.
-      limit: seconds until the guest must have ended.
+      limit: seconds until the guest must have ended, on a machine with other work.
       append: more of the kernel's command line.
-      emulator_faults: how often the guest is booted again because QEMU, and not
-        the kernel, was at fault; for kernels that patch their own code.
+      one_thread: emulates all CPUs in one thread. Kernels that patch their own code
+        need it: QEMU before 8.1 can translate code while another CPU patches it.
       require: texts that the console must have.
+      tags: of the test, besides those of every guest.
     """
     rm_python_test(
         name = name,
         size = "large",
-        timeout = "long" if limit * (emulator_faults + 1) < 800 else "eternal",
+        timeout = "long" if limit < 800 else "eternal",
         script = "//kernel:tools/run_guest.py",
         args = [
             "--kernel=$(location %s)" % kernel,
@@ -203,9 +205,10 @@ def qemu_test(
             "--memory=%d" % memory,
             "--limit=%d" % limit,
             "'--append=%s'" % append,
-            "--emulator-faults=%d" % emulator_faults,
-        ] + ["'--require=%s'" % text for text in require],
+        ] + (["--one-thread"] if one_thread else []) +
+        ["'--require=%s'" % text for text in require],
         data = [kernel, initramfs, expected, "//kernel:tools/verdict.py"],
-        # Alone, because time is limited; where /dev/kvm is.
-        tags = _STATIC_TAGS + ["exclusive", "guest", "local"],
+        # Local, because /dev/kvm is there. As many guests as there are processors
+        # run side by side; live tests, which are exclusive, run after them.
+        tags = _STATIC_TAGS + ["guest", "local"] + tags,
     )

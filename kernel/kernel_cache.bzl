@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Where kernels are kept, outside of any checkout.
+"""Finds the cache of kernels, which is outside of any checkout.
 
-Actions see no home folder, so that their results can be reused by everybody;
-those that fetch and build kernels keep more than a result in it.
+Actions do not see the home folder, so that all users can share their results. The
+actions that fetch and build kernels need it for their sources and objects.
 """
 
-# What it takes to reach the distribution, where that is not direct.
+# Variables without which some machines cannot reach the distribution.
 _PROXIES = ["http_proxy", "https_proxy", "no_proxy"]
 
 _BUILD = """\
@@ -15,8 +15,8 @@ exports_files(["cache.bzl"])
 def _writable(ctx, folder):
     return ctx.execute(["test", "-d", folder, "-a", "-w", folder]).return_code == 0
 
-# As in kernel/tools/package.sh; users without a home get a folder of their own,
-# as in ./bazelw.
+# The order is that of kernel/tools/package.sh. A user without a home folder gets a folder
+# below /tmp, as in ./bazelw.
 def _cache(ctx):
     wanted = ctx.os.environ.get("RINGMAP_KERNEL_CACHE")
     if wanted:

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Every case on every kernel, as kernel/expected.txt expects it: kernel/EXPECTED.md.
+"""Makes kernel/EXPECTED.md: the expected outcome of every case on every kernel.
 
 usage: expected.py [--check | --write] EXPECTED_TXT EXPECTED_MD PROGRAM [WORD...]
            [-- PROGRAM [WORD...]]...
 
-Asks each program for its cases (WORD... --list). --check compares, --write makes
-EXPECTED_MD anew; in a checkout that is ./bazelw run //kernel/tests:expected.
+Asks each program for its cases (WORD... --list). --check compares EXPECTED_MD with the
+result, --write replaces it; ./bazelw run //kernel/tests:expected does so in a checkout.
 """
 
 import collections
@@ -19,23 +19,23 @@ KERNELS = {
     "stock-6.1": "the distribution's; it cannot map rings",
     "stock-6.12": "the distribution's",
     "ours-6.1": "with our mapping",
-    "ours-6.1-debug": "the same with lockdep, kmemleak and injected faults",
-    "ours-6.1-kasan": "the same with KASAN and UBSAN",
-    "ours-6.12": "with our mends",
-    "live": "of the machine that runs the tests: what it lacks is skipped and not "
-    "listed here",
+    "ours-6.1-debug": "the same with lockdep, KASAN, UBSAN, kmemleak and injected "
+    "faults",
+    "ours-6.12": "with our fixes",
+    "live": "the kernel of the machine that runs the tests: cases that are skipped "
+    "there are not listed",
 }
 KINDS = ("fail", "fail-often", "skip", "splat")
 HEAD = """\
 <!-- SPDX-License-Identifier: GPL-2.0-only -->
-# What each case comes to on each kernel
+# The expected outcome of each case on each kernel
 
-Generated from `expected.txt` and the programs' own lists of cases by
-`./bazelw run //kernel/tests:expected`; a test fails when it is out of date.
-Numbers stand for the reasons at the end. Guests are held to all of it: a case
-that does better than expected is an error, too.
+`./bazelw run //kernel/tests:expected` generates this page from `expected.txt` and
+the programs' own lists of cases; a test fails when the page is out of date.
+The numbers refer to the reasons at the end. A guest must match the whole table: a
+case that passes although it is expected to fail or to be skipped is an error, too.
 
-| kernel | is |
+| kernel | meaning |
 |---|---|
 """
 
@@ -43,7 +43,7 @@ Line = collections.namedtuple("Line", "number kernel case kind reason")
 
 
 def read_lines(text):
-    """The lines that expect something, and problems with others."""
+    """Returns the expectations, and problems with lines that are none."""
     lines, problems = [], []
     for number, line in enumerate(text.splitlines(), 1):
         words = line.split(None, 3)
@@ -57,7 +57,7 @@ def read_lines(text):
 
 
 def ask(command):
-    """A program's cases, in their order."""
+    """Returns a program's cases in their order."""
     result = subprocess.run(
         command + ["--list"], stdout=subprocess.PIPE, text=True, check=True
     )
@@ -65,7 +65,7 @@ def ask(command):
 
 
 def check_lines(lines, cases):
-    """What is wrong with the lines, given that these cases exist."""
+    """Yields problems with the lines, given that these cases exist."""
     seen = set()
     for line in lines:
         place = f"expected.txt:{line.number}"
@@ -81,13 +81,13 @@ def check_lines(lines, cases):
 
 
 class Notes:
-    """Numbers for reasons, as they come."""
+    """Numbers the reasons in the order of their first use."""
 
     def __init__(self):
         self.reasons = {}
 
     def cell(self, line):
-        """What stands in the table."""
+        """Returns the text of a cell."""
         if line is None:
             return "pass"
         number = self.reasons.setdefault(line.reason, len(self.reasons) + 1)
@@ -97,7 +97,7 @@ class Notes:
 
 
 def render(lines, cases):
-    """The whole page."""
+    """Returns the whole page."""
     known = {(line.kernel, line.case): line for line in lines}
     notes = Notes()
     page = [HEAD + "\n".join(f"| {k} | {what} |" for k, what in KERNELS.items())]
@@ -116,13 +116,13 @@ def render(lines, cases):
     page += [f"{number}. {reason}" for reason, number in notes.reasons.items()]
     splats = [line for line in lines if line.case == "console"]
     if splats:
-        page.append("\n## What these kernels say about themselves meanwhile\n")
+        page.append("\n## Expected warnings on the console\n")
         page += [f"- {line.kernel}: `{line.reason}`" for line in splats]
     return "\n".join(page) + "\n"
 
 
 def programs(words):
-    """Commands, from words with -- between them."""
+    """Splits words at each -- into commands."""
     commands = [[]]
     for word in words:
         if word == "--":
@@ -133,7 +133,7 @@ def programs(words):
 
 
 def main(argv):
-    """Check or write; the exit status."""
+    """Check or write. Returns the exit status."""
     if len(argv) < 4 or argv[0] not in ("--check", "--write"):
         sys.exit(__doc__)
     folder = os.environ.get("BUILD_WORKSPACE_DIRECTORY", ".")

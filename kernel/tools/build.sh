@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Build a kernel for the guests. Whatever was built of the same inputs before,
-# on this machine and by whichever checkout, is not built again; what is built
-# again after a change is only what the change reaches.
+# Builds a kernel for the guests. A kernel that any checkout of this user has built
+# from the same inputs is not built again. After a change only the objects that the
+# change affects are compiled again.
 set -eu
 here=$(dirname "$(readlink -f "$0")")
 # shellcheck disable=SC1091 # it is looked at by itself
@@ -12,7 +12,7 @@ kernel=$(readlink -f "$here/..")
 
 usage() {
 	cat <<'USAGE'
-usage: build.sh --base BASE --flavour stock|ours --variant plain|debug|kasan
+usage: build.sh --base BASE --flavour stock|ours --variant plain|debug
                 --out FILE [--commits N]
 
 Writes the bzImage to FILE and its configuration to FILE.config.
@@ -45,11 +45,11 @@ parse_arguments() {
 	esac
 	[ -f "$kernel/configs/$variant.config" ] ||
 		die "--variant: kernel/configs/$variant.config does not exist"
-	[ -n "$base" ] || die "say which --base"
-	[ -n "$out" ] || die "say where to write: --out FILE"
+	[ -n "$base" ] || die "--base is missing"
+	[ -n "$out" ] || die "--out FILE is missing"
 }
 
-# The fragments of the variant, in their order.
+# Prints the fragments of the variant, in their order.
 fragments() {
 	own=
 	[ "$flavour $commits" != "ours all" ] || own=ours-$base-$variant
@@ -59,7 +59,7 @@ fragments() {
 	done
 }
 
-# Everything of ours that the series of the base names.
+# Prints all of our files that the series of the base names.
 series_files() {
 	[ "$flavour" = ours ] || return 0
 	echo "patches/$base/series"
@@ -74,7 +74,7 @@ series_files() {
 	done <"$kernel/patches/$base/series"
 }
 
-# Whatever could make another kernel of it.
+# Prints everything on which the kernel depends.
 inputs() {
 	[ "$flavour" != ours ] || [ -f "$kernel/patches/$base/series" ] ||
 		die "no series of patches for base $base"
@@ -89,9 +89,9 @@ inputs() {
 	cat $(fragments)
 }
 
-# Patched copies share the unchanged files with the base's tree. Files that are
-# the same as in the copy before keep their time, so that make leaves them be;
-# files that are not, whichever way they changed, get a new one.
+# Patched copies share the unchanged files with the base's tree. Files that equal
+# those of the previous copy keep their time, so that make does not compile them
+# again; all other files get a new time.
 renew_copy() {
 	new=$work/tree.new
 	rm -rf "$new"
@@ -111,7 +111,7 @@ renew_copy() {
 	mv "$new" "$work/tree"
 }
 
-# $1: a file that is not the base's own, in the new copy or in the old one.
+# $1: a file that differs from the base's, in the new copy or in the old one.
 renew_time() {
 	[ -e "$new/$1" ] || return 0
 	if cmp -s "$new/$1" "$work/tree/$1"; then
@@ -125,7 +125,7 @@ renew_time() {
 	touch "$new/$1"
 }
 
-# The user's own variables have no say in what is built.
+# The user's variables do not affect the build.
 make_kernel() {
 	env -i PATH="$PATH" HOME="${HOME:-/}" LC_ALL=C \
 		KBUILD_BUILD_TIMESTAMP='Thu Jan 1 00:00:00 UTC 1970' \
@@ -146,14 +146,14 @@ build() {
 		-j"$(nproc)" bzImage >"$objects/.make.log" 2>&1; then
 		grep -n -i -e error -e warning "$objects/.make.log" | head -n 20 >&2
 		tail -n 20 "$objects/.make.log" >&2
-		die "$base $flavour $variant: make failed; all it said is in" \
+		die "$base $flavour $variant: make failed; its output is in" \
 			"$objects/.make.log"
 	fi
 	say "built $base $flavour $variant in $(($(date +%s) - began)) s"
 	keep
 }
 
-# Renamed when whole, so that an interrupted run leaves no half kernel.
+# The folder is renamed when complete: an interrupted run leaves no partial kernel.
 keep() {
 	rm -rf "$image.part"
 	mkdir -p "$image.part"
@@ -172,12 +172,12 @@ cache=$(kernel_cache)
 key=$(inputs) || exit 1
 key=$(echo "$key" | sha256sum | cut -c 1-16)
 image=$cache/images/$base-$flavour-$variant-$key
-# One tree for stock and ours and all variants: little is different.
+# All flavours and variants share one tree, because they differ in few files.
 work=$cache/build/$base
 objects=$work/$variant
 if ! [ -d "$image" ]; then
-	# One at a time: each build uses all processors.
-	take_lock build
+	# Builds of different bases share nothing that they write.
+	take_lock "build-$base"
 	[ -d "$image" ] || build
 fi
 cp "$image/bzImage" "$out"
