@@ -9,7 +9,7 @@ load("//bindings/go:go.bzl", "go_modules", "go_toolchain")
 load("//bindings/java:java.bzl", "maven_jars")
 load("//bindings/python:python_env.bzl", "python_env", "python_interpreter")
 load("//bindings/swig:swig.bzl", "language_headers")
-load("//core/bazel:kernel_cache.bzl", "kernel_cache")
+load("//kernel:kernel_cache.bzl", "kernel_cache")
 load("//core/bazel:pkg_config.bzl", "pkg_config")
 load("//core/bazel:stand_ins.bzl", "coverage_stand_in", "distribution_rules", "rules_cc_stand_in")
 
