@@ -243,6 +243,7 @@ START_TEST(what_is_no_file_is_told)
 	ck_assert(!mkfifo(fifo, 0600));
 	rm_assert_error(ringmap_trace_open_file(fifo, NULL, &trace, &err),
 			RINGMAP_E_CORRUPT, &err);
+	ck_assert_ptr_nonnull(strstr(err.text, fifo));
 	unlink(fifo);
 	ck_assert_ptr_null(trace);
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * capture.c - a folder of raw captures as a trace
+ * capture.c - opens a folder of raw captures as a trace
  *
- * The recorded sub-buffers are mapped, not read: a capture may be larger than
- * memory. As with every mapped file, whoever truncates it under us kills us.
+ * The recorded sub-buffers are mapped rather than read, because a capture may
+ * be larger than memory. If a file is truncated while it is mapped, an access
+ * behind its new end raises SIGBUS.
  */
 #define _GNU_SOURCE
 #include "recording/capture_shape.h"
@@ -28,7 +29,7 @@
 
 #define RAW_FILE "trace_pipe_raw"
 
-/* Of one open; gone when the trace has its rings. */
+/* The state of one open; it is freed when the trace holds the rings. */
 struct capture {
 	const char *dir;
 	struct ringmap_image_opts shape;
@@ -40,7 +41,7 @@ struct capture {
 	struct ringmap_error *err;
 };
 
-/* One mapped file; lives until its ring is freed. */
+/* One mapped file, which lives until its ring is freed. */
 struct mapping {
 	void *mem;
 	size_t size;
@@ -50,13 +51,13 @@ static enum ringmap_status failed(const struct capture *c, int os_errno,
 				  const char *file)
 {
 	static const struct rm_file_hints hints = {
-		.missing = "a capture is laid out as tracefs is",
+		.missing = "a capture has the layout of tracefs",
 	};
 
 	return rm_file_fail(c->err, os_errno, &hints, c->dir, file);
 }
 
-/* Opens a regular file that is no door to a running kernel. */
+/* Opens a regular file, but none in the tracefs of a running kernel. */
 static enum ringmap_status open_file(const struct capture *c, const char *file,
 				     int *ret, size_t *size)
 {
@@ -64,7 +65,7 @@ static enum ringmap_status open_file(const struct capture *c, const char *file,
 
 	if (!path)
 		return failed(c, ENOMEM, file);
-	/* Without O_NONBLOCK a FIFO would hold us up. */
+	/* Without O_NONBLOCK, open() of a FIFO would wait for a writer. */
 	rm_autoclose int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	struct statfs fs;
 	struct stat st;
@@ -72,12 +73,12 @@ static enum ringmap_status open_file(const struct capture *c, const char *file,
 		return failed(c, errno, file);
 	if (fs.f_type == TRACEFS_MAGIC)
 		return rm_fail(c->err, RINGMAP_E_CORRUPT, 0,
-			       "%s is no capture but a running kernel's: open "
-			       "it as an instance",
+			       "%s is not a capture, it belongs to the running "
+			       "kernel: open it as an instance",
 			       c->dir);
 	if (!S_ISREG(st.st_mode) || (uint64_t)st.st_size > SIZE_MAX)
 		return rm_fail(c->err, RINGMAP_E_CORRUPT, 0,
-			       "%s/%s is no regular file", c->dir, file);
+			       "%s/%s is not a regular file", c->dir, file);
 	*ret = rm_steal_fd(fd);
 	*size = (size_t)st.st_size;
 	return RINGMAP_OK;
@@ -100,13 +101,14 @@ static enum ringmap_status read_header_page(struct capture *c)
 		return failed(c, errno, file);
 	if (!rm_header_page(text, (size_t)n, &c->shape))
 		return rm_fail(c->err, RINGMAP_E_CORRUPT, 0,
-			       "%s/%s describes no sub-buffer", c->dir, file);
+			       "%s/%s does not describe a sub-buffer", c->dir,
+			       file);
 	return RINGMAP_OK;
 }
 
-/* ---- CPUs ----------------------------------------------------------------- */
+/* ---- CPUs ---------------------------------------------------------------- */
 
-/* False if it is not "cpu" and a plain number. */
+/* Returns false unless @name is "cpu" and a number as %u prints it. */
 static bool cpu_of_name(const char *name, uint32_t *ret)
 {
 	char again[NAME_MAX + 1];
@@ -160,7 +162,7 @@ static enum ringmap_status find_cpus(struct capture *c)
 	return RINGMAP_OK;
 }
 
-/* ---- rings ---------------------------------------------------------------- */
+/* ---- rings --------------------------------------------------------------- */
 
 static void unmap(void *ctx)
 {
@@ -183,12 +185,12 @@ static enum ringmap_status map_file(const struct capture *c, const char *file,
 	if (size % c->shape.subbuf_size)
 		return rm_fail(c->err, RINGMAP_E_CORRUPT, 0,
 			       "%s/%s ends inside a sub-buffer: %zu bytes are "
-			       "no multiple of %" PRIu32,
+			       "not a multiple of %" PRIu32,
 			       c->dir, file, size, c->shape.subbuf_size);
 	rm_autofree struct mapping *map = calloc(1, sizeof(*map));
 	if (!map)
 		return failed(c, ENOMEM, file);
-	/* A CPU that was idle throughout: there is nothing to map. */
+	/* The file of a CPU without events is empty; mmap() refuses that. */
 	if (size) {
 		map->mem = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
 		if (map->mem == MAP_FAILED)
@@ -209,7 +211,7 @@ static enum ringmap_status open_cpu(struct capture *c, uint32_t cpu)
 	if (s)
 		return s;
 	c->shape.cpu = cpu;
-	/* The CPUs of one machine agree. */
+	/* All CPUs of a machine have the same byte order. */
 	if (!c->order_known)
 		c->order_known = rm_byte_order(map->mem, map->size, &c->shape);
 	struct ringmap_ring *ring;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * cursor.c - reading numbers and strings one after the other, within bounds
+ * cursor.c - reads numbers and strings in sequence, within bounds
  */
 #include "recording/cursor.h"
 
@@ -16,7 +16,7 @@ enum ringmap_status rm_cursor_fail(struct rm_cursor *c, const char *fmt, ...)
 	char why[192];
 	va_list ap;
 
-	/* The first thing wrong is the one that tells. */
+	/* Only the first error is meaningful; others may follow from it. */
 	if (c->status)
 		return c->status;
 	va_start(ap, fmt);
@@ -26,7 +26,8 @@ enum ringmap_status rm_cursor_fail(struct rm_cursor *c, const char *fmt, ...)
 	if (c->unpacked)
 		return rm_fail(c->err, RINGMAP_E_CORRUPT, 0,
 			       "byte %" PRIu64
-			       " of what is compressed at byte %" PRIu64 ": %s",
+			       " of the data compressed at byte %" PRIu64
+			       ": %s",
 			       c->at, c->base, why);
 	return rm_fail(c->err, RINGMAP_E_CORRUPT, 0, "byte %" PRIu64 ": %s",
 		       c->base + c->at, why);
@@ -37,7 +38,7 @@ const uint8_t *rm_cursor_take(struct rm_cursor *c, uint64_t size,
 {
 	if (!c->status && size > c->end - c->at)
 		rm_cursor_fail(c,
-			       "%s should have %" PRIu64 " bytes, and only "
+			       "%s should have %" PRIu64 " bytes, but only "
 			       "%" PRIu64 " follow",
 			       what, size, c->end - c->at);
 	if (c->status)
@@ -64,7 +65,7 @@ const char *rm_cursor_string(struct rm_cursor *c, const char *what)
 	const uint8_t *end =
 		memchr(c->bytes + c->at, '\0', (size_t)(c->end - c->at));
 	if (!end) {
-		rm_cursor_fail(c, "%s has no end", what);
+		rm_cursor_fail(c, "%s has no terminating NUL", what);
 		return NULL;
 	}
 	const char *string = (const char *)c->bytes + c->at;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * cursor.h - reading numbers and strings one after the other, within bounds
+ * cursor.h - reads numbers and strings in sequence, within bounds
  *
- * After the first thing that does not fit every read gives 0 or NULL, and
- * status says RINGMAP_E_CORRUPT: callers look at it where they would act on
- * what was read, and in every loop whose length was read.
+ * The first read that fails sets status to RINGMAP_E_CORRUPT, and every later
+ * one returns 0 or NULL. Callers therefore check status only before they act on
+ * what they read, and in every loop whose length they read.
  */
 #ifndef RM_CURSOR_H
 #define RM_CURSOR_H
@@ -17,18 +17,18 @@ struct rm_cursor {
 	const uint8_t *bytes;
 	uint64_t at; /* <= end, always */
 	uint64_t end;
-	uint64_t base; /* where bytes begin in the file */
-	bool unpacked; /* bytes were compressed there */
+	uint64_t base; /* offset of bytes in the file */
+	bool unpacked; /* the file has bytes compressed */
 	bool big_endian;
 	enum ringmap_status status;
 	struct ringmap_error *err;
 };
 
-/* Refuses what was read last, or is to be read next: RINGMAP_E_CORRUPT. */
+/* Rejects the data at the cursor; sets and returns RINGMAP_E_CORRUPT. */
 enum ringmap_status rm_cursor_fail(struct rm_cursor *c, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* The next @size bytes; @what is what they are, for the error. */
+/* Returns the next @size bytes. @what names them in the error. */
 const uint8_t *rm_cursor_take(struct rm_cursor *c, uint64_t size,
 			      const char *what);
 
@@ -49,7 +49,7 @@ static inline uint64_t rm_cursor_u64(struct rm_cursor *c, const char *what)
 	return rm_cursor_number(c, 8, what);
 }
 
-/* Up to and with the next NUL. */
+/* Returns the text up to the next NUL and steps over the NUL. */
 const char *rm_cursor_string(struct rm_cursor *c, const char *what);
 
 #endif

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * dat_chunks.c - compressed data of a CPU, a chunk at a time
+ * dat_chunks.c - reads a CPU's compressed data, a chunk at a time
  *
- * All chunks are looked at when the ring is opened, so that what does not fit
- * into the file is told then, and the memory for the largest is there before
- * the first is read.
+ * The headers of all chunks are read when the ring is opened: a chunk that
+ * does not fit into the file is reported then, and the memory for the largest
+ * chunk is allocated before the first is read.
  */
 #include "recording/dat.h"
 
@@ -16,8 +16,8 @@
 #include <sys/mman.h>
 
 enum {
-	/* What a chunk may hold whatever its size: nearly empty sub-buffers
-	 * pack very well. trace-cmd puts ten into a chunk. */
+	/* A chunk may hold this many sub-buffers however small it is, for
+	 * nearly empty ones compress very well. trace-cmd puts ten into one. */
 	SLACK_SUBBUFS = 16
 };
 
@@ -65,14 +65,17 @@ static enum ringmap_status next_chunk(void *ctx, const uint8_t **ret,
 	*size = block.size;
 	if (!rm_unpack(ch->unpacker, &block, ch->mem))
 		return rm_fail(err, RINGMAP_E_CORRUPT, 0,
-			       "byte %llu: a chunk that does not unpack to its "
-			       "%u bytes",
+			       "byte %llu: the chunk does not decompress to "
+			       "its %u bytes",
 			       (unsigned long long)at, block.size);
 	*ret = ch->mem;
 	return RINGMAP_OK;
 }
 
-/* Looks at every chunk; @total and ch->mem_size are what they hold. */
+/*
+ * Checks every chunk's header. Sets @total to the sum of the decompressed
+ * sizes, and ch->mem_size to the largest.
+ */
 static enum ringmap_status measure(struct chunks *ch, uint32_t subbuf_size,
 				   size_t *total)
 {
@@ -90,8 +93,8 @@ static enum ringmap_status measure(struct chunks *ch, uint32_t subbuf_size,
 					      "inside a sub-buffer: %u bytes",
 					      block.size);
 		if (__builtin_add_overflow(*total, block.size, total))
-			return rm_cursor_fail(&c, "chunks that hold more than "
-						  "there can be");
+			return rm_cursor_fail(&c, "the sum of the chunks' "
+						  "sizes overflows");
 		if (block.size > ch->mem_size)
 			ch->mem_size = block.size;
 	}
@@ -104,7 +107,7 @@ static enum ringmap_status prepare(const struct rm_dat *dat, struct chunks *ch,
 				   size_t *total)
 {
 	ch->next = rm_dat_cursor(dat, cpu->offset);
-	/* trace-cmd 3.1 does not count the number of chunks into the size. */
+	/* trace-cmd 3.1 leaves the number of chunks out of the size. */
 	uint64_t end = cpu->offset + cpu->size + sizeof(uint32_t);
 	if (end < ch->next.end)
 		ch->next.end = end;
@@ -117,7 +120,7 @@ static enum ringmap_status prepare(const struct rm_dat *dat, struct chunks *ch,
 		s = rm_unpacker_new(dat->packing, &ch->unpacker, dat->err);
 	if (s || !ch->mem_size)
 		return s;
-	/* Of a chunk that is never reached no page is ever touched. */
+	/* With mmap(), memory is used only when a chunk is decompressed. */
 	void *mem = mmap(NULL, ch->mem_size, PROT_READ | PROT_WRITE,
 			 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (mem == MAP_FAILED)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * dat_cpus.c - where in a trace.dat each CPU's data lies
+ * dat_cpus.c - reads and checks where each CPU's data lies in a trace.dat
  */
 #include "recording/dat.h"
 
@@ -12,7 +12,7 @@
 
 enum {
 	CPUS_MAX = 8192,       /* NR_CPUS of the largest kernel */
-	ALL_CPUS_MAX = 1 << 17 /* of all instances; each takes memory */
+	ALL_CPUS_MAX = 1 << 17 /* in all instances; bounds the memory */
 };
 
 enum ringmap_status rm_dat_instance(const struct rm_dat *dat, const char *name,
@@ -35,7 +35,7 @@ enum ringmap_status rm_dat_add_cpu(struct rm_dat *dat,
 	if (!cpu->size)
 		return RINGMAP_OK;
 	if (instance->nr_cpus == CPUS_MAX || dat->all_cpus == ALL_CPUS_MAX)
-		return rm_cursor_fail(c, "more CPUs than any kernel has");
+		return rm_cursor_fail(c, "more CPUs than any kernel supports");
 	struct rm_dat_cpu *cpus = reallocarray(
 		instance->cpus, instance->nr_cpus + 1, sizeof(*instance->cpus));
 	if (!cpus)
@@ -51,12 +51,13 @@ enum ringmap_status rm_dat_table(struct rm_dat *dat,
 				 struct rm_cursor *c)
 {
 	if (dat->nr_cpus > CPUS_MAX)
-		return rm_cursor_fail(c, "%u CPUs: more than any kernel has",
-				      dat->nr_cpus);
+		return rm_cursor_fail(
+			c, "%u CPUs are more than any kernel supports",
+			dat->nr_cpus);
 	for (uint32_t i = 0; i < dat->nr_cpus; i++) {
 		struct rm_dat_cpu cpu = {
 			.cpu = i,
-			.offset = rm_cursor_u64(c, "place of a CPU's data"),
+			.offset = rm_cursor_u64(c, "offset of a CPU's data"),
 			.size = rm_cursor_u64(c, "size of a CPU's data"),
 		};
 
@@ -89,9 +90,9 @@ static enum ringmap_status refuse(const struct rm_dat *dat,
 				  const struct rm_dat_cpu *cpu, const char *why)
 {
 	return rm_fail(dat->err, RINGMAP_E_CORRUPT, 0,
-		       "byte %" PRIu64 ": %" PRIu64
+		       "byte %" PRIu64 ": the %" PRIu64
 		       " bytes of data of CPU %" PRIu32
-		       " %s (the file has %zu)",
+		       " %s (the file has %zu bytes)",
 		       cpu->offset, cpu->size, cpu->cpu, why, dat->map->size);
 }
 
@@ -115,12 +116,13 @@ enum ringmap_status rm_dat_check_cpus(const struct rm_dat *dat,
 		if (cpus[i].offset < end)
 			return refuse(dat, &cpus[i], "overlap another CPU's");
 		if (cpus[i].offset % 4)
-			return refuse(dat, &cpus[i], "are not aligned");
+			return refuse(dat, &cpus[i],
+				      "are not aligned to 4 bytes");
 		end = cpus[i].offset + cpus[i].size;
 	}
 	qsort(cpus, count, sizeof(*cpus), by_number);
 	for (size_t i = 1; i < count; i++)
 		if (cpus[i].cpu == cpus[i - 1].cpu)
-			return refuse(dat, &cpus[i], "come after others of it");
+			return refuse(dat, &cpus[i], "are its second block");
 	return RINGMAP_OK;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * dat_file.c - the file of a trace.dat, mapped, and bounded views of it
+ * dat_file.c - maps a trace.dat and makes bounded cursors over it
  */
 #include "base/error.h"
 #include "base/file.h"
@@ -15,14 +15,18 @@
 
 struct rm_dat_map *rm_dat_map_ref(struct rm_dat_map *map)
 {
-	/* As in ringmap_ring_ref(). */
+	/* Relaxed: the caller's own reference keeps the map alive. */
 	__atomic_fetch_add(&map->refs, 1, __ATOMIC_RELAXED);
 	return map;
 }
 
 void rm_dat_map_unref(struct rm_dat_map *map)
 {
-	/* As in ringmap_ring_unref(). */
+	/*
+	 * Release, so that uses of the map happen before the count drops;
+	 * acquire, so that the thread that drops it to 0 sees them all done.
+	 * Each call pairs with those of the other threads.
+	 */
 	if (!map || __atomic_sub_fetch(&map->refs, 1, __ATOMIC_ACQ_REL))
 		return;
 	munmap((void *)(uintptr_t)map->bytes, map->size);
@@ -38,7 +42,7 @@ enum ringmap_status rm_dat_nomem(const struct rm_dat *dat)
 enum ringmap_status rm_dat_open_path(const char *path, int *ret,
 				     struct ringmap_error *err)
 {
-	/* Without O_NONBLOCK a FIFO would hold us up. */
+	/* Without O_NONBLOCK, open() of a FIFO would wait for a writer. */
 	*ret = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (*ret >= 0)
 		return RINGMAP_OK;
@@ -57,7 +61,7 @@ enum ringmap_status rm_dat_map(struct rm_dat *dat, const char *path, int fd)
 			       path);
 	if ((uint64_t)st.st_size < RM_DAT_SIZE_MIN)
 		return rm_fail(dat->err, RINGMAP_E_CORRUPT, 0,
-			       "byte 0: no trace.dat begins like this");
+			       "byte 0: not the beginning of a trace.dat");
 	if ((uint64_t)st.st_size > SIZE_MAX)
 		return rm_dat_nomem(dat);
 	struct rm_dat_map *map = calloc(1, sizeof(*map));
@@ -89,7 +93,7 @@ struct rm_cursor rm_dat_cursor(const struct rm_dat *dat, uint64_t at)
 
 	c.at = at < c.end ? at : c.end;
 	if (at > c.end)
-		rm_cursor_fail(&c, "something should be at byte %llu",
+		rm_cursor_fail(&c, "the file ends before byte %llu",
 			       (unsigned long long)at);
 	return c;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * dat_open.c - the first bytes of a trace.dat, which all versions share
+ * dat_open.c - reads the first bytes of a trace.dat, which all versions share
  */
 #include "recording/dat.h"
 
@@ -25,8 +25,8 @@ static enum ringmap_status read_version(struct rm_dat *dat, struct rm_cursor *c)
 		dat->version = 7;
 	else
 		return rm_fail(dat->err, RINGMAP_E_UNSUPPORTED, 0,
-			       "version \"%.16s\" of trace.dat: only 6 and 7 "
-			       "are known",
+			       "version \"%.16s\" of trace.dat: only versions "
+			       "6 and 7 are supported",
 			       version);
 	return RINGMAP_OK;
 }
@@ -37,7 +37,7 @@ static enum ringmap_status read_start(struct rm_dat *dat, struct rm_cursor *c)
 
 	if (!start || memcmp(start, magic, sizeof(magic) - 1)) {
 		c->at = 0;
-		return rm_cursor_fail(c, "no trace.dat begins like this");
+		return rm_cursor_fail(c, "not the beginning of a trace.dat");
 	}
 	enum ringmap_status s = read_version(dat, c);
 	if (s)
@@ -53,7 +53,7 @@ static enum ringmap_status read_start(struct rm_dat *dat, struct rm_cursor *c)
 	return c->status;
 }
 
-/* The top level is there whether the file names it or not. */
+/* A trace.dat has a top level, even if no option of it says so. */
 static enum ringmap_status add_top(struct rm_dat *dat)
 {
 	dat->instances = calloc(1, sizeof(*dat->instances));
@@ -104,14 +104,14 @@ void rm_dat_close(struct rm_dat *dat)
 	*dat = (struct rm_dat){.map = NULL};
 }
 
-/* The header in front of the text, which both versions have. */
+/* Reads name and size, which precede the text; returns the text. */
 static const uint8_t *header_text(struct rm_cursor *c, uint64_t *size)
 {
 	static const char name[] = "header_page";
 	const uint8_t *found = rm_cursor_take(c, sizeof(name), name);
 
 	if (found && memcmp(found, name, sizeof(name)))
-		rm_cursor_fail(c, "no header_page is here");
+		rm_cursor_fail(c, "header_page should be here");
 	*size = rm_cursor_u64(c, "size of header_page");
 	return rm_cursor_take(c, *size, name);
 }
@@ -125,20 +125,21 @@ enum ringmap_status rm_dat_header_page(struct rm_dat *dat)
 	uint64_t size = 0;
 
 	enum ringmap_status s = rm_dat_part(dat, RM_DAT_HEADERS, &c, &owned);
-	/* Then the file's long is the kernel's. */
+	/* Without header_page, the long size at the start of the file holds. */
 	if (s)
 		return s == RINGMAP_E_NOENT ? RINGMAP_OK : s;
 	const uint8_t *found = header_text(&c, &size);
 	if (!c.status && size >= sizeof(text))
-		rm_cursor_fail(&c, "a header_page of so many bytes");
-	/* Kernels of 2008 had none. */
+		rm_cursor_fail(&c, "header_page has %llu bytes, too many",
+			       (unsigned long long)size);
+	/* The kernels of 2008 had no header_page; its size is 0 then. */
 	if (!c.status && size) {
 		memcpy(text, found, (size_t)size);
 		if (rm_header_page(text, (size_t)size, &shape)) {
 			dat->long_size = shape.long_size;
 			dat->data_offset = shape.data_offset;
 		} else {
-			rm_cursor_fail(&c, "header_page describes no "
+			rm_cursor_fail(&c, "header_page does not describe a "
 					   "sub-buffer");
 		}
 	}

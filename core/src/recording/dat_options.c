@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * dat_options.c - the options of a trace.dat, alike in versions 6 and 7
+ * dat_options.c - reads the options of a trace.dat, versions 6 and 7 alike
  */
 #include "recording/dat.h"
 
@@ -10,11 +10,11 @@
 #include <string.h>
 
 enum {
-	/* Far more than anybody records; each takes memory. */
+	/* Bounds the memory; recordings have far fewer. */
 	INSTANCES_MAX = 1024
 };
 
-/* A number as text, signed, decimal or hexadecimal. */
+/* Returns a signed number that is written as decimal or hexadecimal text. */
 static int64_t number_of(struct rm_cursor *data)
 {
 	char text[64];
@@ -32,7 +32,7 @@ static enum ringmap_status take_clock(struct rm_dat *dat,
 {
 	struct rm_trace_info origin = {.clock = dat->clock};
 
-	/* In version 6 the text comes later. */
+	/* In version 6 the option is empty and the name follows later. */
 	dat->has_clock = true;
 	bool done = rm_trace_info_clock(&origin,
 					(const char *)data->bytes + data->at,
@@ -44,12 +44,12 @@ static enum ringmap_status take_clock(struct rm_dat *dat,
 static enum ringmap_status take_scale(struct rm_dat *dat,
 				      struct rm_cursor *data)
 {
-	uint32_t mult = rm_cursor_u32(data, "multiplier of cycles");
-	uint32_t shift = rm_cursor_u32(data, "shift of cycles");
+	uint32_t mult = rm_cursor_u32(data, "multiplier of the TSC");
+	uint32_t shift = rm_cursor_u32(data, "shift of the TSC");
 
-	/* A 64-bit count times a 32-bit number has 96 bits. */
+	/* The product of a 64-bit count and a 32-bit number has 96 bits. */
 	if (!data->status && shift >= 96)
-		rm_cursor_fail(data, "a shift of %u bits", shift);
+		rm_cursor_fail(data, "a shift of %u bits is too large", shift);
 	if (data->status)
 		return data->status;
 	dat->stamps.mult = mult;
@@ -57,7 +57,7 @@ static enum ringmap_status take_scale(struct rm_dat *dat,
 	return RINGMAP_OK;
 }
 
-/* The instance that is described now; the top level has its place already. */
+/* Adds an instance; an empty name is that of the top level, number 0. */
 static enum ringmap_status new_instance(struct rm_dat *dat,
 					struct rm_cursor *data,
 					const char *name,
@@ -70,7 +70,7 @@ static enum ringmap_status new_instance(struct rm_dat *dat,
 		return RINGMAP_OK;
 	}
 	if (dat->nr_instances == INSTANCES_MAX)
-		return rm_cursor_fail(data, "one more than %d instances",
+		return rm_cursor_fail(data, "more than %d instances",
 				      INSTANCES_MAX);
 	grown = reallocarray(grown, dat->nr_instances + 1, sizeof(*grown));
 	if (!grown)
@@ -95,7 +95,7 @@ static enum ringmap_status take_cpus(struct rm_dat *dat,
 	for (uint32_t i = 0; i < count && !data->status; i++) {
 		struct rm_dat_cpu cpu = {
 			.cpu = rm_cursor_u32(data, "number of a CPU"),
-			.offset = rm_cursor_u64(data, "place of a CPU's data"),
+			.offset = rm_cursor_u64(data, "offset of a CPU's data"),
 			.size = rm_cursor_u64(data, "size of a CPU's data"),
 		};
 
@@ -113,7 +113,7 @@ static enum ringmap_status take_buffer(struct rm_dat *dat,
 				       struct rm_cursor *data, bool text)
 {
 	struct rm_dat_instance *instance = NULL;
-	uint64_t offset = rm_cursor_u64(data, "place of a buffer");
+	uint64_t offset = rm_cursor_u64(data, "offset of a buffer");
 	const char *name = rm_cursor_string(data, "name of a buffer");
 
 	if (data->status)
@@ -133,7 +133,7 @@ static enum ringmap_status take_buffer(struct rm_dat *dat,
 	instance->clock = origin.clock;
 	if (!done)
 		return rm_dat_nomem(dat);
-	/* The last description holds. */
+	/* If an instance is described twice, the last description holds. */
 	instance->nr_cpus = 0;
 	return text ? RINGMAP_OK : take_cpus(dat, instance, data);
 }
@@ -143,7 +143,7 @@ enum ringmap_status rm_dat_option(struct rm_dat *dat, uint32_t id,
 {
 	switch (id) {
 	case RM_DAT_DATE:
-		/* In microseconds. */
+		/* The option is in microseconds, the offset in ns. */
 		dat->stamps.offset += (uint64_t)number_of(data) * 1000;
 		return RINGMAP_OK;
 	case RM_DAT_OFFSET:
@@ -163,7 +163,7 @@ enum ringmap_status rm_dat_option(struct rm_dat *dat, uint32_t id,
 		if (dat->version == 7 && id >= RM_DAT_FIRST_PART &&
 		    id < RM_DAT_FIRST_PART + RM_DAT_PARTS)
 			dat->parts[id - RM_DAT_FIRST_PART] =
-				rm_cursor_u64(data, "place of a section");
+				rm_cursor_u64(data, "offset of a section");
 		return data->status;
 	}
 }

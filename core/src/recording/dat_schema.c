@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * dat_schema.c - the formats in a trace.dat
+ * dat_schema.c - finds the formats in a trace.dat
  *
- * One pass finds every text and the name in its first line; nothing is copied
- * until it is asked for.
+ * One pass finds every text and the name in its first line. A text is copied
+ * only when it is asked for.
  */
 #include "recording/dat.h"
 
@@ -15,11 +15,11 @@
 #include <string.h>
 
 enum {
-	/* An event's number, common_type, has 16 bits. */
+	/* common_type, the id of an event, has 16 bits. */
 	ENTRIES_MAX = 1 << 16
 };
 
-/* A format's text, where it lies; its names too, which end without a NUL. */
+/* A format: views of the mapped or decompressed bytes, without NULs. */
 struct entry {
 	const char *system;
 	const char *name;
@@ -31,10 +31,10 @@ struct entry {
 
 struct dat_source {
 	struct rm_dat dat;
-	struct entry *entries; /* by system and name */
+	struct entry *entries; /* sorted by system and name */
 	size_t count;
 	size_t room;
-	uint8_t *owned[RM_DAT_PARTS]; /* what was unpacked for the entries */
+	uint8_t *owned[RM_DAT_PARTS]; /* decompressed bytes that entries view */
 };
 
 static int compare(const char *a, size_t a_size, const char *b, size_t b_size)
@@ -53,11 +53,11 @@ static int by_name(const void *a, const void *b)
 
 	if (!order)
 		order = compare(x->name, x->name_size, y->name, y->name_size);
-	/* Of two of a name the first in the file comes first. */
+	/* Two formats of one name keep their order in the file. */
 	return order ? order : (x->text > y->text) - (x->text < y->text);
 }
 
-/* The event's name, from the first line. False: no kernel wrote this. */
+/* Takes the event's name from the first line; false: it has none. */
 static bool name_of(struct entry *e)
 {
 	static const char key[] = "name: ";
@@ -74,7 +74,8 @@ static enum ringmap_status add_entry(struct dat_source *src,
 				     const struct entry *e, struct rm_cursor *c)
 {
 	if (src->count == ENTRIES_MAX)
-		return rm_cursor_fail(c, "more formats than events can be");
+		return rm_cursor_fail(c,
+				      "more formats than there are event ids");
 	if (src->count == src->room) {
 		size_t room = src->room ? 2 * src->room : 256;
 		struct entry *grown =
@@ -104,7 +105,7 @@ static enum ringmap_status read_formats(struct dat_source *src,
 			.text_size = (size_t)size,
 		};
 
-		/* One without a name nobody can ask for. */
+		/* A format without a name cannot be asked for: skip it. */
 		if (c->status || !name_of(&e))
 			continue;
 		enum ringmap_status s = add_entry(src, &e, c);
@@ -178,7 +179,8 @@ static enum ringmap_status source_format(void *ctx, const char *system,
 		.system_size = strlen(system),
 		.name = event,
 		.name_size = strlen(event),
-		/* Before any text: of equals the first is found. */
+		/* NULL sorts before any text, so the first format of that
+		 * name is found. */
 		.text = NULL,
 	};
 	size_t low = 0;
@@ -231,7 +233,7 @@ static enum ringmap_status source_text(void *ctx, enum rm_schema_text which,
 				       char **ret, size_t *size,
 				       struct ringmap_error *err)
 {
-	/* Which part it is in, and how its size is written there. */
+	/* The part that holds the text, and the width of the text's size. */
 	static const struct {
 		enum rm_dat_part part;
 		uint32_t size_bytes;

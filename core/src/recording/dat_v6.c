@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * dat_v6.c - version 6 of trace.dat: one thing after the other
+ * dat_v6.c - reads version 6 of trace.dat, a plain sequence
  */
 #include "recording/dat.h"
 
@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-/* Each kind of contents is named in this many bytes. */
+/* The size of "options  ", "flyrecord" and "latency  ", each with a NUL. */
 #define KIND_SIZE 10
 
 static void skip_sized(struct rm_cursor *c, uint32_t size_bytes,
@@ -78,11 +78,12 @@ static enum ringmap_status read_options(struct rm_dat *dat, struct rm_cursor *c)
 	}
 }
 
-/* Whether the next thing is a @kind; passes over it then. */
+/* Steps over the next kind field if it begins with @kind. */
 static bool next_is(struct rm_cursor *c, const char *kind)
 {
 	struct rm_cursor ahead = *c;
-	const uint8_t *found = rm_cursor_take(&ahead, KIND_SIZE, "contents");
+	const uint8_t *found =
+		rm_cursor_take(&ahead, KIND_SIZE, "kind of data");
 
 	if (!found || memcmp(found, kind, strlen(kind)))
 		return false;
@@ -90,17 +91,17 @@ static bool next_is(struct rm_cursor *c, const char *kind)
 	return true;
 }
 
-/* What kind of data an instance has; its table of CPUs follows. */
+/* Reads an instance's kind of data, which precedes its CPU table. */
 static enum ringmap_status read_kind(struct rm_dat_instance *instance,
 				     struct rm_cursor *c)
 {
 	instance->text = next_is(c, "latency");
 	if (!instance->text && !next_is(c, "flyrecord"))
-		rm_cursor_fail(c, "neither flyrecord nor latency data");
+		rm_cursor_fail(c, "the data is neither flyrecord nor latency");
 	return c->status;
 }
 
-/* Where the clock's name is, in files that have an option to say so. */
+/* Reads the clock's name; only files with the option TRACECLOCK have it. */
 static enum ringmap_status read_clock(struct rm_dat *dat, struct rm_cursor *c)
 {
 	struct rm_trace_info origin = {.clock = dat->clock};

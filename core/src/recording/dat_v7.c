@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * dat_v7.c - version 7 of trace.dat: sections, and options that name them
+ * dat_v7.c - reads version 7 of trace.dat, sections that options point to
  */
 #include "recording/dat.h"
 
@@ -11,7 +11,7 @@
 
 enum {
 	SECTION_PACKED = 1, /* in a section's flags */
-	/* What a packed section may hold whatever its size. */
+	/* A section may decompress to this size however small it is. */
 	SECTION_SLACK = 64 << 10
 };
 
@@ -33,8 +33,8 @@ enum ringmap_status rm_dat_section_at(const struct rm_dat *dat, uint32_t id,
 	ret->packed = flags & SECTION_PACKED;
 	rm_cursor_take(&c, ret->size, "a section");
 	if (!c.status && ret->packed && dat->packing == RM_PACKING_NONE)
-		rm_cursor_fail(&c, "a compressed section in a file that says "
-				   "it has none");
+		rm_cursor_fail(&c, "a compressed section in a file without "
+				   "compression");
 	return c.status;
 }
 
@@ -67,7 +67,7 @@ enum ringmap_status rm_dat_section(const struct rm_dat *dat, uint32_t id,
 	rm_unpacker_free(unpacker);
 	ret->at = section.begin;
 	if (!whole)
-		return rm_cursor_fail(ret, "a section that does not unpack");
+		return rm_cursor_fail(ret, "the section does not decompress");
 	*ret = (struct rm_cursor){
 		.bytes = bytes,
 		.end = block.size,
@@ -80,7 +80,7 @@ enum ringmap_status rm_dat_section(const struct rm_dat *dat, uint32_t id,
 	return RINGMAP_OK;
 }
 
-/* One section of options; @next: where the next one is, or 0. */
+/* Reads one section of options; sets @next to the next one's offset or 0. */
 static enum ringmap_status read_options(struct rm_dat *dat, struct rm_cursor *c,
 					uint64_t *next)
 {
@@ -93,7 +93,7 @@ static enum ringmap_status read_options(struct rm_dat *dat, struct rm_cursor *c,
 			return c->status;
 		data.end = c->at;
 		if (id == RM_DAT_DONE) {
-			*next = rm_cursor_u64(&data, "place of more options");
+			*next = rm_cursor_u64(&data, "offset of more options");
 			return data.status;
 		}
 		enum ringmap_status s = rm_dat_option(dat, id, &data);
@@ -103,8 +103,8 @@ static enum ringmap_status read_options(struct rm_dat *dat, struct rm_cursor *c,
 }
 
 /*
- * Sections do not overlap, so that in sum they fit into the file: or else they
- * lead in a circle, or would keep us busy for ever.
+ * Sections do not overlap, so the sum of their sizes is at most the size of
+ * the file. This bounds the loop if they overlap or lead in a circle.
  */
 static enum ringmap_status read_chain(struct rm_dat *dat, uint64_t next)
 {
@@ -123,8 +123,8 @@ static enum ringmap_status read_chain(struct rm_dat *dat, uint64_t next)
 		uint64_t whole = section.begin - at + section.size;
 		if (whole > budget) {
 			c = rm_dat_cursor(dat, at);
-			return rm_cursor_fail(&c, "options that overlap or "
-						  "lead in a circle");
+			return rm_cursor_fail(&c, "sections of options overlap "
+						  "or lead in a circle");
 		}
 		budget -= whole;
 		s = rm_dat_section(dat, RM_DAT_DONE, at, &c, &owned);
@@ -141,7 +141,7 @@ enum ringmap_status rm_dat_read_v7(struct rm_dat *dat, struct rm_cursor *c)
 	const char *packing = rm_cursor_string(c, "name of the compression");
 
 	rm_cursor_string(c, "version of the compression");
-	uint64_t options = rm_cursor_u64(c, "place of the options");
+	uint64_t options = rm_cursor_u64(c, "offset of the options");
 	if (c->status)
 		return c->status;
 	enum ringmap_status s = rm_packing_of(packing, &dat->packing, dat->err);

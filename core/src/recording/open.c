@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * open.c - a path as a trace or a schema: a trace.dat, a folder, tracefs
+ * open.c - opens a trace.dat, a folder or tracefs as a trace or a schema
  */
 #include "base/cleanup.h"
 #include "base/error.h"
@@ -16,7 +16,7 @@ static enum ringmap_status open_folder(const char *path, const char *instance,
 {
 	if (instance && *instance)
 		return rm_fail(err, RINGMAP_E_NOENT, 0,
-			       "%s is a folder: it has no instance \"%.100s\"",
+			       "%s is a folder and has no instance \"%.100s\"",
 			       path, instance);
 	return ringmap_trace_open_capture(path, ret, err);
 }

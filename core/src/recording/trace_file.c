@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * trace_file.c - the rings of a trace.dat as a trace
+ * trace_file.c - opens the rings of a trace.dat as a trace
  */
 #include "recording/dat.h"
 
@@ -18,7 +18,7 @@ static void unmap(void *ctx)
 	rm_dat_map_unref(ctx);
 }
 
-/* A ring over data that is not compressed. */
+/* Opens a ring over data that is not compressed. */
 static enum ringmap_status open_plain(const struct rm_dat *dat,
 				      const struct rm_dat_cpu *cpu,
 				      const struct ringmap_image_opts *shape,
@@ -28,7 +28,7 @@ static enum ringmap_status open_plain(const struct rm_dat *dat,
 		return rm_fail(dat->err, RINGMAP_E_CORRUPT, 0,
 			       "byte %" PRIu64 ": the data of CPU %" PRIu32
 			       " ends inside a sub-buffer: %" PRIu64
-			       " bytes are no multiple of %" PRIu32,
+			       " bytes are not a multiple of %" PRIu32,
 			       cpu->offset, cpu->cpu, cpu->size,
 			       shape->subbuf_size);
 	enum ringmap_status s = ringmap_ring_open_image(
@@ -41,7 +41,7 @@ static enum ringmap_status open_plain(const struct rm_dat *dat,
 	return RINGMAP_OK;
 }
 
-/* What the instance's section says of how its data is stored. */
+/* Reads from the instance's section whether its data is compressed. */
 static enum ringmap_status is_packed(const struct rm_dat *dat,
 				     const struct rm_dat_instance *instance,
 				     bool *ret)
@@ -83,7 +83,7 @@ static enum ringmap_status open_rings(const struct rm_dat *dat,
 	return s;
 }
 
-/* Sizes that a kernel can have: what comes after relies on them. */
+/* Holds afterwards: subbuf_size is a size that a kernel can have. */
 static enum ringmap_status check_shape(const struct rm_dat *dat,
 				       const struct rm_dat_instance *instance)
 {
@@ -91,19 +91,19 @@ static enum ringmap_status check_shape(const struct rm_dat *dat,
 
 	if (instance->text)
 		return rm_fail(dat->err, RINGMAP_E_UNSUPPORTED, 0,
-			       "instance \"%.100s\" is text of a latency "
-			       "tracer: it has no events to be read",
+			       "instance \"%.100s\" is the text of a latency "
+			       "tracer and has no events",
 			       instance->name);
 	if (instance->nr_cpus &&
 	    (size < 4096 || size > RM_SUBBUF_MAX || (size & (size - 1))))
 		return rm_fail(dat->err, RINGMAP_E_CORRUPT, 0,
-			       "instance \"%.100s\": no sub-buffer has %" PRIu32
-			       " bytes",
+			       "instance \"%.100s\": no kernel has sub-buffers "
+			       "of %" PRIu32 " bytes",
 			       instance->name, size);
 	return RINGMAP_OK;
 }
 
-/* Moves what is known of the file into @ret. */
+/* Moves clock, instances and stamps into @ret. */
 static enum ringmap_status origin_of(struct rm_dat *dat, const char *path,
 				     struct rm_dat_instance *instance,
 				     struct rm_trace_info *ret)
@@ -144,7 +144,7 @@ static enum ringmap_status open_instance(struct rm_dat *dat, const char *path,
 	if (!rings)
 		return rm_dat_nomem(dat);
 	s = open_rings(dat, instance, rings, &opened);
-	/* Formats and options are in memory; the rings need none of them. */
+	/* The rings do not read formats and options again: free the pages. */
 	(void)madvise((void *)(uintptr_t)dat->map->bytes, dat->map->size,
 		      MADV_DONTNEED);
 	if (!s)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * unpack.c - zlib and zstd: one block of known size
+ * unpack.c - decompresses blocks of known size, by zlib or zstd
  */
 #include "recording/unpack.h"
 
@@ -12,8 +12,8 @@
 #include <zstd.h>
 
 enum {
-	/* deflate packs 1,032 bytes into one at the best; zstd can do better
-	 * than that only where there is hardly anything. */
+	/* deflate reaches 1,032 to 1 at most; zstd exceeds that only on data
+	 * that is nearly empty. */
 	RATIO_MAX = 1100,
 	SIZE_MAX_UNPACKED = 64 << 20
 };
@@ -39,7 +39,8 @@ enum ringmap_status rm_packing_of(const char *name, enum rm_packing *ret,
 			return RINGMAP_OK;
 		}
 	return rm_fail(err, RINGMAP_E_UNSUPPORTED, 0,
-		       "compressed by \"%.32s\": only zlib and zstd are known",
+		       "compressed by \"%.32s\": only zlib and zstd are "
+		       "supported",
 		       name);
 }
 
@@ -56,7 +57,8 @@ enum ringmap_status rm_unpacker_new(enum rm_packing packing,
 		made = (u->zstd = ZSTD_createDCtx());
 	if (!made) {
 		free(u);
-		return rm_fail(err, RINGMAP_E_NOMEM, 0, "no memory to unpack");
+		return rm_fail(err, RINGMAP_E_NOMEM, 0,
+			       "no memory to decompress");
 	}
 	u->packing = packing;
 	*ret = u;
@@ -77,7 +79,7 @@ enum ringmap_status rm_block_at(struct rm_cursor *c, uint32_t slack,
 				struct rm_block *ret)
 {
 	ret->packed_size = rm_cursor_u32(c, "size of a compressed block");
-	ret->size = rm_cursor_u32(c, "size of what is in a compressed block");
+	ret->size = rm_cursor_u32(c, "decompressed size of a block");
 	uint64_t most = (uint64_t)ret->packed_size * RATIO_MAX + slack;
 
 	if (!c->status && (ret->size > most || ret->size > SIZE_MAX_UNPACKED))
@@ -89,7 +91,7 @@ enum ringmap_status rm_block_at(struct rm_cursor *c, uint32_t slack,
 
 static bool unpack_zlib(z_stream *z, const struct rm_block *block, uint8_t *ret)
 {
-	/* zlib's interface has no const here; it does not write there. */
+	/* zlib declares next_in without const but does not write there. */
 	z->next_in = (Bytef *)(uintptr_t)block->packed;
 	z->avail_in = block->packed_size;
 	z->next_out = ret;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * unpack.h - zlib and zstd: one block of known size
+ * unpack.h - decompresses blocks of known size, by zlib or zstd
  */
 #ifndef RM_UNPACK_H
 #define RM_UNPACK_H
@@ -17,11 +17,11 @@ enum rm_packing {
 	RM_PACKING_ZSTD
 };
 
-/* By its name in the file. RINGMAP_E_UNSUPPORTED. */
+/* Finds a compression by its name in the file. RINGMAP_E_UNSUPPORTED. */
 enum ringmap_status rm_packing_of(const char *name, enum rm_packing *ret,
 				  struct ringmap_error *err);
 
-/* An unpacker, kept from block to block. */
+/* The state of a decompressor, reused from block to block. */
 struct rm_unpacker;
 
 enum ringmap_status rm_unpacker_new(enum rm_packing packing,
@@ -29,22 +29,22 @@ enum ringmap_status rm_unpacker_new(enum rm_packing packing,
 				    struct ringmap_error *err);
 void rm_unpacker_free(struct rm_unpacker *u);
 
-/* Two sizes, then that many packed bytes. */
+/* In the file: packed_size, size, then packed_size bytes. */
 struct rm_block {
 	const uint8_t *packed;
 	uint32_t packed_size;
-	uint32_t size; /* unpacked */
+	uint32_t size; /* decompressed */
 };
 
 /*
- * The block at @c, which is left behind it. What it claims to hold is refused
- * where no compressor could have made so much of it: memory stays in
- * proportion to the file. @slack: what a block may hold in any case.
+ * Reads the block at @c and steps over it. Refuses a size that no compressor
+ * could reach with so many bytes, which keeps the memory in proportion to the
+ * file. A size up to @slack is always accepted.
  */
 enum ringmap_status rm_block_at(struct rm_cursor *c, uint32_t slack,
 				struct rm_block *ret);
 
-/* False: it does not hold what it claims. */
+/* Returns false if the block does not decompress to exactly its size. */
 bool rm_unpack(struct rm_unpacker *u, const struct rm_block *block,
 	       uint8_t *ret);
 
