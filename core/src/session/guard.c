@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * guard.c - a small process that removes an instance when ours has ended
+ * guard.c - a small process that removes an instance when this one has ended
  *
- * The guard is a child of a kind that does not show: its end sends no SIGCHLD,
- * and wait(2) of the program does not find it (clone(2) without a signal). All
- * its signals are blocked and it leads a session of its own, so that what ends
- * our process does not end it too. It keeps none of our descriptors. Our end is
- * told by a pidfd, not by a pipe, whose other side a forked child of ours might
- * keep open.
+ * The guard is a child that the program cannot see: clone(2) without a signal
+ * makes one whose end sends no SIGCHLD and which wait(2) does not find. The
+ * guard blocks all signals and leads a session of its own, so that a signal to
+ * the program's process group, even SIGKILL, does not end the guard. It closes
+ * all inherited descriptors. A pidfd reports the end of the program; a pipe
+ * would not do, because a forked child of the program may keep it open.
  *
- * The process may be full of threads when it is cloned: the guard calls
- * nothing but system calls.
+ * The program may have several threads when it is cloned, and one of them may
+ * hold a lock of the C library: the guard makes system calls only.
  */
 #define _GNU_SOURCE
 #include "session/guard.h"
@@ -36,22 +36,25 @@
 #include <time.h>
 #include <unistd.h>
 
-/* What we send the guard: remove it now. */
+/* The program sends this to have the instance removed now. */
 #define HAND_OVER_SIGNAL SIGUSR1
 
-/* How long the guard goes on when others hold the instance and we are gone. */
+/* The time for which the guard retries after the program has ended. */
 #define PATIENCE_MS 10000
 
-/* How long we wait for a guard to end that was told to. */
+/* The time for which the program waits for a guard that it has signalled. */
 #define GUARD_EXIT_MS 2000
 
 #define FIRST_PAUSE_MS 10
 #define LONGEST_PAUSE_MS 500
 
-/* Shared by us and the guard. The guard writes state and result, once. */
+/*
+ * Memory that the program and the guard share. The guard writes result and then
+ * state, once; the program writes the rest before the clone.
+ */
 struct orders {
-	uint32_t state; /* futex: 0 until result stands */
-	int32_t result; /* as rm_guard_start() returns it */
+	uint32_t state; /* futex; 1 when result is valid */
+	int32_t result; /* the value that rm_guard_start() returns */
 	pid_t parent;
 	struct rm_trim trim;
 	char dir[PATH_MAX];
@@ -60,14 +63,14 @@ struct orders {
 };
 
 /*
- * The guard drops memory that the dynamic linker needs to find a function on
- * its first call, so syscall() is looked up when we are loaded.
+ * The guard unmaps memory that the dynamic linker needs to bind a function on
+ * its first call. With noplt, syscall() is bound when the library is loaded.
  */
 extern long syscall(long number, ...) __attribute__((noplt));
 
 /* ---- in the guard ------------------------------------------------------ */
 
-/* On every kernel of ours but one, flags come first. */
+/* The arguments of clone(2) are in this order except on s390. */
 static pid_t raw_clone(unsigned long flags, int *pidfd)
 {
 #ifdef __s390x__
@@ -102,7 +105,7 @@ static void write_zero(const char *path)
 	syscall(SYS_close, fd);
 }
 
-/* True when one of the first @count descriptors is readable in time. */
+/* Returns true if one of @count descriptors is readable before the timeout. */
 static bool await(struct pollfd *fds, nfds_t count, int timeout_ms)
 {
 	struct timespec t = {
@@ -114,7 +117,10 @@ static bool await(struct pollfd *fds, nfds_t count, int timeout_ms)
 		       sizeof(uint64_t)) > 0;
 }
 
-/* While our process lives there is no hurry; after it, there is an end. */
+/*
+ * Retries while the instance is in use: without a limit as long as the program
+ * runs, and for PATIENCE_MS after it has ended.
+ */
 static void remove_instance(const struct orders *orders, struct pollfd *parent)
 {
 	int left = PATIENCE_MS;
@@ -135,7 +141,7 @@ static void remove_instance(const struct orders *orders, struct pollfd *parent)
 	}
 }
 
-/* The order must come from the process that gave us the others. */
+/* Accepts a signal only if it comes from the program. */
 static bool ordered(int fd, pid_t parent)
 {
 	struct signalfd_siginfo info;
@@ -158,7 +164,10 @@ static void watch(struct orders *orders, int parent_fd, int signal_fd)
 			break;
 		if (!ordered(signal_fd, orders->parent))
 			continue;
-		/* Our parent waits for us, and somebody must go on. */
+		/*
+		 * The program waits for this process to end, so a child goes
+		 * on. If it cannot be made, this process goes on.
+		 */
 		if (raw_clone(0, NULL) > 0)
 			return;
 		break;
@@ -169,10 +178,10 @@ static void watch(struct orders *orders, int parent_fd, int signal_fd)
 static int become_guard(const struct orders *orders, int *parent_fd,
 			int *signal_fd)
 {
-	/* The kernel's own sigset, not the C library's. */
+	/* This is the kernel's sigset; that of the C library is larger. */
 	uint64_t mask = 1ull << (HAND_OVER_SIGNAL - 1);
 
-	/* Found now, while the dynamic linker has its memory. */
+	/* This binds __errno_location() while the linker has its memory. */
 	errno = 0;
 	rm_trim_drop(&orders->trim);
 	if (syscall(SYS_close_range, 0, UINT_MAX, 0))
@@ -183,7 +192,7 @@ static int become_guard(const struct orders *orders, int *parent_fd,
 	*parent_fd = (int)syscall(SYS_pidfd_open, orders->parent, 0);
 	if (*parent_fd < 0)
 		return -errno;
-	/* Whose pidfd it is, if our parent was gone before we asked. */
+	/* If the parent has ended, the pidfd may be that of another process. */
 	if (syscall(SYS_getppid) != orders->parent)
 		return -ESRCH;
 	*signal_fd = (int)syscall(SYS_signalfd4, -1, &mask, sizeof(mask),
@@ -208,7 +217,7 @@ static _Noreturn void run_guard(struct orders *orders)
 
 /* ---- in our process ----------------------------------------------------- */
 
-/* The guard, but for being killed, always reports. */
+/* A guard always reports unless it is killed; its pidfd shows that. */
 static int await_report(struct orders *orders, int guard_fd)
 {
 	struct timespec t = {.tv_nsec = 100000000};
@@ -228,7 +237,7 @@ static void reap(int guard_fd)
 {
 	siginfo_t info;
 
-	/* ECHILD: the program waits for every kind of child itself. */
+	/* ECHILD: the program has reaped it with a wait for all children. */
 	while (waitid(P_PIDFD, (id_t)guard_fd, &info, WEXITED | __WALL) &&
 	       errno == EINTR)
 		;
@@ -257,8 +266,8 @@ static int give_orders(const char *dir, struct orders *orders)
 }
 
 /*
- * Signals are blocked around the clone, and so for ever in the guard: no
- * handler of the program ever runs there.
+ * Signals are blocked during the clone and stay blocked in the guard, so that
+ * no handler of the program runs there.
  */
 static pid_t clone_guard(struct orders *orders, int *guard_fd)
 {
@@ -278,7 +287,7 @@ static pid_t clone_guard(struct orders *orders, int *guard_fd)
 int rm_guard_start(const char *dir, struct rm_guard *ret)
 {
 	ret->fd = -1;
-	/* Shared, since we wait for what the guard writes there. */
+	/* The mapping is shared: the guard's report must be seen here. */
 	void *mem = mmap(NULL, sizeof(struct orders), PROT_READ | PROT_WRITE,
 			 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (mem == MAP_FAILED)
@@ -302,10 +311,10 @@ int rm_guard_start(const char *dir, struct rm_guard *ret)
 }
 
 /*
- * The call fails with EPERM where the program has given up its rights since:
- * then the guard stays, and removes the instance when the program ends. It
- * stays for a while too, instead of leaving a successor, when there are too
- * many processes for one more.
+ * pidfd_send_signal(2) fails with EPERM if the program has dropped its
+ * privileges since. Then the guard stays and removes the instance when the
+ * program ends. A guard that cannot clone a successor may also outlive the wait
+ * here, and is not reaped.
  */
 static void end_guard(struct rm_guard *guard, int signal)
 {

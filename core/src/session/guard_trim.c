@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * guard_trim.c - memory that a cloned child does not need
+ * guard_trim.c - finds and unmaps memory that a cloned child does not need
  *
- * A child shares its parent's pages until one of the two writes. A child that
- * outlives its parent's data would keep all of it: a program with a table of
- * ten gigabytes would still pay for it after freeing it. So the guard lets go
- * of the heap and of large anonymous mappings.
+ * A child shares its parent's pages until one of the two writes to them. If the
+ * parent frees a table of ten gigabytes, the pages stay in use as long as the
+ * child maps them. The guard therefore unmaps the heap and large anonymous
+ * mappings.
  */
 #include "session/guard_trim.h"
 
@@ -19,10 +19,10 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
-/* See guard.c. */
+/* guard.c says why syscall() is bound early. */
 extern long syscall(long number, ...) __attribute__((noplt));
 
-/* The sanitizers' shadow memory looks like a heap, and is needed. */
+/* The sanitizers' shadow memory looks like a heap but must stay. */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define SHADOW_MEMORY true
 #else
@@ -40,7 +40,7 @@ static bool holds(uintptr_t start, uintptr_t end, const void *p)
 	return start <= (uintptr_t)p && (uintptr_t)p < end;
 }
 
-/* "START-END PERMS OFFSET DEVICE INODE NAME", as proc(5) says. */
+/* Parses "START-END PERMS OFFSET DEVICE INODE NAME", see proc(5). */
 static void consider(struct rm_trim *trim, const char *line, const void *stack)
 {
 	uintptr_t start, end;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * guard_trim.h - memory that a cloned child does not need
+ * guard_trim.h - finds and unmaps memory that a cloned child does not need
  */
 #ifndef RM_GUARD_TRIM_H
 #define RM_GUARD_TRIM_H
@@ -21,13 +21,15 @@ struct rm_trim {
 };
 
 /*
- * Finds the large regions of private memory of this process, but for those
- * that hold the caller's stack and thread-local storage. Without /proc it finds
- * none.
+ * Finds the large private regions of this process, except those that hold the
+ * caller's stack or thread-local storage. Without /proc it finds none.
  */
 void rm_trim_plan(struct rm_trim *ret);
 
-/* Unmaps them. For a child of the thread that planned; system calls only. */
+/*
+ * Unmaps the regions. Only a child cloned by the thread that called
+ * rm_trim_plan() may call this. It makes system calls only.
+ */
 void rm_trim_drop(const struct rm_trim *trim);
 
 #endif

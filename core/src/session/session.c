@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * session.c - a tracing instance of our own: made, set up, removed
+ * session.c - creates, sets up and removes a tracing instance
  *
- * Every call names the directory of tracefs to libtracefs
- * (tracefs_instance_alloc()), which could otherwise find, or mount, another one.
- * Errors are reported with the errno that its calls leave.
+ * libtracefs gets the mount point of tracefs from tracefs_instance_alloc();
+ * otherwise it might find or mount another one. Errors are reported with the
+ * errno that its calls leave.
  */
 #define _GNU_SOURCE
 #include "session/session.h"
@@ -27,7 +27,7 @@
 
 #define DEFAULT_CLOCK "mono"
 
-/* More names taken than any process has sessions: something else is wrong. */
+/* No process has so many sessions: if all names are taken, give up. */
 #define MOST_NAMES 10000
 
 int rm_session_write(const struct ringmap_session *session, const char *file,
@@ -52,7 +52,7 @@ enum ringmap_status rm_session_check(const struct ringmap_session *session,
 	return RINGMAP_OK;
 }
 
-/* What the kernel's lockdown, which tells by EPERM, has to do with it. */
+/* Returns true if the kernel's lockdown forbids tracing (by EPERM). */
 static bool locked_down(void)
 {
 	char text[64];
@@ -77,10 +77,10 @@ enum ringmap_status rm_session_fail(int os_errno, const char *what,
 				       "below confidentiality",
 				       what);
 		return rm_fail(err, RINGMAP_E_PERMISSION, os_errno,
-			       "%s: not allowed: run this as root", what);
+			       "%s: permission denied: run this as root", what);
 	case ENOMEM:
 		return rm_fail(err, RINGMAP_E_NOMEM, os_errno,
-			       "%s: the kernel has no memory for it", what);
+			       "%s: the kernel is out of memory", what);
 	default:
 		return rm_fail(err, RINGMAP_E_OS, os_errno, "%s: %s", what,
 			       strerror_r(os_errno, why, sizeof(why)));
@@ -116,7 +116,7 @@ static enum ringmap_status refused_mkdir(int os_errno, const char *tracefs,
 {
 	char what[160];
 
-	snprintf(what, sizeof(what), "cannot make the tracing instance %s",
+	snprintf(what, sizeof(what), "cannot create the tracing instance %s",
 		 name);
 	if (os_errno == EEXIST)
 		return rm_fail(err, RINGMAP_E_BUSY, os_errno,
@@ -126,20 +126,20 @@ static enum ringmap_status refused_mkdir(int os_errno, const char *tracefs,
 			       name, tracefs, name);
 	if (os_errno == ENOENT && !locked_down())
 		return rm_fail(err, RINGMAP_E_UNSUPPORTED, os_errno,
-			       "%s: this kernel has none: there is no "
-			       "directory %s/instances",
+			       "%s: this kernel has no instances: the "
+			       "directory %s/instances does not exist",
 			       what, tracefs);
 	if (os_errno == ENOENT)
 		os_errno = EPERM;
 	if (os_errno == -ENOSYS)
 		return rm_fail(err, RINGMAP_E_UNSUPPORTED, ENOSYS,
-			       "%s: to remove it for certain takes Linux 5.9 "
-			       "or later",
+			       "%s: its guaranteed removal needs Linux 5.9 or "
+			       "later",
 			       what);
 	return rm_session_fail(os_errno < 0 ? -os_errno : os_errno, what, err);
 }
 
-/* Returns as rm_guard_start(). */
+/* Returns the value of rm_guard_start(). */
 static int make_directory(struct ringmap_session *session, const char *name)
 {
 	rm_autofree char *directory =
@@ -158,15 +158,17 @@ static enum ringmap_status make_named(struct ringmap_session *session,
 				      struct ringmap_error *err)
 {
 	if (!rm_is_file_name(name) || strlen(name) > NAME_MAX)
-		return rm_fail(err, RINGMAP_E_INVAL, 0,
-			       "an instance's name is a file name without '/'");
+		return rm_fail(
+			err, RINGMAP_E_INVAL, 0,
+			"an instance's name must be a file name without '/'");
 	int error = make_directory(session, name);
 	if (error)
 		return refused_mkdir(error, session->tracefs, name, err);
 	return RINGMAP_OK;
 }
 
-/* Names of other sessions, or left over by another process of our number. */
+/* A name is taken by another session, or left over from an earlier process
+ * with the same pid: try the next one. */
 static enum ringmap_status make_unique(struct ringmap_session *session,
 				       struct ringmap_error *err)
 {
@@ -183,7 +185,7 @@ static enum ringmap_status make_unique(struct ringmap_session *session,
 	return RINGMAP_OK;
 }
 
-/* ---- setting it up -------------------------------------------------------- */
+/* ---- setting it up ------------------------------------------------------- */
 
 static enum ringmap_status set_clock(struct ringmap_session *session,
 				     const char *clock,
@@ -213,7 +215,7 @@ static enum ringmap_status set_buffer(struct ringmap_session *session,
 	int error = rm_session_write(session, "buffer_size_kb", text);
 	if (!error)
 		return RINGMAP_OK;
-	/* The kernel's word for a size that no machine has is not ENOMEM. */
+	/* For an impossible size the kernel returns one of these. */
 	if (error == EINVAL || error == ERANGE || error == EOVERFLOW)
 		error = ENOMEM;
 	snprintf(what, sizeof(what),
@@ -231,7 +233,7 @@ static enum ringmap_status set_up(struct ringmap_session *session,
 	if (!session->instance)
 		return rm_fail(err, RINGMAP_E_NOMEM, ENOMEM,
 			       "no memory for a session");
-	/* The kernel makes instances with tracing on. */
+	/* In a new instance tracing is on. */
 	enum ringmap_status s = ringmap_session_stop(session, err);
 	if (!s)
 		s = set_clock(session, opts->clock, err);
@@ -315,7 +317,7 @@ static enum ringmap_status remove_instance(struct ringmap_session *session,
 					   struct ringmap_error *err)
 {
 	tracefs_trace_off(session->instance);
-	/* ENOENT: somebody was faster. */
+	/* ENOENT: another process has removed it. */
 	if (!tracefs_instance_destroy(session->instance) || errno == ENOENT) {
 		rm_guard_dismiss(&session->guard);
 		return RINGMAP_OK;
@@ -326,7 +328,7 @@ static enum ringmap_status remove_instance(struct ringmap_session *session,
 		rm_guard_hand_over(&session->guard);
 		return rm_fail(err, RINGMAP_E_BUSY, error,
 			       "the instance %s is still in use: close its "
-			       "rings first; it goes when its last user does",
+			       "rings first; it is removed after its last user",
 			       name);
 	}
 	char what[160];
@@ -348,12 +350,12 @@ enum ringmap_status ringmap_session_close(struct ringmap_session *session,
 
 /* ---- events -------------------------------------------------------------- */
 
-/* "events/SYSTEM" or "events/SYSTEM/EVENT", and room for a file in it. */
+/* "events/SYSTEM" or "events/SYSTEM/EVENT" */
 struct event_dir {
 	char path[256];
 };
 
-/* "2147483647 " and what ends a string */
+/* The size of "2147483647 " with its NUL. */
 #define PID_CHARS 12
 
 static bool is_name(const char *text, size_t size)
@@ -361,7 +363,7 @@ static bool is_name(const char *text, size_t size)
 	return size && !memchr(text, '/', size) && text[0] != '.';
 }
 
-/* False if no event can have that name. */
+/* Returns false if no event can have that name. */
 static bool find_event(const char *event, struct event_dir *ret)
 {
 	size_t system = strcspn(event, ":");
@@ -399,14 +401,14 @@ static enum ringmap_status no_such_event(const struct ringmap_session *session,
 		       event, session->tracefs);
 }
 
-/* ---- filters -------------------------------------------------------------- */
+/* ---- filters ------------------------------------------------------------- */
 
 /*
- * The kernel's words about the last filter, from
+ * Returns the kernel's message about the last filter and the part of the filter
+ * that its caret points to, or NULL. The caller frees the text. error_log has:
  *	[  123.456789] event filter parse error: error: Field not found
  *	  Command: prev_comm == x || nope
  *	                             ^
- * NULL if it said nothing. The caller frees it.
  */
 static char *kernel_words(const struct ringmap_session *session)
 {
@@ -432,7 +434,7 @@ static enum ringmap_status refused_filter(const struct ringmap_session *session,
 {
 	rm_autofree char *words = kernel_words(session);
 
-	/* What it logs is wrong with the filter, whatever errno it chose. */
+	/* If the kernel logged an error, the filter is wrong, for any errno. */
 	if (!words && os_errno != EINVAL) {
 		char what[160];
 
@@ -457,8 +459,8 @@ static enum ringmap_status set_filter(const struct ringmap_session *session,
 	enum ringmap_status s =
 		refused_filter(session, error, event, filter, err);
 	/*
-	 * The kernel has dropped the event's former filter by now. Had it been
-	 * enabled with one, everything would be recorded.
+	 * The kernel has dropped the event's former filter by now. If the event
+	 * is enabled, it would be recorded without any filter.
 	 */
 	write_event(session, dir, "enable", "0");
 	write_event(session, dir, "filter", "0");
@@ -480,11 +482,11 @@ enum ringmap_status ringmap_session_enable(struct ringmap_session *session,
 		return rm_fail(err, RINGMAP_E_INVAL, 0, "event is NULL");
 	if (!find_event(event, &dir))
 		return no_such_event(session, event, err);
-	/* Asked first: the kernel says ENOENT of a wrong filter, too. */
+	/* This comes first because a wrong filter may also fail with ENOENT. */
 	snprintf(file, sizeof(file), "%s/enable", dir.path);
 	if (!tracefs_file_exists(session->instance, file))
 		return no_such_event(session, event, err);
-	/* "0" stands for no filter. */
+	/* "0" removes the filter. */
 	s = set_filter(session, &dir, event, filter ? filter : "0", err);
 	if (s)
 		return s;
@@ -496,9 +498,9 @@ enum ringmap_status ringmap_session_enable(struct ringmap_session *session,
 	return rm_session_fail(error, what, err);
 }
 
-/* ---- tasks ------------------------------------------------------------------ */
+/* ---- tasks --------------------------------------------------------------- */
 
-/* "1 2 3", for the caller to free; NULL without memory. */
+/* Returns "1 2 3 ", which the caller frees, or NULL if memory is short. */
 static char *list_pids(const int32_t *pids, size_t count)
 {
 	char *list = reallocarray(NULL, count, PID_CHARS);
@@ -522,7 +524,7 @@ enum ringmap_status ringmap_session_set_pids(struct ringmap_session *session,
 	for (size_t i = 0; i < count; i++) {
 		if (pids[i] <= 0)
 			return rm_fail(err, RINGMAP_E_INVAL, 0,
-				       "%d is no thread id", (int)pids[i]);
+				       "%d is not a thread id", (int)pids[i]);
 	}
 	if (!count) {
 		if (!tracefs_instance_file_clear(session->instance,
@@ -538,15 +540,15 @@ enum ringmap_status ringmap_session_set_pids(struct ringmap_session *session,
 	if (!error)
 		return RINGMAP_OK;
 	/*
-	 * The former list is gone already, and without one the kernel would
-	 * record every task.
+	 * The former list is gone already, and without a list the kernel
+	 * records every task.
 	 */
 	tracefs_trace_off(session->instance);
 	return rm_session_fail(
-		error, "cannot choose tasks, so tracing was stopped", err);
+		error, "cannot set the tasks, so tracing was stopped", err);
 }
 
-/* ---- on and off ---------------------------------------------------------------- */
+/* ---- on and off ---------------------------------------------------------- */
 
 enum ringmap_status ringmap_session_start(struct ringmap_session *session,
 					  struct ringmap_error *err)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * session.h - what a session is inside, and the seams between its files
+ * session.h - a tracing session, as its files share it
  *
- * session.c        life: open and close
- * session_events.c what is recorded: events, filters, tasks, on and off
- * guard.c          removal when the process ends
+ * session.c    opens, sets up and closes a session
+ * guard.c      removes the instance when the process ends
+ * guard_trim.c keeps the guard's memory small
  */
 #ifndef RM_SESSION_H
 #define RM_SESSION_H
@@ -17,22 +17,22 @@
 #include <tracefs.h>
 
 struct ringmap_session {
-	pid_t owner;     /* the process that may use it */
+	pid_t owner;     /* the only process that may use the session */
 	char *tracefs;   /* absolute */
 	char *directory; /* of the instance */
 	struct tracefs_instance *instance;
 	struct rm_guard guard;
 };
 
-/* Writes one of the instance's files, emptied before; returns 0 or an errno. */
+/* Overwrites a file of the instance. Returns 0 or an errno. */
 int rm_session_write(const struct ringmap_session *session, const char *file,
 		     const char *text);
 
-/* RINGMAP_E_FORKED in a child of the process that opened the session. */
+/* Fails with RINGMAP_E_FORKED unless this process opened the session. */
 enum ringmap_status rm_session_check(const struct ringmap_session *session,
 				     struct ringmap_error *err);
 
-/* An errno that has no better explanation; @what could not be done. */
+/* Reports an errno; @what is the part of the text before the colon. */
 enum ringmap_status rm_session_fail(int os_errno, const char *what,
 				    struct ringmap_error *err);
 
