@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * c_type.c - names of C types, and those of the kernel
+ * c_type.c - size and sign of C's types and the kernel's, by name
  */
 #include "schema/c_type.h"
 
 #include <string.h>
 
-/* As many as a name of a type that is known may have. */
+/* No known type has a name of more words. */
 #define WORDS_MAX 8
 
 struct word {
@@ -14,14 +14,14 @@ struct word {
 	size_t size;
 };
 
-/* A type of the kernel; size 0 is that of a long. */
+/* A typedef of the kernel. Size 0 stands for the size of a long. */
 struct typedef_name {
 	const char *name;
 	uint32_t size;
 	enum rm_sign sign;
 };
 
-/* Only where no architecture and no kernel has it otherwise. */
+/* These are the same on every architecture and in every kernel. */
 static const struct typedef_name typedefs[] = {
 	{"u8", 1, RM_UNSIGNED},        {"u16", 2, RM_UNSIGNED},
 	{"u32", 4, RM_UNSIGNED},       {"u64", 8, RM_UNSIGNED},
@@ -60,7 +60,7 @@ static bool same(const struct word *word, const char *text)
 	       !memcmp(word->at, text, word->size);
 }
 
-/* Says nothing of the value. */
+/* Qualifiers affect neither size nor sign. */
 static bool is_qualifier(const struct word *word)
 {
 	return same(word, "const") || same(word, "volatile") ||
@@ -68,7 +68,7 @@ static bool is_qualifier(const struct word *word)
 	       same(word, "__percpu") || same(word, "__iomem");
 }
 
-/* Skips "(...)"s, which follow __attribute__. */
+/* Skips one character, or a whole "(...)" such as that of __attribute__. */
 static size_t skip_parens(const char *text, size_t size, size_t at)
 {
 	size_t depth = 0;
@@ -81,7 +81,10 @@ static size_t skip_parens(const char *text, size_t size, size_t at)
 	return at;
 }
 
-/* Up to WORDS_MAX words without qualifiers; how many there are. */
+/*
+ * Stores the words but qualifiers, at most WORDS_MAX. Returns how many there
+ * are, which may be more.
+ */
 static size_t split(const char *text, size_t size, struct word *words)
 {
 	size_t count = 0;
@@ -106,7 +109,7 @@ static size_t split(const char *text, size_t size, struct word *words)
 	return count;
 }
 
-/* How often C's own words stand in a type. */
+/* The number of times that each keyword of C occurs in a type. */
 struct c_words {
 	unsigned int is_unsigned;
 	unsigned int is_signed;
@@ -136,7 +139,7 @@ static bool count_word(const struct word *word, struct c_words *ret)
 	return false;
 }
 
-/* "unsigned long long" and its like. False: some word is none of C's. */
+/* Reads a type such as "unsigned long long". False: a word is no keyword. */
 static bool c_integer(const struct word *words, size_t count,
 		      uint32_t long_size, struct rm_c_type *ret)
 {
@@ -155,7 +158,7 @@ static bool c_integer(const struct word *words, size_t count,
 	else
 		ret->size = 4;
 	ret->is_char = w.is_char && !w.is_signed && !w.is_unsigned;
-	/* Whether a plain char has a sign depends on the machine. */
+	/* The sign of a plain char depends on the machine. */
 	if (!ret->is_char)
 		ret->sign = w.is_unsigned ? RM_UNSIGNED : RM_SIGNED;
 	return true;

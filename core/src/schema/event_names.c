@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * event_names.c - which events there are
+ * event_names.c - the names of a schema's events
  */
 #include "schema/event_names.h"
 
@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Ids have 16 bits; a file could list for ever. */
+/* Ids have 16 bits. The limit bounds the memory that a file can demand. */
 #define EVENTS_MAX 65536
 
 static enum ringmap_status no_memory(struct ringmap_error *err)
@@ -45,7 +45,7 @@ static enum ringmap_status add_name(void *arg, const char *system,
 
 	if (names->count == EVENTS_MAX)
 		return RINGMAP_E_CORRUPT;
-	/* Room for a power of two: 0, 1, 2, 4, ... are full. */
+	/* The capacity is a power of two: it is full at 0, 1, 2, 4, ... */
 	if (!(room & (room - 1))) {
 		struct rm_event_name **grown = reallocarray(
 			names->names, room ? 2 * room : 1, sizeof(*grown));
@@ -70,7 +70,7 @@ static int compare_names(const void *a, const void *b)
 	return order ? order : strcmp((*x)->event, (*y)->event);
 }
 
-/* A file may list one twice. */
+/* Removes duplicates: a file may list an event twice. */
 static void drop_twins(struct rm_event_names *names)
 {
 	size_t kept = 0;
@@ -113,7 +113,8 @@ enum ringmap_status rm_event_names_load(struct rm_event_names *names,
 	if (s == RINGMAP_E_NOMEM)
 		s = no_memory(err);
 	else if (!s && !names->count)
-		s = rm_fail(err, RINGMAP_E_NOENT, 0, "there are no events");
+		s = rm_fail(err, RINGMAP_E_NOENT, 0,
+			    "the schema has no events");
 	else if (!s) {
 		qsort(names->names, names->count, sizeof(*names->names),
 		      compare_names);
@@ -121,7 +122,7 @@ enum ringmap_status rm_event_names_load(struct rm_event_names *names,
 		if (!index_names(names))
 			s = no_memory(err);
 	}
-	/* As if it had never been tried. */
+	/* After a failure the next call tries again from the start. */
 	if (s)
 		rm_event_names_free(names);
 	return s;

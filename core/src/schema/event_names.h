@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * event_names.h - which events there are
+ * event_names.h - the names of a schema's events
  */
 #ifndef RM_EVENT_NAMES_H
 #define RM_EVENT_NAMES_H
@@ -15,11 +15,11 @@ struct rm_event_name {
 	const char *full; /* "system:event" */
 	const char *system;
 	const char *event;
-	struct rm_event_name *same;    /* another system's, of that name */
+	struct rm_event_name *same;    /* the same event of another system */
 	struct ringmap_format *format; /* NULL: not parsed yet */
 };
 
-/* All zeros: nothing was listed yet. */
+/* All members are zero until the events are listed. */
 struct rm_event_names {
 	struct rm_arena arena;
 	struct rm_event_name **names; /* sorted by system, then event */
@@ -27,14 +27,14 @@ struct rm_event_names {
 	struct rm_name_table by_name; /* "system:event" and "event" */
 };
 
-/* Asks the source, unless that was done. RINGMAP_E_NOENT: there are none. */
+/* Lists the source's events on the first call. RINGMAP_E_NOENT: it has none. */
 enum ringmap_status rm_event_names_load(struct rm_event_names *names,
 					const struct rm_schema_source *source,
 					struct ringmap_error *err);
 
 /*
- * What is called "system:event", or "event": then its same are the others.
- * NULL: nothing is.
+ * Finds an event by "system:event" or by "event". In the second case, ->same
+ * links the events of that name in other systems. NULL: no such event.
  */
 struct rm_event_name *rm_event_names_find(const struct rm_event_names *names,
 					  const char *name);

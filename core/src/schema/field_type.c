@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * field_type.c - what a field's declaration in C says of it
+ * field_type.c - derives a field's type from its declaration in C
  *
- * libtraceevent 1.7 reads the same lines, but gives up on a[x][y], knows the
- * elements of dynamic arrays of few types, and no sign of them.
+ * libtraceevent 1.7 reads the same lines, but fails on a[x][y], knows the
+ * element size of few types of dynamic arrays, and never their sign.
  */
 #include "schema/field_type.h"
 
@@ -11,13 +11,13 @@
 
 #include <string.h>
 
-/* A piece of the declaration. */
+/* A part of the declaration. */
 struct span {
 	const char *at;
 	size_t size;
 };
 
-/* "__data_loc unsigned long[] name" taken apart. */
+/* The parts of "__data_loc unsigned long[] name". */
 struct decl {
 	struct span base; /* "unsigned long" */
 	struct span dims; /* "[]", "[4][6]"; empty: no array */
@@ -42,7 +42,7 @@ static struct span trim(struct span s)
 	return s;
 }
 
-/* Cuts what comes after the first @keep chars off, and returns it. */
+/* Shortens @s to @keep chars and returns the rest. */
 static struct span cut(struct span *s, size_t keep)
 {
 	struct span rest = {s->at + keep, s->size - keep};
@@ -51,7 +51,7 @@ static struct span cut(struct span *s, size_t keep)
 	return rest;
 }
 
-/* Cuts the "[...]"s at the end off. */
+/* Cuts off the "[...]"s at the end and returns them. */
 static struct span cut_dims(struct span *s)
 {
 	size_t at = s->size;
@@ -85,7 +85,7 @@ static struct span cut_word(struct span *s)
 	return word;
 }
 
-/* A keyword and a blank at the beginning. */
+/* Skips @word and the blanks behind it, if @s begins with them. */
 static bool skip_word(struct span *s, const char *word)
 {
 	size_t size = strlen(word);
@@ -97,7 +97,7 @@ static bool skip_word(struct span *s, const char *word)
 	return true;
 }
 
-/* Old formats of ftrace name members: "unsigned long graph_ent.func". */
+/* Old ftrace formats name a member: "unsigned long graph_ent.func". */
 static void drop_member_of(struct span *s)
 {
 	while (s->size && s->at[s->size - 1] == '.') {
@@ -112,7 +112,7 @@ static bool base_is_sane(struct span base)
 		if (!is_word(base.at[i]) && !strchr(" \t*(),", base.at[i]))
 			return false;
 	}
-	/* Words come first in every type. */
+	/* Every type begins with a word. */
 	return base.size && is_word(base.at[0]);
 }
 
@@ -136,7 +136,7 @@ static bool take_apart(const struct rm_field_line *line, struct decl *ret)
 	       base_is_sane(ret->base);
 }
 
-/* "__data_loc char[]", for the arena. */
+/* Returns a text such as "__data_loc char[]", which lies in the arena. */
 static char *type_text(const struct decl *d, struct rm_arena *arena)
 {
 	const char *loc = d->loc == RINGMAP_FIELD_DATA_LOC  ? "__data_loc "
@@ -156,13 +156,13 @@ static char *type_text(const struct decl *d, struct rm_arena *arena)
 
 /* ---- arrays ------------------------------------------------------------- */
 
-/* Elements that the brackets declare. */
+/* The elements that the brackets declare. */
 struct dims {
-	uint32_t count; /* 0: not in numbers, or none */
-	uint32_t inner; /* without the first dimension; 0: there is only one */
+	uint32_t count; /* 0: no brackets, or one is not a number */
+	uint32_t inner; /* product of all but the first; 0: one dimension */
 };
 
-/* The number inside the "[...]" that @s begins with; skips it. */
+/* Skips the "[...]" that @s begins with; returns its number, or 0. */
 static uint32_t next_dim(struct span *s)
 {
 	struct span inside;
@@ -187,7 +187,7 @@ static uint32_t next_dim(struct span *s)
 	return n <= RM_RECORD_MAX ? n : 0;
 }
 
-/* 0 where the product is more than a record has bytes. */
+/* Returns the product, or 0 if it exceeds the bytes of a record. */
 static uint32_t times(uint32_t a, uint32_t b)
 {
 	uint64_t n = (uint64_t)a * b;
@@ -216,7 +216,7 @@ static struct dims read_dims(struct span text)
 	return ret;
 }
 
-/* ---- kinds ---------------------------------------------------------------- */
+/* ---- kinds --------------------------------------------------------------- */
 
 static enum ringmap_kind kind_of(const struct rm_c_type *type, bool array,
 				 uint32_t size)
@@ -233,7 +233,7 @@ static enum ringmap_kind kind_of(const struct rm_c_type *type, bool array,
 	return RINGMAP_KIND_INT;
 }
 
-/* A field of fixed size, no array. */
+/* Sets a field of fixed size that is not an array. */
 static void set_plain(const struct rm_c_type *type,
 		      struct ringmap_field_info *f)
 {
@@ -248,7 +248,7 @@ static void set_dynamic(const struct rm_c_type *type,
 	f->flags |= RINGMAP_FIELD_ARRAY;
 	f->elem_size = type->size ? type->size : 1;
 	f->count = 0;
-	/* Elements of unknown size are bytes. */
+	/* If the element's size is unknown, the elements are bytes. */
 	f->kind = type->size ? kind_of(type, true, type->size)
 			     : RINGMAP_KIND_BYTES;
 }
@@ -260,11 +260,11 @@ static void set_array(const struct rm_c_type *type, struct dims dims,
 
 	f->flags |= RINGMAP_FIELD_ARRAY;
 	if (dims.count && f->size && f->size % dims.count == 0) {
-		/* The kernel's own sizes are right, whatever the type. */
+		/* The size in the format is right even for unknown types. */
 		elem_size = f->size / dims.count;
 		f->inner = dims.inner;
 	} else if (!elem_size || f->size % elem_size) {
-		/* Brackets that say sizeof() of something unknown. */
+		/* The brackets may contain sizeof() of an unknown type. */
 		f->kind = RINGMAP_KIND_BYTES;
 		f->elem_size = f->size ? f->size : 1;
 		f->count = f->size ? 1 : 0;
@@ -282,8 +282,8 @@ static void set_sign(const struct rm_field_line *line, const struct decl *d,
 
 	if (f->kind != RINGMAP_KIND_INT)
 		return;
-	/* Of dynamic arrays kernels told now the element's sign, now that of
-	 * the type as written, so there the type knows better. */
+	/* For dynamic arrays some kernels write the sign of the element, others
+	 * that of the declared type: there the type itself decides. */
 	if (line->sign_known && (!d->loc || type->sign == RM_SIGN_UNKNOWN))
 		is_signed = line->is_signed;
 	if (is_signed)
@@ -318,7 +318,7 @@ enum ringmap_status rm_field_type(const struct rm_field_line *line,
 					   .size = line->size};
 	if (!take_apart(line, &d))
 		return RINGMAP_E_CORRUPT;
-	/* The u32 that tells where the data is. */
+	/* The field itself is a u32: offset and size of the data. */
 	if (d.loc && line->size != sizeof(uint32_t))
 		return RINGMAP_E_CORRUPT;
 	ret->flags = d.loc;

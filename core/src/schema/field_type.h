@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * field_type.h - what a field's declaration in C says of it
+ * field_type.h - derives a field's type from its declaration in C
  */
 #ifndef RM_FIELD_TYPE_H
 #define RM_FIELD_TYPE_H
@@ -13,20 +13,20 @@ struct rm_field_line {
 	size_t decl_size;
 	uint32_t offset;
 	uint32_t size;
-	bool sign_known; /* old kernels do not say */
+	bool sign_known; /* false: an old kernel, which writes no sign */
 	bool is_signed;
 };
 
 /*
- * Fills all of @ret but values and what they imply. RINGMAP_E_CORRUPT: it
- * declares nothing that can be; RINGMAP_E_NOMEM.
+ * Fills @ret except for the values and the flags that follow from them.
+ * RINGMAP_E_CORRUPT: the line does not declare a field. RINGMAP_E_NOMEM.
  */
 enum ringmap_status rm_field_type(const struct rm_field_line *line,
 				  const struct rm_kernel *kernel,
 				  struct rm_arena *arena,
 				  struct ringmap_field_info *ret);
 
-/* The field is a mask of bits, whatever its type. */
+/* Makes the field a mask of bits, whatever its type is. */
 void rm_field_is_bitmask(struct ringmap_field_info *field,
 			 const struct rm_kernel *kernel);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * format.c - what a format tells
+ * format.c - queries on a format and its fields
  */
 #include "schema/format.h"
 
@@ -10,7 +10,7 @@ void rm_format_free(struct ringmap_format *format)
 {
 	if (!format)
 		return;
-	/* The format lies in its own arena. */
+	/* The format itself lies in its arena: free it through a copy. */
 	struct rm_arena arena = format->arena;
 	rm_arena_free(&arena);
 }

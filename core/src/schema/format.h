@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * format.h - one event's format
+ * format.h - the format of an event
  *
- * Written while it is parsed, under its schema's lock; const from then on,
- * but for what print points to.
+ * A format is written while it is parsed, under the lock of its schema. It is
+ * constant afterwards, except for the struct that print points to.
  */
 #ifndef RM_FORMAT_H
 #define RM_FORMAT_H
@@ -15,45 +15,45 @@
 
 #include <stdbool.h>
 
-/* A format file of a kernel has a few thousand characters. */
+/* The format files of a kernel have a few thousand characters. */
 #define RM_FORMAT_TEXT_MAX (1U << 20)
 
-/* A record lies in one sub-buffer. */
+/* A record lies within one sub-buffer. */
 #define RM_RECORD_MAX (1U << 16)
 
-/* No event of a kernel has a tenth of them. */
+/* No event of a kernel has a tenth of these. */
 #define RM_FIELDS_MAX 4096
 
 struct tep_event;
 struct tep_handle;
 
-/* How a format is printed; filled when it is first needed, under the lock. */
+/* How the event is printed; filled under the lock when first needed. */
 struct rm_print {
-	bool tried;              /* whether libtraceevent was given it */
-	bool pretty;             /* the print fmt can be followed */
-	struct tep_event *event; /* NULL: libtraceevent could not take it */
+	bool tried;              /* libtraceevent was asked to parse it */
+	bool pretty;             /* the print fmt is supported */
+	struct tep_event *event; /* NULL: libtraceevent cannot parse it */
 };
 
 struct ringmap_format {
-	struct rm_arena arena; /* all below, and the format itself */
+	struct rm_arena arena; /* holds all members and the format itself */
 	struct ringmap_format_info info;
 	struct ringmap_field_info *fields; /* info.nr_fields of them */
-	struct rm_name_table by_name;      /* of fields */
+	struct rm_name_table by_name;      /* the fields by name */
 	struct rm_print *print;
-	uint32_t required; /* bytes every record has; see format_parse.c */
+	uint32_t required; /* minimum size of a record; see format_parse.c */
 	uint32_t long_size;
 	bool big_endian;
 };
 
-/* A kernel, as far as formats depend on it. */
+/* The properties of a kernel that formats depend on. */
 struct rm_kernel {
 	uint32_t long_size;
 	bool big_endian;
 };
 
 /*
- * Parses the text of a format file; @size chars and a NUL. @system and @event
- * are what the source calls it. RINGMAP_E_CORRUPT, RINGMAP_E_NOMEM.
+ * Parses the text of a format file, @size chars with a NUL behind them. @system
+ * and @event are its names in the source. RINGMAP_E_CORRUPT, RINGMAP_E_NOMEM.
  */
 enum ringmap_status rm_format_parse(const char *system, const char *event,
 				    const char *text, size_t size,
@@ -63,7 +63,7 @@ enum ringmap_status rm_format_parse(const char *system, const char *event,
 
 void rm_format_free(struct ringmap_format *format);
 
-/* The field, or NULL. */
+/* Returns the field of that name, or NULL. */
 struct ringmap_field_info *rm_format_find(const struct ringmap_format *format,
 					  const char *name);
 

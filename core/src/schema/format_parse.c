@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * format_parse.c - the text of a format file
+ * format_parse.c - parses the text of a format file
  *
  *	name: sched_switch
  *	ID: 319
  *	format:
- *		field:unsigned short common_type;	offset:0; size:2; signed:0;
+ *		field:unsigned short common_type; offset:0; size:2; signed:0;
  *		...
  *
- *		field:char prev_comm[16];	offset:8;	size:16;	signed:0;
+ *		field:char prev_comm[16]; offset:8; size:16; signed:0;
  *		...
  *
  *	print fmt: "prev_comm=%s ...", REC->prev_comm, ...
  *
- * The text may come from a file that anybody wrote.
+ * The text may come from an untrusted file.
  */
 #include "schema/format.h"
 
@@ -22,9 +22,9 @@
 
 #include <string.h>
 
-/* Where in the text we are. */
+/* The position in the text. */
 struct cursor {
-	const char *at; /* ends with a NUL */
+	const char *at; /* the text ends with a NUL */
 	unsigned int line;
 };
 
@@ -73,7 +73,7 @@ static bool take_number(struct cursor *c, uint32_t max, uint32_t *ret)
 	return true;
 }
 
-/* "name: value" up to the end of the line. */
+/* Takes a line "name: NAME". */
 static bool take_name(struct cursor *c, const char **ret, size_t *size)
 {
 	if (!take(c, "name:"))
@@ -85,7 +85,7 @@ static bool take_name(struct cursor *c, const char **ret, size_t *size)
 	return *size && take_line_end(c);
 }
 
-/* "offset:8;" */
+/* Takes a value such as "offset:8;". */
 static bool take_value(struct cursor *c, const char *name, uint32_t max,
 		       uint32_t *ret)
 {
@@ -93,12 +93,12 @@ static bool take_value(struct cursor *c, const char *name, uint32_t max,
 	       take(c, ";");
 }
 
-/* A line behind "field". */
+/* Takes the rest of a line that begins with "field". */
 static bool take_field(struct cursor *c, struct rm_field_line *ret)
 {
 	uint32_t is_signed = 0;
 
-	/* Old kernels write "field special:" for some. */
+	/* Old kernels write "field special:" in some formats. */
 	take(c, "special");
 	if (!take(c, ":"))
 		return false;
@@ -118,7 +118,7 @@ static bool take_field(struct cursor *c, struct rm_field_line *ret)
 	return take_line_end(c);
 }
 
-/* Fields that the rest of the text can hold at most. */
+/* Returns an upper bound on the number of fields in the text. */
 static uint32_t count_fields(const char *text)
 {
 	uint32_t count = 0;
@@ -147,7 +147,7 @@ static enum ringmap_status add_field(struct ringmap_format *f,
 	return RINGMAP_OK;
 }
 
-/* All lines of fields, and the print fmt. */
+/* Takes all fields and finds the print fmt. */
 static enum ringmap_status take_fields(struct cursor *c,
 				       struct ringmap_format *f, uint32_t room)
 {
@@ -174,7 +174,7 @@ static enum ringmap_status take_fields(struct cursor *c,
 	return RINGMAP_OK;
 }
 
-/* The print fmt without the end of its line, in the arena. */
+/* Copies the print fmt into the arena, without trailing blanks. */
 static bool keep_print_fmt(struct ringmap_format *f)
 {
 	const char *text = f->info.print_fmt;
@@ -192,7 +192,7 @@ static bool index_fields(struct ringmap_format *f)
 {
 	if (!rm_name_table_init(&f->by_name, &f->arena, f->info.nr_fields))
 		return false;
-	/* The first of two with the same name stays. */
+	/* If two fields have the same name, the first one is found. */
 	for (uint32_t i = 0; i < f->info.nr_fields; i++)
 		rm_name_table_add(&f->by_name, f->fields[i].name,
 				  &f->fields[i]);
@@ -200,8 +200,8 @@ static bool index_fields(struct ringmap_format *f)
 }
 
 /*
- * A stack or a text at the end of ftrace's own events is written as far as
- * there is of it, whatever size the format says.
+ * In ftrace's own events a stack or text at the end is only as long as its
+ * contents, whatever size the format has.
  */
 static void set_required(struct ringmap_format *f)
 {
@@ -217,7 +217,7 @@ static void set_required(struct ringmap_format *f)
 		f->required = last->offset;
 }
 
-/* The functions that show a field's longs as a mask. */
+/* Finds the fields that the print fmt shows as masks of bits. */
 static void find_bitmasks(struct ringmap_format *f)
 {
 	static const char *const functions[] = {
@@ -227,7 +227,7 @@ static void find_bitmasks(struct ringmap_format *f)
 	const char *text = f->info.print_fmt;
 	char name[256];
 
-	/* All of them have this. */
+	/* The name of each function contains "mask". */
 	if (!text || !strstr(text, "mask"))
 		return;
 	for (size_t i = 0; i < sizeof(functions) / sizeof(*functions); i++) {
@@ -247,7 +247,7 @@ static void find_bitmasks(struct ringmap_format *f)
 	}
 }
 
-/* Every record of a kernel begins with its event's id. */
+/* Every record begins with the id of its event. */
 static bool begins_with_type(const struct ringmap_format *f)
 {
 	return f->info.nr_fields && !strcmp(f->fields[0].name, "common_type") &&
@@ -312,8 +312,8 @@ enum ringmap_status rm_format_parse(const char *system, const char *event,
 
 	if (size > RM_FORMAT_TEXT_MAX || strlen(text) != size)
 		return rm_fail(err, RINGMAP_E_CORRUPT, 0,
-			       "the format of %s:%s is no text of at most "
-			       "%u bytes",
+			       "the format of %s:%s contains a NUL or has more "
+			       "than %u bytes",
 			       system, event, RM_FORMAT_TEXT_MAX);
 	struct ringmap_format *f = new_format(system, kernel);
 	enum ringmap_status s = f ? parse(&c, f) : RINGMAP_E_NOMEM;
@@ -326,7 +326,7 @@ enum ringmap_status rm_format_parse(const char *system, const char *event,
 		return rm_fail(err, s, 0, "no memory for the format of %s:%s",
 			       system, event);
 	return rm_fail(err, s, 0,
-		       "the format of %s:%s makes no sense in line %u, at "
-		       "byte %zu",
+		       "the format of %s:%s is invalid in line %u, at byte "
+		       "%zu",
 		       system, event, c.line, (size_t)(c.at - text));
 }

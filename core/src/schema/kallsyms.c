@@ -21,7 +21,7 @@ static char *cut_field(char *at, const char *ends)
 	return at + 1;
 }
 
-/* False: the line is not a symbol with an address. */
+/* Returns false unless the line is a symbol with an address. */
 static bool parse_line(char *line, void *entry)
 {
 	struct ringmap_symbol *ret = entry;
@@ -29,14 +29,15 @@ static bool parse_line(char *line, void *entry)
 
 	errno = 0;
 	ret->start = strtoull(line, &end, 16);
-	/* All addresses read 0 without privileges. */
+	/* Without privileges all addresses read as 0. */
 	if (errno || end == line || *end != ' ' || !ret->start)
 		return false;
 	char type = end[1];
 	if (!type || end[2] != ' ')
 		return false;
 	char *name = end + 3;
-	/* These are offsets of per-CPU variables, and arm's marks of data. */
+	/* Absolute symbols are offsets of per-CPU variables; names with '$'
+	 * are arm's marks of data in code. */
 	if (type == 'a' || type == 'A' || *name == '$')
 		return false;
 	char *module = cut_field(name, "\t ");
@@ -56,7 +57,7 @@ static int compare(const void *a, const void *b)
 
 	if (x->start != y->start)
 		return x->start < y->start ? -1 : 1;
-	/* Aliases stay in the order of the kernel. */
+	/* Aliases keep the order in which the kernel lists them. */
 	return x->name < y->name ? -1 : x->name > y->name;
 }
 
@@ -100,7 +101,7 @@ const struct ringmap_symbol *rm_symbols_find(const struct rm_symbols *symbols,
 
 	if (!i)
 		return NULL;
-	/* The first of the symbols that begin there. */
+	/* Of several symbols that begin there, this finds the first. */
 	uint64_t start = symbols->symbols[i - 1].start;
 	i = rm_sorted_text_before(&symbols->lines, &kind, &start,
 				  starts_before);

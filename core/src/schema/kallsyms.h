@@ -7,18 +7,18 @@
 
 #include "schema/sorted_text.h"
 
-/* All zeros: not read yet. */
+/* All members are zero until the symbols are read. */
 struct rm_symbols {
 	struct rm_sorted_text lines;
-	const struct ringmap_symbol *symbols; /* the entries, by start */
+	const struct ringmap_symbol *symbols; /* the entries, sorted by start */
 	size_t count;
 };
 
-/* As rm_sorted_text_load(). */
+/* Reads the symbols, see rm_sorted_text_load(). */
 enum ringmap_status rm_symbols_load(struct rm_symbols *symbols,
 				    const struct rm_schema_source *source);
 
-/* Finds the last symbol that begins at or before @address, or NULL. */
+/* Returns the last symbol that begins at or before @address, or NULL. */
 const struct ringmap_symbol *rm_symbols_find(const struct rm_symbols *symbols,
 					     uint64_t address);
 

@@ -9,17 +9,17 @@
 
 struct rm_printk {
 	uint64_t address;
-	const char *text; /* as C would write it, without quotes */
+	const char *text; /* with C's escapes, without the quotes */
 };
 
-/* All zeros: not read yet. */
+/* All members are zero until the strings are read. */
 struct rm_printks {
 	struct rm_sorted_text lines;
-	const struct rm_printk *printks; /* the entries, by address */
+	const struct rm_printk *printks; /* the entries, sorted by address */
 	size_t count;
 };
 
-/* As rm_sorted_text_load(). */
+/* Reads the strings, see rm_sorted_text_load(). */
 enum ringmap_status rm_printks_load(struct rm_printks *printks,
 				    const struct rm_schema_source *source);
 

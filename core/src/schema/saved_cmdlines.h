@@ -12,16 +12,16 @@ struct rm_comm {
 	const char *name;
 };
 
-/* All zeros: not read yet. */
+/* All members are zero until the names are read. */
 struct rm_comms {
-	struct rm_sorted_text lines; /* struct rm_comm, by pid */
+	struct rm_sorted_text lines; /* of struct rm_comm, sorted by pid */
 };
 
-/* As rm_sorted_text_load(). */
+/* Reads the names, see rm_sorted_text_load(). */
 enum ringmap_status rm_comms_load(struct rm_comms *comms,
 				  const struct rm_schema_source *source);
 
-/* NULL: not known. */
+/* Returns the name of the task, or NULL if it is not known. */
 const char *rm_comms_find(const struct rm_comms *comms, int32_t pid);
 
 void rm_comms_free(struct rm_comms *comms);

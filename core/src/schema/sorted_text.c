@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * sorted_text.c - a text of the kernel, one entry a line, sorted for look-ups
+ * sorted_text.c - a text of the kernel with an entry per line, sorted by key
  */
 #include "schema/sorted_text.h"
 
@@ -57,7 +57,7 @@ size_t rm_sorted_text_before(const struct rm_sorted_text *sorted,
 	size_t low = 0;
 	size_t high = sorted->count;
 
-	/* before() holds for all entries below low and for none from high. */
+	/* Invariant: before() holds below low, and for no entry from high on. */
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 

@@ -1,41 +1,41 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * sorted_text.h - a text of the kernel, one entry a line, sorted for look-ups
+ * sorted_text.h - a text of the kernel with an entry per line, sorted by key
  */
 #ifndef RM_SORTED_TEXT_H
 #define RM_SORTED_TEXT_H
 
 #include "schema/schema_source.h"
 
-/* How the lines of one text become entries. */
+/* The text, and how its lines become entries. */
 struct rm_sorted_kind {
 	enum rm_schema_text which;
 	size_t entry_size;
-	/* False: the line holds no entry. An entry may point into @line. */
+	/* Returns false if the line is no entry. @ret may point into @line. */
 	bool (*parse)(char *line, void *ret);
-	/* As for qsort(3); entries of one key in the order of the text. */
+	/* Orders entries for qsort(3). Equal keys keep the text's order. */
 	int (*compare)(const void *a, const void *b);
 };
 
-/* All zeros: not read yet. */
+/* All members are zero until the text is read. */
 struct rm_sorted_text {
 	bool read;
-	char *text;    /* what the entries point into */
-	void *entries; /* NULL if there are none */
+	char *text;    /* the entries point into it */
+	void *entries; /* NULL: there is no text */
 	size_t count;
 };
 
 /*
- * Reads the text, unless that was done before. A source without the text
- * leaves no entries. RINGMAP_E_NOMEM: as if it had not been called.
+ * Reads the text on the first call. If the source does not have it, there are no
+ * entries, and this is not an error. RINGMAP_E_NOMEM: the next call tries again.
  */
 enum ringmap_status rm_sorted_text_load(struct rm_sorted_text *sorted,
 					const struct rm_sorted_kind *kind,
 					const struct rm_schema_source *source);
 
 /*
- * How many entries come before @key: @before(entry, key) holds for these, and
- * for none after them.
+ * Returns the number of entries for which @before(entry, key) holds. These must
+ * come first in the order.
  */
 size_t rm_sorted_text_before(const struct rm_sorted_text *sorted,
 			     const struct rm_sorted_kind *kind, const void *key,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * source_dir.c - formats in files: tracefs, or a folder laid out like one
+ * source_dir.c - reads formats from tracefs or a folder with its layout
  */
 #define _GNU_SOURCE
 #include "schema/schema.h"
@@ -17,14 +17,14 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The largest text, kallsyms, has some ten MB; a folder may hold anything. */
+/* Bounds the memory. The largest text, kallsyms, has about 10 MB. */
 #define TEXT_MAX ((size_t)256 << 20)
 
 struct dir {
 	int root;
 	int events;
 	char *path;
-	bool live; /* the running kernel: its symbols are in /proc */
+	bool live; /* the running kernel, whose symbols are in /proc */
 };
 
 static enum ringmap_status refused(const struct dir *d, const char *file,
@@ -49,7 +49,7 @@ static enum ringmap_status read_file(const struct dir *d, const char *file,
 	return os_errno ? refused(d, file, os_errno, err) : RINGMAP_OK;
 }
 
-/* A system or event that may be a file's name. */
+/* Returns true if a system or event of that name can be a file. */
 static bool is_name(const char *name)
 {
 	return *name && *name != '.' && !strchr(name, '/');
@@ -66,7 +66,7 @@ static enum ringmap_status dir_format(void *ctx, const char *system,
 			 event);
 	if (!is_name(system) || !is_name(event) || n >= (int)sizeof(file))
 		return rm_fail(err, RINGMAP_E_NOENT, ENOENT,
-			       "there is no event %s:%s", system, event);
+			       "no such event: %s:%s", system, event);
 	return read_file(d, file, RM_FORMAT_TEXT_MAX, ret, size, err);
 }
 
@@ -83,15 +83,15 @@ static enum ringmap_status dir_text(void *ctx, enum rm_schema_text which,
 	const struct dir *d = ctx;
 	const char *file = files[which];
 
-	/* An absolute path is one wherever the descriptor leads. */
+	/* openat() ignores the descriptor if the path is absolute. */
 	if (d->live && which == RM_TEXT_KALLSYMS)
 		file = "/proc/kallsyms";
 	return read_file(d, file, TEXT_MAX, ret, size, err);
 }
 
-/* ---- folders --------------------------------------------------------------- */
+/* ---- folders ------------------------------------------------------------- */
 
-/* Whether it may be a folder; some file systems do not tell. */
+/* Returns true if it may be a folder: some file systems leave d_type unset. */
 static bool may_be_folder(const struct dirent *entry)
 {
 	return entry->d_name[0] != '.' &&
@@ -109,7 +109,8 @@ static DIR *open_folder(int at, const char *name)
 	return dir;
 }
 
-/* On tracefs every folder there is an event; elsewhere anything may lie. */
+/* Every folder in a system's folder of tracefs is an event; in other folders
+ * only those with a format are. */
 static bool is_event(const struct dir *d, DIR *system, const char *name)
 {
 	char file[NAME_MAX + 16];
@@ -130,7 +131,7 @@ list_system(const struct dir *d, const char *system,
 	enum ringmap_status s = RINGMAP_OK;
 	struct dirent *entry;
 
-	/* A module may have gone and taken its system along. */
+	/* The folder is gone if its module was unloaded meanwhile. */
 	while (dir && !s && (entry = readdir(dir))) {
 		if (may_be_folder(entry) && is_event(d, dir, entry->d_name))
 			s = found(arg, system, entry->d_name);
@@ -158,7 +159,7 @@ dir_list(void *ctx,
 	return s;
 }
 
-/* ---- opening --------------------------------------------------------------- */
+/* ---- opening ------------------------------------------------------------- */
 
 static void dir_free(void *ctx)
 {
@@ -187,7 +188,7 @@ static enum ringmap_status open_dir(struct dir *d, struct ringmap_error *err)
 	if (d->root < 0 && errno == ENOENT)
 		return rm_fail(err, RINGMAP_E_NOENT, errno,
 			       d->live ? "tracefs is not mounted on %s"
-				       : "there is no %s",
+				       : "no such folder: %s",
 			       d->path);
 	if (d->root < 0)
 		return refused(d, NULL, errno, err);
