@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * demo.c - the main job, shown: what this machine did in the last seconds
+ * demo.c - the command line of the demo, which shows what this machine does
  */
 #include "core/tool/demo_source.h"
 
@@ -14,16 +14,17 @@ static const char usage[] =
 	"\n"
 	"Records the scheduler, interrupts and system calls of this machine in "
 	"a\n"
-	"tracing instance of its own, follows the rings meanwhile, and reports "
-	"what\n"
-	"it saw. If tracing does not work, it says why and takes a recording. "
-	"If root\n"
-	"runs it and tracefs is not mounted, it mounts tracefs.\n"
+	"tracing instance of its own, follows the rings at the same time, and "
+	"prints\n"
+	"a report. If this machine cannot be traced, it says why and reports "
+	"a\n"
+	"recording instead. Run as root, it mounts tracefs if that is "
+	"missing.\n"
 	"\n"
-	"  --seconds N      how long to record (3)\n"
-	"  --replay         take the recording in any case\n"
+	"  --seconds N      duration of the recording (3)\n"
+	"  --replay         do not trace, report the recording\n"
 	"  --recording DIR  a folder of raw captures\n"
-	"  --tracefs DIR    where tracefs is mounted (/sys/kernel/tracing)\n";
+	"  --tracefs DIR    mount point of tracefs (/sys/kernel/tracing)\n";
 
 static bool parse_seconds(const char *text, double *ret)
 {
@@ -33,7 +34,7 @@ static bool parse_seconds(const char *text, double *ret)
 	return end != text && !*end && *ret > 0 && *ret <= 86400;
 }
 
-/* False if the arguments make no sense. */
+/* Returns false if the arguments are invalid. */
 static bool parse(int argc, char **argv, struct demo_opts *opts)
 {
 	for (int i = 1; i < argc; i++) {
@@ -57,7 +58,7 @@ static bool parse(int argc, char **argv, struct demo_opts *opts)
 	return opts->recording || !opts->replay;
 }
 
-/* Live, or else from the recording; 0 if it was one of both. */
+/* Reports this machine or, failing that, the recording. Returns 0 or 1. */
 static int run(const struct demo_opts *opts)
 {
 	struct demo_formats formats;
@@ -68,9 +69,9 @@ static int run(const struct demo_opts *opts)
 	if (!opts->replay) {
 		s = demo_live(opts, &formats, &result, &err);
 		if (s)
-			printf("No figures of this machine: %s.\n", err.text);
+			printf("Cannot trace this machine: %s.\n", err.text);
 		if (s && opts->recording)
-			printf("Until then, those of a recording:\n\n");
+			printf("This is a recording instead:\n\n");
 	}
 	if (s && opts->recording) {
 		s = demo_recording(opts->recording, &formats, &result, &err);

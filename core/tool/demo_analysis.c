@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * demo_analysis.c - what the demo learns from events: counts, CPU time of
- * tasks, and how long they waited for a CPU after they were woken
+ * demo_analysis.c - event counts, CPU time of tasks and wake-up latency
  */
 #define _GNU_SOURCE
 #include "core/tool/demo_analysis.h"
@@ -13,10 +12,10 @@
 
 #define FIRST_TASKS 1024
 
-/* Numbers that no kernel gives; a folder of captures may. */
+/* No kernel has CPU numbers beyond this, but a folder of captures may. */
 #define MOST_CPUS 65536
 
-/* The states that sched_switch shows for a task that sleeps: TASK_REPORT. */
+/* A set bit of prev_state means that the task sleeps: TASK_REPORT. */
 #define SLEEPING 0x7f
 
 struct demo_analysis *demo_analysis_new(const struct demo_formats *formats,
@@ -48,7 +47,7 @@ void demo_analysis_free(struct demo_analysis *a)
 
 /* ---- fields ------------------------------------------------------------- */
 
-/* A field's bytes; NULL where the event has no such field. */
+/* Returns a field's bytes, or NULL if the event has no such field. */
 static const uint8_t *field_of(const struct ringmap_event *event,
 			       struct demo_field field)
 {
@@ -76,7 +75,7 @@ static bool load(const struct demo_analysis *a,
 	return true;
 }
 
-/* ---- tasks and CPUs ------------------------------------------------------- */
+/* ---- tasks and CPUs ------------------------------------------------------ */
 
 static struct demo_task *slot_of(struct demo_task *tasks, size_t room,
 				 int32_t pid)
@@ -105,14 +104,14 @@ static int grow_tasks(struct demo_analysis *a)
 	return 0;
 }
 
-/* The task of that number, new if need be; NULL without memory. */
+/* Returns the task with that pid, adding it if new; NULL: out of memory. */
 static struct demo_task *task_of(struct demo_analysis *a, int64_t pid)
 {
 	struct demo_task *task = slot_of(a->tasks, a->task_room, (int32_t)pid);
 
 	if (task->used)
 		return task;
-	/* At most three in four are used, so that searches stay short. */
+	/* At most three in four slots are used, so that searches are short. */
 	if (a->nr_tasks >= a->task_room / 4 * 3) {
 		if (grow_tasks(a))
 			return NULL;
@@ -138,7 +137,7 @@ static void name_task(struct demo_task *task, const struct ringmap_event *event,
 		task->name[i] = '\0';
 }
 
-/* NULL without memory for it. */
+/* Returns the state of a CPU; NULL: out of memory, or no such CPU. */
 static struct demo_cpu *cpu_of(struct demo_analysis *a, uint32_t cpu)
 {
 	if (cpu < a->nr_cpus)
@@ -157,13 +156,13 @@ static struct demo_cpu *cpu_of(struct demo_analysis *a, uint32_t cpu)
 
 /* ---- events ------------------------------------------------------------- */
 
-/* The CPU's task was there until @ts. Returns 0, or ENOMEM. */
+/* Adds the time up to @ts to the CPU's current task. Returns 0 or ENOMEM. */
 static int charge(struct demo_analysis *a, const struct demo_cpu *cpu,
 		  uint64_t ts)
 {
 	uint64_t ran = ts > cpu->since ? ts - cpu->since : 0;
 
-	/* Every CPU has an idle task, and all have the number 0. */
+	/* Every CPU has an idle task, and all have pid 0. */
 	if (cpu->pid == 0) {
 		a->idle_ns += ran;
 		return 0;
@@ -176,9 +175,9 @@ static int charge(struct demo_analysis *a, const struct demo_cpu *cpu,
 }
 
 /*
- * Every event tells who was running. Where that is not the one whom the last
- * switch put there, a switch left no event: some kernels do not trace those
- * out of idle. Then the task counts as running from now on.
+ * Every event contains the pid of the running task. If this is not the task
+ * that the last switch put on the CPU, a switch left no event: some kernels do
+ * not trace switches out of idle. The task then counts as running from now on.
  */
 static int look_who_runs(struct demo_analysis *a,
 			 const struct ringmap_event *event,
@@ -193,7 +192,7 @@ static int look_who_runs(struct demo_analysis *a,
 		return 0;
 	if (cpu->seen && !event->lost && cpu->pid == (int32_t)pid)
 		return 0;
-	/* Where events are missing, who ran meanwhile is not known. */
+	/* If events were lost, it is unknown which task ran meanwhile. */
 	bool unseen = cpu->seen && !event->lost;
 	if (unseen && charge(a, cpu, event->ts))
 		return ENOMEM;
@@ -208,7 +207,7 @@ static int look_who_runs(struct demo_analysis *a,
 	struct demo_task *task = task_of(a, pid);
 	if (!task)
 		return ENOMEM;
-	/* How long it waited was not seen either. */
+	/* Its wake-up latency is unknown too. */
 	task->woken = false;
 	return 0;
 }
@@ -241,7 +240,7 @@ static int add_switch(struct demo_analysis *a,
 	if (!cpu || !prev || (cpu->seen && charge(a, cpu, event->ts)))
 		return ENOMEM;
 	name_task(prev, event, field[DEMO_PREV_COMM]);
-	/* Woken before it slept: it never waited for a CPU. */
+	/* The task was woken before it slept, so it did not wait for a CPU. */
 	if (!(prev_state & SLEEPING))
 		prev->woken = false;
 
@@ -263,7 +262,7 @@ static int add_wakeup(struct demo_analysis *a,
 {
 	int64_t pid;
 
-	/* It comes after a sched_waking, which is nearer to the cause. */
+	/* sched_waking comes first and is closer to the cause. */
 	if (format->kind == DEMO_WAKEUP && a->formats->has_waking)
 		return 0;
 	if (!load(a, event, format->field[DEMO_PID], &pid))
@@ -278,7 +277,7 @@ static int add_wakeup(struct demo_analysis *a,
 	return 0;
 }
 
-/* A wake-up may be among the missing events, or the run after one. */
+/* The lost events may contain a wake-up, or the switch after one. */
 static void forget_wakeups(struct demo_analysis *a)
 {
 	for (size_t i = 0; i < a->task_room; i++)

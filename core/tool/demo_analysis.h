@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * demo_analysis.h - what the demo learns from events: counts, CPU time of
- * tasks, and how long they waited for a CPU after they were woken
+ * demo_analysis.h - event counts, CPU time of tasks and wake-up latency
  */
 #ifndef DEMO_ANALYSIS_H
 #define DEMO_ANALYSIS_H
@@ -16,21 +15,21 @@
 enum {
 	DEMO_NAME = 16,
 	DEMO_IDS = UINT16_MAX + 1,
-	/* The first: less than 1 us. Each further: less than twice as much. */
+	/* Bucket n counts latencies below 2^n us; the last has no bound. */
 	DEMO_BUCKETS = 24
 };
 
 struct demo_task {
 	int32_t pid;
 	bool used;
-	bool woken; /* and not yet running */
+	bool woken; /* woken, and not yet running */
 	char name[DEMO_NAME];
 	uint64_t woken_at;
 	uint64_t ran_ns;
-	uint64_t switches; /* onto a CPU */
+	uint64_t switches; /* switches to this task */
 };
 
-/* Who is on a CPU, once an event was seen there. */
+/* The task that runs on a CPU; valid once an event of the CPU was seen. */
 struct demo_cpu {
 	bool seen;
 	int32_t pid;
@@ -50,35 +49,39 @@ struct demo_analysis {
 	uint64_t latency[DEMO_BUCKETS];
 	uint64_t latencies;
 	uint64_t longest_ns;
-	struct demo_task *tasks; /* open addressing; a power of two */
+	struct demo_task
+		*tasks; /* open addressing; task_room is a power of two */
 	size_t task_room;
 	size_t nr_tasks;
 	struct demo_cpu *cpus;
 	size_t nr_cpus;
 };
 
-/* NULL without memory. @formats must stay. */
+/* Returns NULL if memory is short. @formats must outlive the analysis. */
 struct demo_analysis *demo_analysis_new(const struct demo_formats *formats,
 					bool big_endian);
 void demo_analysis_free(struct demo_analysis *a);
 
 /*
- * Gives names to tasks that no event named, from a file like saved_cmdlines,
- * if there is one.
+ * Reads the names of tasks that no event named from @file, which has the layout
+ * of saved_cmdlines. Does nothing if @file does not exist.
  */
 void demo_analysis_name(struct demo_analysis *a, const char *file);
 
-/* Events in time order. Returns 0, or ENOMEM. */
+/* Adds an event; events must come in time order. Returns 0 or ENOMEM. */
 int demo_analysis_add(struct demo_analysis *a,
 		      const struct ringmap_event *event);
 
-/* After the last event: those who run now ran until it. Returns as add. */
+/*
+ * Ends the analysis: tasks that still run are charged up to the last event.
+ * Returns 0 or ENOMEM.
+ */
 int demo_analysis_finish(struct demo_analysis *a);
 
-/* From the first event to the last. */
+/* Returns the time from the first event to the last, in ns. */
 uint64_t demo_analysis_duration(const struct demo_analysis *a);
 
-/* Smallest bound, in us, below which this share of the latencies lies. */
+/* Returns the smallest bucket bound, in us, with this share below it. */
 uint64_t demo_analysis_within(const struct demo_analysis *a, double share);
 
 #endif

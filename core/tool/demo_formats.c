@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * demo_formats.c - what the events of the demo are called and where their
- * fields lie
+ * demo_formats.c - names and field offsets of the events of the demo
  *
- * libtraceevent parses the format files, once; in the loop over the events
- * there are only offsets.
+ * libtraceevent parses the format files once. The loop over the events only
+ * uses the offsets.
  */
 #define _GNU_SOURCE
 #include "core/tool/demo_formats.h"
@@ -17,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Larger than every format file of these systems. */
+/* Every format file of these systems is smaller. */
 #define FORMAT_MAX 65536
 
 const char *const demo_systems[] = {"sched", "irq", "raw_syscalls", NULL};
@@ -52,7 +51,7 @@ static enum demo_kind kind_of(const char *name)
 	return DEMO_OTHER;
 }
 
-/* How many bytes it read, or -1. */
+/* Returns the number of bytes read, or -1. */
 static ssize_t read_file(const char *path, char *buf, size_t size)
 {
 	FILE *f = fopen(path, "re");
@@ -106,7 +105,7 @@ static int keep(struct demo_formats *formats, struct tep_event *parsed)
 	return 0;
 }
 
-/* Whether an event was recorded: a recording holds no others. */
+/* Returns true if the event is enabled; in a recording, all of them were. */
 static bool is_enabled(const char *dir)
 {
 	char path[PATH_MAX], text[8];
@@ -125,8 +124,8 @@ static void load_event(struct tep_handle *tep, const char *system,
 	snprintf(path, sizeof(path), "%s/format", dir);
 	ssize_t n = read_file(path, text, FORMAT_MAX);
 	/*
-	 * An error may concern the print format alone, which nobody needs
-	 * here. An event without fields is counted by its number.
+	 * An error may concern the print fmt only, which the demo does not use.
+	 * An event whose fields are unknown is still counted, by its id.
 	 */
 	if (n > 0)
 		tep_parse_event(tep, text, (unsigned long)n, system);

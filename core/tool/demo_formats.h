@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * demo_formats.h - what the events of the demo are called and where their
- * fields lie
+ * demo_formats.h - names and field offsets of the events of the demo
  */
 #ifndef DEMO_FORMATS_H
 #define DEMO_FORMATS_H
@@ -10,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The events whose fields are looked at. */
+/* The events whose fields the analysis reads; all others are DEMO_OTHER. */
 enum demo_kind {
 	DEMO_OTHER,
 	DEMO_SWITCH,
@@ -20,8 +19,8 @@ enum demo_kind {
 };
 
 enum demo_field_name {
-	DEMO_COMMON_PID, /* who was running */
-	DEMO_PID,        /* of a waking: who is woken */
+	DEMO_COMMON_PID, /* the running task */
+	DEMO_PID,        /* of a wake-up: the woken task */
 	DEMO_COMM,
 	DEMO_PREV_PID,
 	DEMO_PREV_STATE,
@@ -31,14 +30,14 @@ enum demo_field_name {
 	DEMO_FIELDS
 };
 
-/* In the payload of an event; size 0: there is no such field. */
+/* A field's position in the payload. Size 0: the event has no such field. */
 struct demo_field {
 	uint32_t offset;
 	uint32_t size;
 };
 
 struct demo_event {
-	char name[80]; /* "system:event"; empty: not known */
+	char name[80]; /* "system:event"; empty: unknown event */
 	enum demo_kind kind;
 	struct demo_field field[DEMO_FIELDS];
 };
@@ -53,14 +52,14 @@ struct demo_formats {
 extern const char *const demo_systems[];
 
 /*
- * Reads the format files of the demo's systems below @dir/events: those of
- * enabled events, or all in a recording. Returns 0 or an errno.
+ * Reads the format files of the demo's systems below @dir/events, of enabled
+ * events only if the files "enable" exist. Returns 0 or an errno.
  */
 int demo_formats_load(struct demo_formats *formats, const char *dir);
 
 void demo_formats_free(struct demo_formats *formats);
 
-/* NULL for an unknown id. */
+/* Returns the event with that id, or NULL. */
 const struct demo_event *demo_formats_find(const struct demo_formats *formats,
 					   uint16_t id);
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * demo_live.c - the demo on this machine
+ * demo_live.c - traces this machine for the demo
  *
  * Events are analysed while they are recorded, so that memory does not grow
- * with time. Ctrl-C ends the recording early; a second one ends the program,
- * and the session's guard then removes the instance.
+ * with time. The first Ctrl-C ends the recording early. A second one ends the
+ * program, and the guard of the session then removes the instance.
  */
 #define _GNU_SOURCE
 #include "core/tool/demo_source.h"
@@ -23,12 +23,13 @@
 
 #define DEFAULT_TRACEFS "/sys/kernel/tracing"
 
-/* Of a ring for each CPU, where all together are a small part of memory. */
+/* The size of a CPU's ring: all together take 1/16 of memory at most, unless
+ * that is less than LEAST_RING_KB for each CPU. */
 #define RING_KB 8192
 #define LEAST_RING_KB 512
 #define PART_OF_MEMORY 16
 
-/* Between two looks at the clock. */
+/* The clock is read after this many events or milliseconds. */
 #define EVENTS_AT_A_TIME 4096
 #define WAIT_MS 100
 
@@ -39,11 +40,11 @@ struct live {
 	struct ringmap_error *err;
 	double begin;
 	double end;
-	bool terminal; /* progress can be overwritten */
-	double shown;  /* when progress was */
+	bool terminal; /* the line of progress can be overwritten */
+	double shown;  /* the time when progress was last shown */
 };
 
-/* For the signal handler, which has no other way to know. */
+/* Globals, because a signal handler has no argument for them. */
 static struct ringmap_trace *interruptible;
 static volatile sig_atomic_t interrupted;
 
@@ -76,12 +77,12 @@ static double cpu_seconds(void)
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-/* ---- setting up ------------------------------------------------------------ */
+/* ---- setting up ---------------------------------------------------------- */
 
 /*
- * Mounts tracefs where every program looks for it, if root runs us and nothing
- * is mounted there. A place that the caller named is left as it is. When the
- * kernel refuses, ringmap_session_open() explains what is missing.
+ * Mounts tracefs at its default mount point if the user is root and it is not
+ * mounted. A mount point that the user named is left alone. If the mount fails,
+ * ringmap_session_open() reports what is missing.
  */
 static void mount_tracefs(void)
 {
@@ -147,7 +148,7 @@ static enum ringmap_status open_trace(struct live *l, const char *tracefs)
 		s = ringmap_ring_info(ring, &info, sizeof(info));
 		if (s || info.mode == RINGMAP_MODE_FOLLOW)
 			continue;
-		/* Auto says why it had to take another mode. */
+		/* mode_reason says why RINGMAP_MODE_AUTO chose another mode. */
 		s = RINGMAP_E_UNSUPPORTED;
 		*l->err = (struct ringmap_error){.status = s};
 		snprintf(l->err->text, sizeof(l->err->text),
@@ -177,12 +178,12 @@ static enum ringmap_status load_formats(struct live *l, const char *tracefs,
 	*l->err = (struct ringmap_error){
 		.status = RINGMAP_E_OS,
 		.os_errno = error,
-		.text = "the formats of the events cannot be read",
+		.text = "cannot read the formats of the events",
 	};
 	return RINGMAP_E_OS;
 }
 
-/* ---- recording ------------------------------------------------------------- */
+/* ---- recording ----------------------------------------------------------- */
 
 static void show_progress(struct live *l, double at)
 {
@@ -199,7 +200,7 @@ static void show_progress(struct live *l, double at)
 		l->terminal ? "\r" : "", seconds, demo_number(a->events).text,
 		(double)a->bytes / 1e6 / seconds,
 		stats.lost == RINGMAP_LOST_UNKNOWN
-			? "some"
+			? "an unknown number"
 			: demo_number(stats.lost).text,
 		l->terminal ? "   " : "\n");
 }
@@ -210,8 +211,8 @@ static enum ringmap_status failed_to_read(struct live *l,
 	struct ringmap_ring *ring;
 
 	*l->err = (struct ringmap_error){.status = status};
-	snprintf(l->err->text, sizeof(l->err->text), "reading the rings: %s",
-		 ringmap_status_name(status));
+	snprintf(l->err->text, sizeof(l->err->text),
+		 "cannot read the rings: %s", ringmap_status_name(status));
 	for (size_t i = 0; (ring = ringmap_trace_ring(l->trace, i)); i++) {
 		struct ringmap_error detail;
 
@@ -222,7 +223,7 @@ static enum ringmap_status failed_to_read(struct live *l,
 	return status;
 }
 
-/* Analyses what is there, but no more than some events. */
+/* Analyses the available events, at most EVENTS_AT_A_TIME of them. */
 static enum ringmap_status analyse_some(struct live *l)
 {
 	struct ringmap_event event;
@@ -247,7 +248,7 @@ static enum ringmap_status record(struct live *l)
 		enum ringmap_status s = ringmap_trace_wait(
 			l->trace, left_ms < WAIT_MS ? (int)left_ms : WAIT_MS);
 
-		/* A signal came; if it was to stop us, we know. */
+		/* E_OS: a signal came; the loop checks if it was Ctrl-C. */
 		if (s < 0 && s != RINGMAP_E_OS)
 			return failed_to_read(l, s);
 		do {
@@ -284,7 +285,7 @@ static enum ringmap_status record_all(struct live *l, double seconds)
 	return demo_result_take(l->result, l->trace, l->err);
 }
 
-/* ---- interruption ----------------------------------------------------------- */
+/* ---- interruption -------------------------------------------------------- */
 
 static void interrupt(int sig)
 {
@@ -312,7 +313,7 @@ static void release_signals(void)
 	interruptible = NULL;
 }
 
-/* All instances share the kernel's list of names. */
+/* saved_cmdlines at the top level has the names for all instances. */
 static void name_tasks(struct live *l, const char *tracefs)
 {
 	char file[PATH_MAX];
@@ -322,7 +323,7 @@ static void name_tasks(struct live *l, const char *tracefs)
 	demo_analysis_name(l->result->analysis, file);
 }
 
-/* ---- the whole --------------------------------------------------------------- */
+/* ---- entry point --------------------------------------------------------- */
 
 static enum ringmap_status run(struct live *l, const struct demo_opts *opts,
 			       struct demo_formats *formats)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * demo_recording.c - the demo on a folder of raw captures
+ * demo_recording.c - reads a folder of raw captures for the demo
  */
 #define _GNU_SOURCE
 #include "core/tool/demo_source.h"
@@ -32,7 +32,7 @@ static enum ringmap_status failed(struct ringmap_error *err, int os_errno,
 	return s;
 }
 
-/* "Linux 6.12.1", from what uname -a said there; or just "Linux". */
+/* Writes "Linux 6.12.1", if the file uname has that version, or "Linux". */
 static void name_kernel(const char *dir, char *ret, size_t size)
 {
 	char path[PATH_MAX], release[40] = "";

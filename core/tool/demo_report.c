@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * demo_report.c - the demo's figures, for a person to read
+ * demo_report.c - prints the report of the demo
  */
 #define _GNU_SOURCE
 #include "core/tool/demo_report.h"
@@ -66,9 +66,9 @@ enum ringmap_status demo_result_take(struct demo_result *result,
 	return RINGMAP_OK;
 }
 
-/* ---- summary --------------------------------------------------------------- */
+/* ---- summary ------------------------------------------------------------- */
 
-/* The text behind a label, broken between words. */
+/* Prints a label and a text, which is wrapped at blanks. */
 static void print_wrapped(const char *label, const char *text)
 {
 	int column = LABEL;
@@ -108,19 +108,19 @@ static void print_summary(const struct demo_result *r)
 
 	snprintf(text, sizeof(text), "%s: %s", r->mode, r->reason);
 	print_wrapped("mode", text);
-	snprintf(text, sizeof(text), "%s (%s a second)",
+	snprintf(text, sizeof(text), "%s (%s per second)",
 		 demo_number(a->events).text,
 		 demo_number(per_second(a->events, a)).text);
 	print_wrapped("events", text);
 	print_wrapped("lost", r->lost == RINGMAP_LOST_UNKNOWN
-				      ? "an unknown number"
+				      ? "unknown"
 				      : demo_number(r->lost).text);
 	if (r->damaged)
 		print_wrapped("damaged", demo_number(r->damaged).text);
 	snprintf(text, sizeof(text), "%s with %.1f MB of events",
 		 demo_number(r->subbufs).text, (double)r->bytes / 1e6);
 	print_wrapped("sub-buffers", text);
-	snprintf(text, sizeof(text), "%s to get the data; %s sleeps",
+	snprintf(text, sizeof(text), "%s to read the data; %s sleeps",
 		 demo_number(r->syscalls).text, demo_number(r->sleeps).text);
 	print_wrapped("system calls", text);
 	if (r->live) {
@@ -133,8 +133,8 @@ static void print_summary(const struct demo_result *r)
 	}
 	if (a->unseen) {
 		snprintf(text, sizeof(text),
-			 "%s switches left no event in this kernel; their "
-			 "tasks run from their next event",
+			 "%s context switches left no event; their tasks count "
+			 "as running from their next event",
 			 demo_number(a->unseen).text);
 		print_wrapped("note", text);
 	}
@@ -142,7 +142,7 @@ static void print_summary(const struct demo_result *r)
 		print_wrapped("not recorded", r->missing);
 }
 
-/* ---- events ------------------------------------------------------------------ */
+/* ---- events -------------------------------------------------------------- */
 
 struct row {
 	uint64_t count;
@@ -184,15 +184,16 @@ static void print_events(const struct demo_analysis *a)
 			rows[count++] = (struct row){a->count[id], id};
 	}
 	qsort(rows, count, sizeof(*rows), by_count);
-	printf("\n  %-38s %14s %14s\n", "EVENTS BY NAME", "count", "a second");
+	printf("\n  %-38s %14s %14s\n", "EVENTS BY NAME", "count",
+	       "per second");
 	for (size_t i = 0; i < count && i < MOST_EVENTS; i++)
 		print_event(a, &rows[i]);
 	if (count > MOST_EVENTS)
-		printf("  and %zu more kinds\n", count - MOST_EVENTS);
+		printf("  %zu more events\n", count - MOST_EVENTS);
 	free(rows);
 }
 
-/* ---- tasks ------------------------------------------------------------------- */
+/* ---- tasks --------------------------------------------------------------- */
 
 static int by_cpu_time(const void *a, const void *b)
 {
@@ -226,7 +227,7 @@ static void print_tasks(const struct demo_analysis *a)
 	}
 	qsort(tasks, count, sizeof(*tasks), by_cpu_time);
 	printf("\n  %-20s %9s %12s %12s %14s\n", "TASKS BY CPU TIME", "pid",
-	       "CPU time", "of one CPU", "times on CPU");
+	       "CPU time", "of one CPU", "switches");
 	for (size_t i = 0; i < count && i < MOST_TASKS; i++) {
 		char pid[16];
 
@@ -251,14 +252,14 @@ static void print_tasks(const struct demo_analysis *a)
 	free(tasks);
 }
 
-/* ---- latencies --------------------------------------------------------------- */
+/* ---- latencies ----------------------------------------------------------- */
 
 static void print_bucket(const struct demo_analysis *a, size_t bucket,
 			 uint64_t largest)
 {
 	static const char bar[] = "########################################";
 	uint64_t count = a->latency[bucket];
-	/* What is there shows. */
+	/* A bucket that is not empty has at least one '#'. */
 	int length = count ? 1 + (int)((BAR - 1) * count / largest) : 0;
 	char range[80];
 
@@ -280,9 +281,9 @@ static void print_latencies(const struct demo_analysis *a)
 	size_t first = 0, last = DEMO_BUCKETS - 1;
 	uint64_t largest = 1;
 
-	printf("\n  WAKE-UP LATENCY, from being woken to running\n");
+	printf("\n  WAKE-UP LATENCY, from wake-up to running\n");
 	if (!a->latencies) {
-		printf("  nobody was woken\n");
+		printf("  no wake-ups\n");
 		return;
 	}
 	for (size_t i = 0; i < DEMO_BUCKETS; i++) {
@@ -295,8 +296,7 @@ static void print_latencies(const struct demo_analysis *a)
 		last--;
 	for (size_t i = first; i <= last; i++)
 		print_bucket(a, i, largest);
-	printf("  %s wake-ups: half within %s us, 99 %% within %s us, "
-	       "longest %s us\n",
+	printf("  %s wake-ups: p50 < %s us, p99 < %s us, max %s us\n",
 	       demo_number(a->latencies).text,
 	       demo_number(demo_analysis_within(a, 0.5)).text,
 	       demo_number(demo_analysis_within(a, 0.99)).text,

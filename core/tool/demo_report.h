@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * demo_report.h - the demo's figures, for a person to read
+ * demo_report.h - prints the report of the demo
  */
 #ifndef DEMO_REPORT_H
 #define DEMO_REPORT_H
@@ -9,37 +9,37 @@
 
 #include <ringmap/ringmap.h>
 
-/* What one run of the demo found out. */
+/* The result of one run of the demo. */
 struct demo_result {
 	char title[512];
 	char mode[16];
 	char reason[200];
-	char missing[80]; /* what this kernel cannot record; empty: nothing */
+	char missing[80]; /* events that this kernel lacks; empty: none */
 	bool live;
 	uint64_t lost; /* or RINGMAP_LOST_UNKNOWN */
 	uint64_t subbufs;
 	uint64_t bytes;
-	uint64_t syscalls; /* to get the data */
+	uint64_t syscalls; /* made to read the data */
 	uint64_t sleeps;
 	uint64_t damaged; /* places whose bytes break the format */
 	double wall_s;
-	double cpu_s; /* of this process, meanwhile */
+	double cpu_s; /* CPU time that this process used */
 	struct demo_analysis *analysis;
 };
 
-/* "1,234,567", in room that the caller gives. */
+/* A number as text such as "1,234,567", returned by value. */
 struct demo_number {
 	char text[32];
 };
 
 struct demo_number demo_number(uint64_t value);
 
-/* Adds the counters of a trace's rings to @result; takes mode and reason. */
+/* Adds the counters of the rings to @result, and copies mode and reason. */
 enum ringmap_status demo_result_take(struct demo_result *result,
 				     const struct ringmap_trace *trace,
 				     struct ringmap_error *err);
 
-/* To standard output. */
+/* Prints the report to standard output. */
 void demo_report(const struct demo_result *result);
 
 #endif

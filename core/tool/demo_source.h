@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * demo_source.h - the demo's two sources: this machine, or a recording
+ * demo_source.h - the two sources of the demo, this machine and a recording
  */
 #ifndef DEMO_SOURCE_H
 #define DEMO_SOURCE_H
@@ -8,22 +8,22 @@
 #include "core/tool/demo_report.h"
 
 struct demo_opts {
-	const char *tracefs;   /* NULL: where it usually is */
-	const char *recording; /* NULL: there is none */
+	const char *tracefs;   /* NULL: the default mount point */
+	const char *recording; /* NULL: no recording */
 	double seconds;
-	bool replay; /* the recording, whether tracing works or not */
+	bool replay; /* do not trace, use the recording */
 };
 
 /*
- * Records this machine and analyses it meanwhile. @result->analysis is the
- * caller's to free, with its formats, on success.
+ * Records this machine and analyses the events at the same time. On success the
+ * caller frees @result->analysis and @formats.
  */
 enum ringmap_status demo_live(const struct demo_opts *opts,
 			      struct demo_formats *formats,
 			      struct demo_result *result,
 			      struct ringmap_error *err);
 
-/* The same for a folder of raw captures. */
+/* Does the same with a folder of raw captures. */
 enum ringmap_status demo_recording(const char *dir,
 				   struct demo_formats *formats,
 				   struct demo_result *result,

@@ -88,7 +88,7 @@ def latencies_of_the_recording_add_up(demo, recording):
     """The bars' figures are those of the line below."""
     out = run(demo, "--recording", recording, "--replay")[1]
     bars = re.findall(r"us  \|#* +([\d,]+)$", out, re.MULTILINE)
-    total = re.search(r"^  ([\d,]+) wake-ups: half within", out, re.MULTILINE)[1]
+    total = re.search(r"^  ([\d,]+) wake-ups: p50 <", out, re.MULTILINE)[1]
     assert sum(map(number, bars)) == number(total) > 1000
 
 
@@ -149,7 +149,7 @@ def this_machine_is_recorded(demo, _):
     assert status == 0, (out, err)
     assert re.match(r"THIS MACHINE, LIVE: [\d.]+ s of \d+ CPUs\n", out), out
     assert summary(out, "mode").startswith("follow:")
-    assert summary(out, "system calls").startswith("0 to get the data;")
+    assert summary(out, "system calls").startswith("0 to read the data;")
     events = counts(out)
     assert events["sched:sched_switch"] > 0
     assert sum(events.values()) == number(summary(out, "events").split()[0])

@@ -178,19 +178,19 @@ def report(trace: ringmap.Trace, title: str) -> str:
     begin, end = trace.span or (0, 0)
     seconds = (end - begin) / 1e9
     events = sum(trace.events.values())
-    lost = "an unknown number" if trace.lost is None else f"{trace.lost:,}"
+    lost = "unknown" if trace.lost is None else f"{trace.lost:,}"
     a_second = int(events / seconds) if seconds else 0
     lines = [
         f"{title}: {seconds:.1f} s of {len(trace.cpus)} CPUs",
         "",
-        f"  events        {events:,} ({a_second:,} a second)",
+        f"  events        {events:,} ({a_second:,} per second)",
         f"  lost          {lost}",
     ]
     if result.unseen:
         lines.append(
-            f"  note          {result.unseen:,} switches left no event in this kernel;"
+            f"  note          {result.unseen:,} context switches left no event; their"
         )
-        lines.append("                their tasks run from their next event")
+        lines.append("                tasks count as running from their next event")
     lines += event_lines(trace, seconds)
     lines += task_lines(result, seconds)
     lines += latency_lines(result.latencies)
@@ -199,7 +199,7 @@ def report(trace: ringmap.Trace, title: str) -> str:
 
 def event_lines(trace: ringmap.Trace, seconds: float) -> list[str]:
     """Counts by name."""
-    lines = ["", f"  {'EVENTS BY NAME':38} {'count':>14} {'a second':>14}"]
+    lines = ["", f"  {'EVENTS BY NAME':38} {'count':>14} {'per second':>14}"]
     formats = {name: trace.schema[name] for name in trace.events}
     counts = sorted(
         trace.events.items(), key=lambda item: (-item[1], formats[item[0]].id)
@@ -209,7 +209,7 @@ def event_lines(trace: ringmap.Trace, seconds: float) -> list[str]:
         a_second = int(count / seconds) if seconds else 0
         lines.append(f"  {name:38.38} {count:14,} {a_second:14,}")
     if len(counts) > MOST_EVENTS:
-        lines.append(f"  and {len(counts) - MOST_EVENTS} more kinds")
+        lines.append(f"  {len(counts) - MOST_EVENTS} more events")
     return lines
 
 
@@ -225,7 +225,7 @@ def task_lines(result: Analysis, seconds: float) -> list[str]:
     lines = [
         "",
         f"  {'TASKS BY CPU TIME':20} {'pid':>9} {'CPU time':>12} {'of one CPU':>12}"
-        f" {'times on CPU':>14}",
+        f" {'switches':>14}",
     ]
     for task in ran[:MOST_TASKS]:
         start = line(task.name or "(no name)", str(task.pid), task.ran_ns)
@@ -238,9 +238,9 @@ def task_lines(result: Analysis, seconds: float) -> list[str]:
 
 def latency_lines(latencies: Sequence[int]) -> list[str]:
     """A histogram of the times from being woken to running."""
-    lines = ["", "  WAKE-UP LATENCY, from being woken to running"]
+    lines = ["", "  WAKE-UP LATENCY, from wake-up to running"]
     if not latencies:
-        return [*lines, "  nobody was woken"]
+        return [*lines, "  no wake-ups"]
     counts = [0] * BUCKETS
     for ns in latencies:
         counts[bucket_of(ns)] += 1
@@ -252,8 +252,8 @@ def latency_lines(latencies: Sequence[int]) -> list[str]:
         lines.append(f"  {bucket_name(bucket):>21}  |{bar:40} {count:13,}")
     half, most = within(counts, 0.5), within(counts, 0.99)
     lines.append(
-        f"  {len(latencies):,} wake-ups: half within {half:,} us, "
-        f"99 % within {most:,} us, longest {max(latencies) // 1000:,} us"
+        f"  {len(latencies):,} wake-ups: p50 < {half:,} us, p99 < {most:,} us, "
+        f"max {max(latencies) // 1000:,} us"
     )
     return lines
 
@@ -295,8 +295,8 @@ def live(seconds: float) -> str:
         trace = ringmap.capture([*NEEDED, *optional_events()], seconds=seconds)
     except (ringmap.Error, OSError) as error:
         return (
-            f"No figures of this machine: {error}\n"
-            "Until then, those of a recording:\n\n"
+            f"Cannot trace this machine: {error}\n"
+            "This is a recording instead:\n\n"
             + report(ringmap.open(RECORDING), "A RECORDING")
         )
     return report(trace, "THIS MACHINE, LIVE")
