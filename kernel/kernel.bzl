@@ -22,7 +22,7 @@ def _run_tool(ctx, tool, outputs, arguments, message):
         inputs = ctx.files._sources,
         executable = tool,
         arguments = arguments,
-        # Bazel before 7 takes no env together with use_default_shell_env.
+        # Before version 7, Bazel ignores env with use_default_shell_env.
         env = dict(ctx.configuration.default_shell_env, **KERNEL_ENV),
         execution_requirements = _OUTSIDE,
         mnemonic = "Kernel",
@@ -132,7 +132,7 @@ _initramfs = rule(
             default = "//kernel/guest:guest_init",
         ),
         "programs": attr.label_keyed_string_dict(
-            doc = "Programs with their arguments; they become /bin/NAME.",
+            doc = "Programs and their arguments; a program becomes /bin/NAME.",
         ),
         "_python": attr.label(
             allow_single_file = True,
@@ -177,7 +177,7 @@ def qemu_test(
     """Boots a guest; passes if its report is complete and as expected.
 
     Args:
-      name: of the test.
+      name: the name of the test.
       kernel: a kernel_image() or stock_kernel().
       initramfs: an initramfs().
       expected: the file with the expectations.

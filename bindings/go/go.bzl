@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
-"""Go: a toolchain that is found, modules that go.sum locks, programs of both."""
+"""Go: finds a toolchain, downloads locked modules, builds and tests code."""
 
 load("//bindings/swig:swig.bzl", "rm_cases_test")
 load("//core/bazel:defs.bzl", "LIVE_TAGS", "rm_python_test")
 
-# arrow-go asks for it; Debian 12's golang is 1.19.
+# arrow-go needs Go 1.23. The golang of Debian 12 is 1.19.
 _OLDEST = 23
 
 _PLACES = [
@@ -16,7 +16,7 @@ _PLACES = [
 ]
 
 def _minor(ctx, go):
-    """The 23 of go1.23.4; 0: it does not run."""
+    """Returns 23 for go1.23.4, or 0 if go does not run."""
     result = ctx.execute([go, "env", "GOVERSION"], environment = {"GOTOOLCHAIN": "local"})
     words = result.stdout.strip().split(".")
     if result.return_code != 0 or len(words) < 2 or words[0] != "go1":
@@ -42,27 +42,27 @@ def _go_toolchain_impl(ctx):
             go = candidate
 
             # buildifier: disable=print
-            print("%s is used: Go 1.%d" % (go, minor))
+            print("using %s: Go 1.%d" % (go, minor))
         else:
             refused.append("%s is Go 1.%d" % (candidate, minor))
-    missing = "" if go else ("no Go of 1.%d or later on PATH, nor in RINGMAP_GO%s" %
+    missing = "" if go else ("no Go 1.%d or later on PATH or in RINGMAP_GO%s" %
                              (_OLDEST, "".join([", " + one for one in refused])))
     if missing:
         # buildifier: disable=print
-        print("targets in Go are skipped: " + missing)
+        print("skipping targets in Go: " + missing)
     ctx.file("found.bzl", "GO = %r\nGO_MISSING = %r\n" % (go, missing))
     ctx.file("go.txt", go, executable = False)
     ctx.file("BUILD", "exports_files([\"go.txt\"])\n")
 
 go_toolchain = repository_rule(
     implementation = _go_toolchain_impl,
-    doc = "found.bzl: GO is a toolchain's path, or GO_MISSING says why there is none.",
+    doc = "found.bzl: GO is a toolchain's path, GO_MISSING the reason if there is none.",
     local = True,
     configure = True,
     environ = ["PATH", "RINGMAP_GO"],
 )
 
-# Nothing is fetched but by the rule below. The caches belong to it.
+# Only the rule below may download modules. HOME and the caches are its own.
 _WRAPPER = """\
 #!/bin/sh
 # {go}
@@ -102,15 +102,16 @@ go_modules = repository_rule(
 )
 
 def rm_go_programs(name, programs, srcs, missing):
-    """Programs and test programs, linked with the library.
+    """Builds programs and test programs that are linked with the library.
 
     Args:
-      name: of the group.
-      programs: {file: package}, a folder of the tree; what ends with _test is
-        the package's tests, with _asan it looks for leaks and freed memory,
-        readme_go the first example of the README.
-      srcs: of what is outside the module.
-      missing: why there is no Go; "": there is.
+      name: the name of the group.
+      programs: {file: package}; a package is a folder of the tree. A file that
+        ends with _test is the package's tests; one that ends with _asan detects
+        leaks and uses of freed memory; readme_go is the first example of the
+        README.
+      srcs: the sources outside the module.
+      missing: the reason why no Go is used, or "".
     """
     if missing:
         return
@@ -126,9 +127,9 @@ def rm_go_programs(name, programs, srcs, missing):
         cmd = "$(location :go_build.sh) $(location @go_modules//:go) " +
               "$(location //core:libringmap.a) $(RULEDIR) " +
               " ".join(["%s=%s" % item for item in programs.items()]),
-        # The caches of Go are outside the sandbox.
+        # Go's caches are outside the sandbox.
         local = True,
-        # Go's linker knows nothing of the sanitizers' libraries.
+        # Go's linker does not find the sanitizers' libraries.
         tags = ["no-sanitizer"],
         tools = [
             ":go_build.sh",
@@ -137,7 +138,7 @@ def rm_go_programs(name, programs, srcs, missing):
     )
 
 def rm_go_tests(missing):
-    """The tests of the Go binding; where there is no Go each says so."""
+    """Defines the tests of the Go binding; without Go each is skipped."""
     if missing:
         for name in ["arrow", "asan_cases", "cases", "live", "objects", "readme", "top_tasks_live", "top_tasks_recorded"]:
             native.sh_test(

@@ -11,7 +11,7 @@ library=$here/$2
 out=$here/$3
 shift 3
 
-# Bazel's files are links, which Go does not follow everywhere.
+# Bazel's files are symbolic links, which Go does not always follow.
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir -p "$work/core/include/ringmap" "$work/examples"
@@ -20,7 +20,7 @@ cp -L core/include/ringmap/ringmap.h "$work/core/include/ringmap"
 cp -RL examples/go "$work/examples/go"
 readme=$work/bindings/go/internal/readme
 mkdir "$readme"
-# shellcheck disable=SC2016 # the marks of a block of code
+# shellcheck disable=SC2016 # the fence of a code block
 sed -n '/^```go/,/^```$/{/^```/!p}' "$work/bindings/go/README.md" >"$readme/main.go"
 test "$(wc -l <"$readme/main.go")" -ge 10
 
@@ -39,8 +39,8 @@ for wanted; do
 	file=${wanted%%=*}
 	cd "$work/${wanted#*=}"
 	case $file in
-	# Leaks and freed memory; not the stack, which an error leaves by a jump
-	# that the sanitizer does not see.
+	# This checks for leaks and uses of freed memory, but not the stack: errors
+	# leave it by a jump that the sanitizer does not see.
 	*_asan)
 		CGO_CFLAGS='-g -O1 --param asan-stack=0' \
 			"$go" build -asan -o "$out/$file" .

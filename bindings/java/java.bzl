@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
-"""Java: artifacts that checksums lock, programs and tests."""
+"""Java: downloads locked artifacts, builds and tests programs."""
 
 load("//bindings/swig:swig.bzl", "rm_cases_test")
 load("//core/bazel:defs.bzl", "LIVE_TAGS", "rm_python_test")
@@ -36,7 +36,7 @@ def _maven_jars_impl(ctx):
         "org.apache.maven.plugins:maven-dependency-plugin:%s:copy-dependencies" % ctx.attr.plugin,
     ])
 
-    # All that came, and nothing else, is what was locked.
+    # The downloaded files must be exactly those of the lock file.
     lock = str(ctx.path(ctx.attr.lock))
     _run(
         ctx,
@@ -49,7 +49,7 @@ def _maven_jars_impl(ctx):
 
 maven_jars = repository_rule(
     implementation = _maven_jars_impl,
-    doc = "@NAME//:jars: what a pom asks for, with the checksums of a lock file.",
+    doc = "@NAME//:jars has the dependencies of a pom, checked by a lock file.",
     attrs = {
         "lock": attr.label(mandatory = True),
         "plugin": attr.string(default = "3.5.0"),
@@ -58,13 +58,13 @@ maven_jars = repository_rule(
 )
 
 def rm_java_classes(name, srcs, jars, visibility = None):
-    """A jar of programs, for a class path with @jars.
+    """Builds a jar of programs, for a class path with @jars.
 
     Args:
-      name: the jar is NAME.jar.
-      srcs: Java files.
-      jars: labels of what they need.
-      visibility: of the jar.
+      name: the name of the jar without ".jar".
+      srcs: the Java files.
+      jars: the labels of the jars that they need.
+      visibility: the visibility of the jar.
     """
     native.genrule(
         name = name,
@@ -79,11 +79,11 @@ def rm_java_classes(name, srcs, jars, visibility = None):
     )
 
 def rm_java_tests(jar, arrow):
-    """The tests of the Java binding.
+    """Defines the tests of the Java binding.
 
     Args:
-      jar: the binding.
-      arrow: Arrow's library for Java.
+      jar: the jar of the binding.
+      arrow: the jars of Arrow for Java.
     """
     rm_cases_test(
         data = [":cases.jar", jar],

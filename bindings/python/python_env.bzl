@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
 """Python and its packages, for the targets that need more than a python3.
 
-Two repositories. The interpreter is looked for anew whenever Bazel starts; the
-environment is made again only when another interpreter or other requirements
-were found. Neither is made until a target needs it.
+There are two repositories. Bazel searches for the interpreter whenever it
+starts. It makes the environment again only if the interpreter or the
+requirements have changed. Neither is made before a target needs it.
 """
 
-# Where the distribution's python3 is. ./bazelw installs it with its headers;
-# what else is on PATH belongs to the user, who may change it at any time.
+# The distribution's python3 comes first: ./bazelw installs it with its headers,
+# while the user may change other interpreters on PATH at any time.
 _DISTRIBUTION = "/usr/bin/python3"
 
-# Says what it is, or why it will not do.
+# Prints the properties of an interpreter, or the reason why it cannot be used.
 _PROBE = """\
 import os, sys, sysconfig
 if sys.version_info < (3, 9):
@@ -58,11 +58,11 @@ def _python_interpreter_impl(ctx):
             continue
         seen[python] = True
 
-        # Isolated: what the user's variables add is not the interpreter's.
+        # -I ignores packages that the user's variables would add.
         result = ctx.execute([python, "-I", "-c", _PROBE])
         if result.return_code == 0:
             # buildifier: disable=print
-            print("%s is used: Python %s" %
+            print("using %s: Python %s" %
                   (python, result.stdout.splitlines()[1]))
             ctx.file("interpreter.txt", result.stdout, executable = False)
             ctx.symlink(result.stdout.splitlines()[2], "include")
@@ -73,15 +73,15 @@ def _python_interpreter_impl(ctx):
         refused.append("%s: %s" % (python, reason))
 
         # buildifier: disable=print
-        print("%s is not used: %s" % (python, reason))
-    fail("no python3 of 3.9 or later with headers: install python3-dev and " +
-         "python3-venv (./bazelw does it), or give the path of one in " +
-         "RINGMAP_PYTHON. " +
-         ("; ".join(refused) or "None exists of: " + ", ".join(_candidates(ctx))))
+        print("not using %s: %s" % (python, reason))
+    fail("no Python 3.9 or later with headers: install python3-dev and " +
+         "python3-venv (./bazelw does it), or set RINGMAP_PYTHON to the path " +
+         "of another. " +
+         ("; ".join(refused) or "None of these exists: " + ", ".join(_candidates(ctx))))
 
 python_interpreter = repository_rule(
     implementation = _python_interpreter_impl,
-    doc = "Finds a python3; interpreter.txt says which, :headers are its own.",
+    doc = "Finds a python3; interpreter.txt has its path, :headers its headers.",
     local = True,
     configure = True,
     environ = ["RINGMAP_PYTHON"],
@@ -93,8 +93,8 @@ package(default_visibility = ["//visibility:public"])
 exports_files(["python", "packages.txt"])
 """
 
-# Targets name this file, not the thousands in the environment. It differs when
-# the environment does, so that results of another one are not reused.
+# Targets depend on this file instead of the thousands in the environment. It
+# lists the packages, so that it changes whenever the environment does.
 _WRAPPER = """\
 #!/bin/sh
 # Packages: {packages}

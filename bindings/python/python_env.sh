@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
-# Runs Python as a Bazel test, with the project's packages and ringmap itself.
+# Runs Python as a Bazel test, with the project's packages and with ringmap.
 #
 # usage: python_env.sh PYTHON ARGUMENT...
 set -eu
@@ -8,7 +8,7 @@ set -eu
 python=$1
 shift
 
-# What packages keep for later, such as lists of fonts, goes away with the test.
+# Packages keep caches, such as lists of fonts, in HOME: delete them afterwards.
 export HOME="${TEST_TMPDIR:?}"
 export PYTHONDONTWRITEBYTECODE=1
 export PYTHONPATH="$PWD/bindings/python/src"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
-"""Bindings that SWIG makes, and the cases that each of them runs."""
+"""Builds bindings with SWIG and runs the common cases on each of them."""
 
 load("//core/bazel:defs.bzl", "LIVE_TAGS", "rm_python_test")
 
@@ -19,7 +19,7 @@ def _language_headers_impl(ctx):
         fail("%s is missing: %s" % (ctx.attr.probe[0], needed))
     result = ctx.execute([tool] + ctx.attr.probe[1:])
     if result.return_code != 0:
-        fail("headers of %s are missing: %s" % (ctx.name, needed))
+        fail("the headers of %s are missing: %s" % (ctx.name, needed))
     includes = []
     for word in result.stdout.replace("\n", " ").split(" "):
         directory = word[len("-I"):] if word.startswith("-I") else word
@@ -34,7 +34,7 @@ def _language_headers_impl(ctx):
 
 language_headers = repository_rule(
     implementation = _language_headers_impl,
-    doc = "@NAME//:headers: the folders that a command prints, with or without -I.",
+    doc = "@NAME//:headers has the folders that a command prints, with or without -I.",
     local = True,
     configure = True,
     environ = ["PATH", "PKG_CONFIG_PATH"],
@@ -45,17 +45,17 @@ language_headers = repository_rule(
 )
 
 def rm_swig_module(name, language, interface, headers, flags = [], copts = [], outs = [], visibility = None):
-    """The shared object @name that an interpreter loads.
+    """Builds the shared object @name, which an interpreter loads.
 
     Args:
-      name: its path in the package.
-      language: SWIG's option for it, without the dash.
+      name: the path of the module in the package.
+      language: SWIG's option for the language, without the dash.
       interface: the language's .i file, which includes ringmap.i.
       headers: a cc_library with the interpreter's headers.
       flags: more options for SWIG.
       copts: flags that the interpreter's headers need.
-      outs: files that SWIG makes beside the C code, for -outdir $(RULEDIR).
-      visibility: of the module.
+      outs: files that SWIG writes beside the C code, for -outdir $(RULEDIR).
+      visibility: the visibility of the module.
     """
     stem = language + "_wrap"
     native.genrule(
@@ -66,12 +66,12 @@ def rm_swig_module(name, language, interface, headers, flags = [], copts = [], o
             "//core:hdr",
         ],
         outs = [stem + ".c"] + outs,
-        # Every warning is an error: what SWIG does not know it must not guess.
+        # Warnings are errors, because SWIG guesses at what it does not know.
         cmd = "swig -%s %s -Wall -Werror -Ibindings/swig -Icore/include -o $(location %s.c) $(location %s)" %
               (language, " ".join(flags), stem, interface),
     )
 
-    # Generated code: our warnings are not SWIG's.
+    # The generated code does not compile without warnings.
     native.cc_library(
         name = stem + "_code",
         srcs = [stem + ".c"],
@@ -95,17 +95,17 @@ def rm_swig_module(name, language, interface, headers, flags = [], copts = [], o
     )
 
 def rm_cases_test(language, runner, data, name_prefix = "", live = True, size = "medium", tags = []):
-    """What every language does alike: tests/bindings/cases.json.
+    """Runs tests/bindings/cases.json, the cases that all languages share.
 
     Args:
-      language: its name there.
-      runner: the words of a command, run in the root of the tree, that obeys
-        tests/bindings/run_cases.py on its standard input.
-      data: what it needs.
-      name_prefix: of the tests cases_test and live_test.
-      live: there is also a test of those cases that need the running kernel.
-      size: of the tests.
-      tags: of the tests.
+      language: the name of the language in that file.
+      runner: the words of a command that runs in the root of the tree and reads
+        the requests of tests/bindings/run_cases.py from standard input.
+      data: the files that the command needs.
+      name_prefix: the prefix of the names cases_test and live_test.
+      live: also run the cases that need the running kernel.
+      size: the size of the tests.
+      tags: the tags of the tests.
     """
     needed = data + [
         "//tests/bindings:cases.json",
@@ -120,9 +120,9 @@ def rm_cases_test(language, runner, data, name_prefix = "", live = True, size = 
             name = name_prefix + name,
             size = size,
             script = "//tests/bindings:run_cases.py",
-            # One argument each, blanks included.
+            # Quotes keep a word with blanks one argument.
             args = [kind, language] + ["'%s'" % word for word in runner],
             data = needed,
-            # Interpreters are not built with sanitizers.
+            # The interpreters are built without sanitizers.
             tags = tags + more + ["no-sanitizer"],
         )

@@ -3,12 +3,12 @@
 
 usage: count_tests.py BUILD_EVENT_JSON_FILE
 
-Bazel counts programs; this counts the cases inside them where a program's log
-tells them in TAP ("ok 3 - name # SKIP why"), as Check does ("100%: Checks: 3,
-Failures: 0, Errors: 0") or as pytest does ("== 3 passed, 1 skipped in 0.1s =="),
-and the program as one case otherwise. A program that failed counts as at least
-one failure whatever its log says. The skipped cases are listed with their
-reasons. Exits with 1 when something failed.
+Bazel counts programs; this counts the cases inside them. It understands logs in
+TAP ("ok 3 - name # SKIP why"), of Check ("100%: Checks: 3, Failures: 0, Errors:
+0") and of pytest ("== 3 passed, 1 skipped in 0.1s =="). A program with another
+log is one case. A program that failed counts as at least one failure whatever
+its log says. Skipped cases are listed with their reasons. The exit status is 1
+if a case failed.
 """
 
 import collections
@@ -32,12 +32,12 @@ Counts = collections.namedtuple("Counts", "passed failed skipped")
 
 
 def add(left, right):
-    """The sum of two counts."""
+    """Return the sum of two counts."""
     return Counts(*(a + b for a, b in zip(left, right)))
 
 
 def count_log(text):
-    """The cases that a log tells, and the lines of the skipped ones."""
+    """Return the counts of a log and the reasons of the skipped cases."""
     counts = Counts(0, 0, 0)
     reasons = []
     cases = list(TAP.finditer(text))
@@ -59,7 +59,7 @@ def count_log(text):
 
 
 def count_pytest(text):
-    """The cases in the last lines of pytest's runs, and the skipped ones."""
+    """Return the counts in pytest's last lines, and its skipped cases."""
     counts = Counts(0, 0, 0)
     for line in PYTEST.findall(text):
         said = {word: int(n) for n, word in re.findall(r"(\d+) (\w+)", line)}
@@ -70,7 +70,7 @@ def count_pytest(text):
 
 
 def count_program(status, text):
-    """The cases of one program that ended with this status."""
+    """Return counts and reasons of a program that ended with @status."""
     counts, reasons = count_log(text)
     if status != "PASSED":
         return counts._replace(failed=max(counts.failed, 1)), reasons
@@ -80,7 +80,7 @@ def count_program(status, text):
 
 
 def read_log(result):
-    """The text of a test's log."""
+    """Return the text of a test's log."""
     for output in result.get("testActionOutput", []):
         if output["name"] == "test.log":
             path = urllib.parse.unquote(urllib.parse.urlparse(output["uri"]).path)
@@ -89,7 +89,7 @@ def read_log(result):
 
 
 def read_events(path):
-    """The tags of each test, and the last result of each."""
+    """Return the tags and the last result of each test."""
     tags, results, ended = {}, {}, None
     with open(path, encoding="utf-8") as file:
         for line in file:
@@ -104,14 +104,14 @@ def read_events(path):
             elif "finished" in event:
                 ended = event["finished"]["exitCode"]["name"]
     if ended not in ("SUCCESS", "TESTS_FAILED"):
-        # The build broke: what it never came to is no success.
+        # The build failed: a test that was not run is not a success.
         for label in tags:
             results.setdefault(label, {"status": "NO_STATUS"})
     return tags, results
 
 
 def main(path):
-    """Print the counts; the exit status."""
+    """Print the counts and return the exit status."""
     tags, results = read_events(path)
     total = live = Counts(0, 0, 0)
     for label, result in sorted(results.items()):
@@ -122,8 +122,8 @@ def main(path):
         for reason in reasons:
             print(f"skipped: {label} {reason}")
     print(
-        f"Of these cases on the running kernel: {live.passed} passed, "
-        f"{live.failed} failed, {live.skipped} skipped."
+        f"on the running kernel: {live.passed} passed, "
+        f"{live.failed} failed, {live.skipped} skipped"
     )
     print(f"{total.passed} passed, {total.failed} failed, {total.skipped} skipped")
     return 1 if total.failed else 0

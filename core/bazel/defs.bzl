@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
-"""The flags and rules that every C target of the tree uses."""
+"""Flags and rules that every C target of the tree uses."""
 
 COPTS = [
     "-std=gnu11",
@@ -14,8 +14,8 @@ COPTS = [
     "-fvisibility=hidden",
 ]
 
-# A live test needs the machine's own /sys/kernel/tracing, one at a time, and
-# its result belongs to that machine and that run: it is never cached.
+# Live tests use the machine's /sys/kernel/tracing, so only one runs at a time.
+# Their results are not cached because they depend on the running kernel.
 LIVE_TAGS = ["external", "exclusive", "live", "local"]
 
 # Tests with one of these tags are not in //:check: they need the running kernel,
@@ -53,7 +53,7 @@ def rm_cc_test(name, size = "small", copts = [], **attrs):
     native.cc_test(
         name = name,
         size = size,
-        # Bazel optimises with NDEBUG; in a test assert() must assert.
+        # Optimised builds define NDEBUG, but tests need assert().
         copts = COPTS + ["-UNDEBUG"] + copts,
         linkstatic = True,
         **attrs
@@ -68,7 +68,7 @@ def rm_live_test(name, deps = [], tags = [], **attrs):
     rm_check_test(name = name, deps = deps, tags = LIVE_TAGS + tags, **attrs)
 
 def rm_python_test(name, script, args = [], data = [], size = "small", **attrs):
-    """A test written in Python with nothing but its standard library."""
+    """A test in Python that needs only the standard library."""
     native.sh_test(
         name = name,
         size = size,

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
 #
 # Installs the library. Bazel passes the six files; the caller adds
-#   --prefix=DIR    where the library will be used from (needed)
-#   --destdir=DIR   put before the prefix while copying, for packages
+#   --prefix=DIR    the folder from which the library will be used (required)
+#   --destdir=DIR   a folder to put before the prefix, to build packages
 set -eu
 
 header=$1 shared=$2 static=$3 core=$4 man3=$5 man7=$6
@@ -26,7 +26,7 @@ if [ -z "$prefix" ]; then
 	usage
 fi
 
-# Bazel runs this elsewhere: DIR is relative to where the caller is.
+# Bazel runs this in another folder, but DIR is relative to that of the caller.
 absolute() {
 	case $1 in
 	/* | '') printf '%s' "$1" ;;

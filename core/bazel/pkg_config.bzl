@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
-"""System libraries as cc_library targets, through pkg-config."""
+"""Makes cc_library targets of system libraries, through pkg-config."""
 
 _BUILD = """\
 cc_library(
@@ -31,8 +31,8 @@ def _pkg_config_impl(ctx):
     for index, flag in enumerate(directories):
         directory = flag[len("-I"):]
 
-        # The compiler looks there by itself, and globbing it would make every
-        # header of the machine an input.
+        # The compiler searches these folders anyway, and globbing them would
+        # make every header of the machine an input.
         if directory in ["/usr/include", "/usr/local/include"]:
             continue
         ctx.symlink(directory, "include/%d" % index)
@@ -53,7 +53,7 @@ def _pkg_config_impl(ctx):
 
 pkg_config = repository_rule(
     implementation = _pkg_config_impl,
-    doc = "Exposes @NAME//:NAME, a library that pkg-config knows as PACKAGE.",
+    doc = "@NAME//:NAME is the library that pkg-config knows as PACKAGE.",
     local = True,
     configure = True,
     environ = ["PKG_CONFIG_PATH", "PATH"],

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
-"""Every repository outside this tree.
+"""All repositories outside this tree.
 
-All are on the local machine, but for what @python_env, @go_modules and
-@arrow_java install.
+They are on the local machine, except for the packages that @python_env,
+@go_modules and @arrow_java download.
 """
 
 load("//bindings/go:go.bzl", "go_modules", "go_toolchain")
@@ -14,14 +14,14 @@ load("//core/bazel:pkg_config.bzl", "pkg_config")
 load("//core/bazel:stand_ins.bzl", "coverage_stand_in", "distribution_rules", "rules_cc_stand_in")
 
 def _needs_stand_ins(version):
-    # Distribution builds of Bazel 4 report no version at all.
+    # Distribution builds of Bazel 4 do not report a version.
     return version == "" or int(version.split(".")[0]) < 5
 
 def ringmap_repositories():
-    """Names the repositories that this workspace and Bazel's own one need."""
+    """Declares the repositories that this workspace and Bazel itself need."""
     if _needs_stand_ins(native.bazel_version):
         # Bazel 4 would fetch these from the network, for languages and
-        # coverage tools that nothing here uses. Later versions bring theirs.
+        # coverage tools that are not used here. Later versions contain them.
         rules_cc_stand_in(name = "rules_cc")
         coverage_stand_in(name = "remote_coverage_tools")
         distribution_rules(
@@ -70,7 +70,7 @@ def ringmap_repositories():
         requirements = "//bindings/python:requirements.txt",
     )
 
-    # Looked for when a target of that language is asked for.
+    # Bazel looks for these when a target of the language is built.
     language_headers(
         name = "lua",
         debian_packages = ["lua5.4", "liblua5.4-dev"],

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
 """Local stand-ins for repositories that old Bazel versions want to fetch."""
 
-# Everything that Bazel 4's own packages load from @rules_cc//cc:defs.bzl.
+# The names that packages of Bazel 4 load from @rules_cc//cc:defs.bzl.
 _CC_NAMES = [
     "cc_binary",
     "cc_import",
@@ -27,7 +27,7 @@ def _rules_cc_stand_in_impl(ctx):
 
 rules_cc_stand_in = repository_rule(
     implementation = _rules_cc_stand_in_impl,
-    doc = "A @rules_cc whose rules are Bazel's native ones.",
+    doc = "A @rules_cc whose rules are the native rules of Bazel.",
 )
 
 def _coverage_stand_in_impl(ctx):
@@ -39,7 +39,7 @@ def _coverage_stand_in_impl(ctx):
 
 coverage_stand_in = repository_rule(
     implementation = _coverage_stand_in_impl,
-    doc = "Names the coverage tools that every test depends on; none is run.",
+    doc = "Declares the coverage tools that every test depends on; none is run.",
 )
 
 def _distribution_rules_impl(ctx):
@@ -52,7 +52,7 @@ def _distribution_rules_impl(ctx):
 
 distribution_rules = repository_rule(
     implementation = _distribution_rules_impl,
-    doc = "A repository that a distribution package installed.",
+    doc = "A repository that a package of the distribution installs.",
     local = True,
     attrs = {
         "debian_package": attr.string(mandatory = True),

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
-"""One static library, for others to link, out of several targets."""
+"""Merges several targets into one static library that programs can link."""
 
 load("@bazel_tools//tools/cpp:toolchain_utils.bzl", "find_cpp_toolchain")
 
-# One relocatable object, so that what is hidden stays hidden: its other
-# global names cannot clash with those of the program it is linked into.
+# The archive holds one relocatable object whose hidden symbols are local, so
+# that they cannot clash with symbols of the program.
 _MERGE = """\
 set -eu
 out=$1
@@ -53,7 +53,7 @@ def _rm_static_archive_impl(ctx):
 
 rm_static_archive = rule(
     implementation = _rm_static_archive_impl,
-    doc = "Merges the archives of this workspace that deps bring.",
+    doc = "Merges the archives of this workspace that deps provide.",
     attrs = {
         "deps": attr.label_list(providers = [CcInfo]),
         "_cc_toolchain": attr.label(
