@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
-"""Make one section 3 manual page for each public function of a header.
+"""Make a section 3 manual page for each public function of a header.
 
 usage: header_to_man.py HEADER DIRECTORY
 
@@ -25,7 +25,7 @@ import re
 import sys
 import textwrap
 
-# A comment, and what stands behind it up to the next semicolon.
+# A comment and the declaration behind it, up to the next semicolon.
 DOCUMENTED = re.compile(
     r"/\*\*\n(?P<comment>(?:(?! \*/).*\n)*?) \*/\n"
     r"(?P<declaration>RINGMAP_API[^;]*;)"
@@ -33,9 +33,9 @@ DOCUMENTED = re.compile(
 DECLARED = re.compile(r"^RINGMAP_API\b[^;]*?\b(\w+)\(", re.MULTILINE)
 FUNCTION_NAME = re.compile(r"\b(\w+)\(")
 PARAMETER = re.compile(r"(@\w+(?:, @\w+)*): ?(.*)", re.DOTALL)
-# These begin a part of their own wherever a sentence begins with them.
+# A sentence that begins with one of these words begins a new part.
 PART = re.compile(r"(?:^|(?<=[.;:] ))(?=Returns |Threads: )")
-# Separates the statuses in a "Returns" part: what they mean may hold commas.
+# Separates the statuses in a "Returns" part; their texts may contain commas.
 STATUS = re.compile(r"[;,] (?=RINGMAP_)")
 
 
@@ -44,7 +44,7 @@ class BadHeader(Exception):
 
 
 class Page:
-    """What a comment says, sorted into the sections of a manual page."""
+    """The text of a comment, sorted into the sections of a manual page."""
 
     def __init__(self, name, summary, declaration):
         self.name = name
@@ -55,7 +55,7 @@ class Page:
         self.threads = []
 
     def add(self, paragraph):
-        """Put a paragraph, or a "@name: text" block, where it belongs."""
+        """Add a paragraph or "@name: text" block to its section."""
         parameter = PARAMETER.fullmatch(paragraph)
         if parameter:
             self.description.append(parameter.groups())
@@ -71,7 +71,7 @@ class Page:
 
 
 def sentence(text):
-    """The text with a capital first letter and a full stop."""
+    """Return the text with a capital first letter and a full stop."""
     text = text[0].upper() + text[1:]
     return text if text.endswith(".") else text + "."
 
@@ -90,7 +90,7 @@ def blocks(lines):
 
 
 def parse(header):
-    """The pages of a header, in its order."""
+    """Return the pages of a header, in its order."""
     pages = []
     for match in DOCUMENTED.finditer(header):
         lines = [
@@ -101,19 +101,21 @@ def parse(header):
         declaration = re.sub(r"^RINGMAP_API\s+", "", match["declaration"])
         declared = FUNCTION_NAME.search(declaration)
         if not dash or not declared or declared[1] != name:
-            raise BadHeader(f"the comment {lines[0]!r} stands before another")
+            raise BadHeader(
+                f"the comment {lines[0]!r} does not name the function behind it"
+            )
         page = Page(name, summary.strip(), declaration)
         for block in blocks(lines[1:]):
             page.add(block)
         pages.append(page)
     missing = set(DECLARED.findall(header)) - {page.name for page in pages}
     if missing:
-        raise BadHeader("no comment before: " + ", ".join(sorted(missing)))
+        raise BadHeader("no comment before " + ", ".join(sorted(missing)))
     return pages
 
 
 def version(header):
-    """The version that the header's enumerators say."""
+    """Return the version in the header's enumerators."""
     parts = [
         re.search(rf"RINGMAP_VERSION_{part} = (\d+)", header)
         for part in ("MAJOR", "MINOR", "PATCH")
@@ -124,13 +126,13 @@ def version(header):
 
 
 def roff(text):
-    """Running text: parameters in italics, names in bold."""
+    """Format running text: parameters in italics, names in bold."""
     text = text.replace("\\", "\\e")
     text = re.sub(r"@(\w+)", r"\\fI\1\\fP", text)
     text = re.sub(r"\b(ringmap_\w+)\(\)", r"\\%\\fB\1\\fP(3)", text)
     text = re.sub(r"\b(RINGMAP_\w+)", r"\\%\\fB\1\\fP", text)
     text = re.sub(r"\b(struct|enum) (ringmap_\w+)", r"\1 \\%\\fB\2\\fP", text)
-    # A line that begins with one of these would be a request.
+    # To roff, a line that begins with one of these is a request.
     return "\n".join(
         "\\&" + line if line[0] in ".'" else line
         for line in textwrap.wrap(text, 72, break_on_hyphens=False)
@@ -138,12 +140,12 @@ def roff(text):
 
 
 def code(text):
-    """Text that is shown as it is."""
+    """Format text that is shown verbatim."""
     return text.expandtabs(8).replace("\\", "\\e").replace("-", "\\-")
 
 
 def returns(parts):
-    """The section RETURN VALUE: a list where there are several statuses."""
+    """Return the section RETURN VALUE; several statuses become a list."""
     out = [".SH RETURN VALUE"]
     for part in parts:
         statuses = STATUS.split(part[len("Returns ") :].rstrip("."))
@@ -159,7 +161,7 @@ def returns(parts):
 
 
 def see_also(page, names):
-    """Functions that the page mentions or that serve the same object."""
+    """Return functions that the page mentions or that serve the same object."""
     text = " ".join(
         part if isinstance(part, str) else " ".join(part)
         for part in page.description + page.returns + page.threads
@@ -172,10 +174,10 @@ def see_also(page, names):
 
 
 def render(page, names, release):
-    """The page in the man macros."""
+    """Return the page in the man macros."""
     out = [
         '.\\" SPDX-License-Identifier: LGPL-2.1-or-later OR MIT',
-        '.\\" Made from ringmap.h by header_to_man.py.',
+        '.\\" Generated from ringmap.h by header_to_man.py.',
         f'.TH {page.name.upper()} 3 "" "ringmap {release}" "ringmap"',
         ".SH NAME",
         f"{page.name} \\- {roff(page.summary)}",
@@ -201,13 +203,13 @@ def render(page, names, release):
         out.append(".SH THREADS")
         for part in page.threads:
             out += [".PP", roff(part)]
-    # Names are neither hyphenated nor spread over the line.
+    # Names must be neither hyphenated (.nh) nor spread over the line (.ad l).
     out += [".SH SEE ALSO", ".nh", ".ad l"] + see_also(page, names)
     return "\n".join(out) + "\n"
 
 
 def main(argv):
-    """Write the pages; the exit status."""
+    """Write the pages and return the exit status."""
     if len(argv) != 3:
         print(__doc__, file=sys.stderr)
         return 2
