@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
-"""A language costs one small folder, and the interface is everybody's."""
+"""A language needs one small folder, and all languages share the interface."""
 
 import pathlib
 import re
@@ -11,14 +11,14 @@ HEADER = pathlib.Path("core/include/ringmap/ringmap.h")
 
 TYPEMAP_LINES = 80
 IDIOM_LINES = 100
-# SWIG's Go knows no (value, error): each call is written again, in a line or two.
+# SWIG cannot return Go's (value, error), so each call has a wrapper of two lines.
 MORE_IDIOM_LINES = {"go": 620}
 EXAMPLE_LINES = 60
 BUILD_LINES = 40
 
-# Python goes another way; the folder of SWIG is no language's.
+# Python does not use SWIG, and SWIG's folder is not a language.
 OTHERS = {"python", "swig"}
-# What a generator cannot know.
+# The files that are written by hand.
 IDIOMS = {
     "go": "*.go raw/*.go arrow/*.go",
     "java": "src/ringmap/*.java",
@@ -30,32 +30,32 @@ CONDITIONAL = re.compile(r"^\s*[#%]\s*(if|ifdef|ifndef|elif)\b", re.M)
 
 
 def text_of(path):
-    """A file's text."""
+    """Return a file's text."""
     return (tree.ROOT / path).read_text("utf-8")
 
 
 def code_lines(path):
-    """How many lines are neither comments nor blank."""
+    """Return the number of lines that are neither comments nor blank."""
     return sum(not COMMENT.match(line) for line in text_of(path).splitlines())
 
 
 def without_comments(text):
-    """C without its comments."""
+    """Return C code without its comments."""
     return re.sub(r"/\*.*?\*/", " ", text, flags=re.DOTALL)
 
 
 def languages():
-    """The folders of languages."""
+    """Return the folders of languages."""
     paths = [p.parts for p in tree.files()]
     folders = {p[1] for p in paths if p[0] == "bindings" and len(p) > 2}
     return sorted(folders - OTHERS)
 
 
 def interface_problems():
-    """Conditionals, and functions that are neither used nor hidden."""
+    """Find conditionals, and functions that are neither used nor hidden."""
     interface = text_of(SWIG / "ringmap.i")
     for found in CONDITIONAL.finditer(without_comments(interface)):
-        yield f"{SWIG}/ringmap.i: a conditional: {found[0].strip()}"
+        yield f"{SWIG}/ringmap.i: has a conditional: {found[0].strip()}"
     hidden = {}
     for line in text_of(SWIG / "hidden.txt").splitlines():
         if line and not line.startswith("#"):
@@ -67,14 +67,14 @@ def interface_problems():
             used |= set(re.findall(r"\bringmap_\w+", without_comments(text_of(path))))
     declared = set(re.findall(r"\b(ringmap_\w+)\(", without_comments(text_of(HEADER))))
     for name in sorted(declared - used - set(hidden)):
-        yield f"{name} is in no binding; hidden.txt does not say why"
+        yield f"{name} is in no binding, and hidden.txt has no reason for it"
     for name, reason in sorted(hidden.items()):
         if name not in declared or name in used or not reason:
-            yield f"hidden.txt: {name}: not declared, not hidden, or no reason"
+            yield f"hidden.txt: {name}: not declared, not hidden, or without reason"
 
 
 def idiom_lines(folder, patterns):
-    """How many lines of code were written by hand, without tests."""
+    """Return the number of lines of code written by hand, without tests."""
     return sum(
         code_lines(path)
         for path in tree.files()
@@ -84,12 +84,12 @@ def idiom_lines(folder, patterns):
 
 
 def language_problems(language):
-    """What is too long, or missing, in a language's folder."""
+    """Find files in a language's folder that are too long or missing."""
     folder = pathlib.Path("bindings") / language
     names = {p.name for p in tree.files() if p.parts[:2] == folder.parts}
     for name in ("BUILD", "README.md", f"{language}.i"):
         if name not in names:
-            yield f"{folder}: no {name}"
+            yield f"{folder}: {name} is missing"
             return
     lines = len(text_of(folder / f"{language}.i").splitlines())
     if lines > TYPEMAP_LINES:
@@ -100,15 +100,15 @@ def language_problems(language):
     lines = idiom_lines(folder, IDIOMS.get(language, "").split())
     limit = MORE_IDIOM_LINES.get(language, IDIOM_LINES)
     if not lines:
-        yield f"{folder}: IDIOMS does not say what is written by hand"
+        yield f"{folder}: IDIOMS does not list the files written by hand"
     if lines > limit:
         yield f"{folder}: {lines} lines of code by hand, at most {limit}"
     if CONDITIONAL.search(without_comments(text_of(folder / f"{language}.i"))):
-        yield f"{folder}/{language}.i: a conditional"
+        yield f"{folder}/{language}.i: has a conditional"
 
 
 def example_problems():
-    """Examples are short in every language but C."""
+    """Find examples that are too long, in every language but C."""
     for path in tree.files():
         if path.match("examples/*/*") and path.parts[1] in languages():
             lines = len(text_of(path).splitlines())
@@ -117,7 +117,7 @@ def example_problems():
 
 
 def main():
-    """Look at every language."""
+    """Check every language."""
     problems = [*interface_problems(), *example_problems()]
     found = languages()
     for language in found:

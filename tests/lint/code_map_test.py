@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
-"""The documents that are maps of the code name files and functions that exist.
+"""The files and functions that maps of the code name exist.
 
 A name in backquotes is a file (`ring/follow.c`), a function in it
-(`ring/follow.c:follow_borrow()`), a folder (`ring/`), or something else, which is
-not checked.
+(`ring/follow.c:follow_borrow()`), a folder (`ring/`), or something else, which
+is not checked.
 """
 
 import re
 
 import tree
 
-# Each document, and the folders that its names may be relative to.
+# For each document, the folders that its names may be relative to.
 MAPS = {
     "core/README.md": ("core/src", "core", "."),
     "tests/README.md": ("tests", "."),
@@ -20,12 +20,12 @@ MAPS = {
 QUOTED = re.compile(r"`([^`\n]+)`")
 PLACE = re.compile(r"([\w.-]+(?:/[\w.-]+)*)\.(c|h|py|txt|map|bzl)(?::(\w+)\(\))?")
 FOLDER = re.compile(r"[\w.-]+(?:/[\w.-]+)*/")
-# With fewer functions than that, this script no longer understands the documents.
+# If it finds fewer functions, this script does not understand the documents.
 LEAST_FUNCTIONS = 50
 
 
 def find(place, folders):
-    """The path in the first of the folders that has it, or None."""
+    """Return the path in the first folder that has it, or None."""
     for folder in folders:
         if (tree.ROOT / folder / place).exists():
             return tree.ROOT / folder / place
@@ -33,7 +33,7 @@ def find(place, folders):
 
 
 def problem_of(name, folders):
-    """What is wrong with a quoted name, or None."""
+    """Return the problem of a quoted name, or None."""
     if FOLDER.fullmatch(name):
         return None if find(name, folders) else "there is no such folder"
     place = PLACE.fullmatch(name)
@@ -48,7 +48,7 @@ def problem_of(name, folders):
 
 
 def main():
-    """Look at every name in backquotes."""
+    """Check every name in backquotes."""
     problems = []
     looked_at = 0
     functions = 0

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
-"""The counter of test cases reads what tests print and trusts no silence.
+"""The counter of test cases reads the logs of tests; an empty log is a case.
 
 usage: count_test.py COUNT_TESTS
 """
@@ -10,7 +10,7 @@ import unittest
 
 
 class Count(unittest.TestCase):
-    """Logs and what is counted in them."""
+    """Compares the counts of logs."""
 
     def test_tap(self):
         log = "1..4\nok 1 - a\nnot ok 2 - b\nok 3 - c # SKIP no tracefs\nok 4 - d\n"

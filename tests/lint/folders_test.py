@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
-"""The top level holds what it is meant to hold, and nothing else."""
+"""The top level contains the expected folders and files, and no others."""
 
 import re
 

@@ -8,10 +8,10 @@ import tree
 
 
 def main():
-    """Look at every C and Python file."""
+    """Check every C and Python file."""
     problems = []
     c_files = [path for path in tree.files() if path.suffix in (".c", ".h")]
-    # The version matters: others format the same file in other ways.
+    # The version matters: others format the same file differently.
     result = subprocess.run(
         ["clang-format-14", "--dry-run", "-Werror", "--style=file"]
         + [str(path) for path in c_files],
@@ -21,7 +21,7 @@ def main():
         check=False,
     )
     wrong = re.findall(r"^(.*?:\d+):\d+: error", result.stderr, re.MULTILINE)
-    problems += [f"{place}: clang-format-14 differs" for place in sorted(set(wrong))]
+    problems += [f"{place}: run clang-format-14 -i" for place in sorted(set(wrong))]
     if result.returncode and not wrong:
         problems.append(result.stderr)
 
@@ -35,7 +35,7 @@ def main():
             continue
         for number, line in enumerate(text.splitlines(), 1):
             if len(line) > 88 or line != line.rstrip():
-                problems.append(f"{path}:{number}: over 88 columns, or ends in blanks")
+                problems.append(f"{path}:{number}: over 88 columns, or trailing blanks")
     tree.finish(problems, len(c_files) + len(py_files))
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
-"""Includes and calls inside of core/src go down, as core/layers.txt orders."""
+"""Includes and calls in core/src go down, in the order of core/layers.txt."""
 
 import pathlib
 import re
@@ -11,7 +11,7 @@ SRC = pathlib.Path("core/src")
 LAYERS = pathlib.Path("core/layers.txt")
 BUILD = pathlib.Path("core/BUILD")
 
-# The modes of a ring share its state: ring/ is one algorithm in several files.
+# Files of ring/ may call each other: the modes of a ring share its state.
 OWN_CIRCLES = "ring"
 
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.M)
@@ -23,7 +23,7 @@ NAME = re.compile(r"\b(?:rm|ringmap)_\w+")
 
 
 def read_layers(text):
-    """(rank by folder, folders marked +, circles as sets of paths)."""
+    """Return (rank by folder, folders marked +, circles as sets of paths)."""
     rank, marked, circles = {}, set(), []
     for line in text.splitlines():
         line = line.split("#", 1)[0].strip()
@@ -40,19 +40,19 @@ def read_layers(text):
 
 
 def include_problems(sources, rank, marked):
-    """Includes that do not go down."""
+    """Find includes that do not go down."""
     for path, text in sources.items():
         if len(path.parts) != 2:
-            yield f"{SRC / path}: code lies in the folder of its object"
+            yield f"{SRC / path}: code belongs in the folder of its object"
             continue
         folder = path.parts[0]
         if folder not in rank:
-            yield f"{SRC / path}: {LAYERS} does not know the folder {folder}"
+            yield f"{SRC / path}: {LAYERS} does not list the folder {folder}"
             continue
         for name in INCLUDE.findall(text):
             target = pathlib.PurePath(name)
             if target not in sources:
-                yield f'{SRC / path}: "{name}" is not written from {SRC}'
+                yield f'{SRC / path}: "{name}" is not relative to {SRC}'
                 continue
             other = target.parts[0]
             if other == folder:
@@ -60,11 +60,11 @@ def include_problems(sources, rank, marked):
             if rank.get(other, 0) >= rank[folder]:
                 yield f"{SRC / path}: {folder} is not above {other} ({name})"
             elif other in marked and folder not in marked:
-                yield f"{SRC / path}: {folder} needs the C library only, {other} more"
+                yield f"{SRC / path}: {folder} needs the C library only, unlike {other}"
 
 
 def calls(sources):
-    """By file: the files that define what it names."""
+    """Return for each file the files that define the names in it."""
     code = {
         path: COMMENT_OR_TEXT.sub("", text)
         for path, text in sources.items()
@@ -81,7 +81,7 @@ def calls(sources):
 
 
 def reached(edges, begin):
-    """The files that @begin calls, directly or not."""
+    """Return the files that @begin calls, directly or indirectly."""
     found, todo = set(), [begin]
     while todo:
         for path in edges[todo.pop()] - found:
@@ -91,7 +91,7 @@ def reached(edges, begin):
 
 
 def circles_of(edges):
-    """Sets of files each of which calls all others, directly or not."""
+    """Return sets of files that call each other, directly or indirectly."""
     reach = {path: reached(edges, path) for path in edges}
     found = []
     for path in sorted(edges):
@@ -104,12 +104,12 @@ def circles_of(edges):
 
 
 def circle_problems(found, known):
-    """Circles without a reason, and reasons without a circle."""
+    """Find circles without a reason, and reasons without a circle."""
     for circle in found:
         folders = {path.parts[0] for path in circle}
         if folders != {OWN_CIRCLES} and circle not in known:
             names = " ".join(sorted(map(str, circle)))
-            yield f"these files call each other, and {LAYERS} does not say why: {names}"
+            yield f"{LAYERS} has no reason why these files call each other: {names}"
     for circle in known:
         if circle not in found:
             names = " ".join(sorted(map(str, circle)))
@@ -117,7 +117,7 @@ def circle_problems(found, known):
 
 
 def build_problems(text, rank, marked):
-    """//core:ringmap_core is the list of the folders without a mark."""
+    """Check that //core:ringmap_core lists the folders without a mark."""
     listed = re.search(r"CORE_SOURCES = \[(.*?)\]", text, re.S)
     found = re.findall(r'"src/(\w+)/\*\.c"', listed[1]) if listed else []
     wanted = sorted(set(rank) - marked)
@@ -126,18 +126,18 @@ def build_problems(text, rank, marked):
 
 
 def check(sources, layers, build):
-    """All that is wrong."""
+    """Return all problems."""
     rank, marked, known = read_layers(layers)
     problems = list(include_problems(sources, rank, marked))
     problems += circle_problems(circles_of(calls(sources)), known)
     problems += build_problems(build, rank, marked)
     for folder in sorted(set(rank) - {path.parts[0] for path in sources}):
-        problems.append(f"{LAYERS}: there is no folder {folder}")
+        problems.append(f"{LAYERS}: the folder {folder} does not exist")
     return problems
 
 
 def examples():
-    """The rules find what they are there to find."""
+    """Check that the rules find the faults that they are made for."""
     layers = "base\nring schema\ntable+ trace\nreader\n"
     listed = ["base", "ring", "schema", "trace", "reader"]
     build = "CORE_SOURCES = [%s]" % ", ".join(f'"src/{name}/*.c"' for name in listed)
@@ -155,10 +155,10 @@ def examples():
         "base is not above ring": {"base/a.h": '#include "ring/r.h"\n'},
         "ring is not above schema": {"ring/r.h": '#include "schema/s.h"\n'},
         "needs the C library only": {"reader/r.h": '#include "table/t.h"\n'},
-        "is not written from": {"ring/r.h": '#include "a.h"\n'},
-        "lies in the folder": {"a.c": ""},
-        "does not know the folder": {"new/a.c": ""},
-        "does not say why": {"base/one.c": one, "base/two.c": two},
+        "is not relative to": {"ring/r.h": '#include "a.h"\n'},
+        "belongs in the folder": {"a.c": ""},
+        "does not list the folder": {"new/a.c": ""},
+        "has no reason why": {"base/one.c": one, "base/two.c": two},
     }
     for fault, changed in {"": {}, **faults}.items():
         files = {**good, **changed}
@@ -167,11 +167,11 @@ def examples():
         if fault and not any(fault in problem for problem in problems):
             yield f"the check does not find: {fault}"
         if not fault and problems:
-            yield f"the check complains of what is good: {problems}"
+            yield f"the check reports a problem in good files: {problems}"
 
 
 def main():
-    """Look at every file of core/src."""
+    """Check every file of core/src."""
     sources = {
         pathlib.PurePath(path.relative_to(SRC)): tree.read(path)
         for path in tree.files()

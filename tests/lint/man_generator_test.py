@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
-"""The generator of manual pages sorts comments right and refuses bad ones.
+"""The generator of manual pages sorts comments into sections, and refuses bad ones.
 
 usage: man_generator_test.py GENERATOR
 """
@@ -40,7 +40,7 @@ RINGMAP_API void ringmap_ring_stop(struct ringmap_ring *ring);
 
 
 class Generator(unittest.TestCase):
-    """What the generator makes of small headers."""
+    """Runs the generator on small headers."""
 
     def test_parts_go_to_their_sections(self):
         page = generator.parse(GOOD)[0]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
-"""shellcheck has nothing to say about the shell scripts."""
+"""shellcheck finds no fault in the shell scripts, and all of them set -u."""
 
 import re
 import subprocess
@@ -8,7 +8,7 @@ import tree
 
 
 def main():
-    """Look at every shell script."""
+    """Check every shell script."""
     scripts = list(tree.shell_scripts())
     problems = []
     result = subprocess.run(
@@ -23,9 +23,9 @@ def main():
         problems.append(result.stdout)
     for path in scripts:
         text = tree.read(path)
-        # PID 1 may not end on the first failure, but must not use what is unset.
+        # The init of a guest must not end at the first failure, so set -u is enough.
         if text.startswith("#!") and not re.search(r"^set -e?u", text, re.M):
-            problems.append(f"{path}: neither set -eu nor set -u")
+            problems.append(f"{path}: add set -eu, or at least set -u")
     tree.finish(problems, len(scripts))
 
 

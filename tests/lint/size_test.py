@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
-"""Files and functions are short enough to be read in one go."""
+"""Files and functions do not exceed their maximum length."""
 
 import ast
 import pathlib
@@ -10,13 +10,13 @@ FILE_LINES = 800
 FUNCTION_LINES = 60
 CODE = {".c", ".h", ".py", ".sh", ".bzl", ".S", ".i"}
 
-# The specification is one header: its length is that of the interface.
+# The public header specifies the whole interface, so it may be longer.
 HEADER = pathlib.Path("core/include/ringmap/ringmap.h")
 HEADER_LINES = 2500
 
 
 def c_functions(text):
-    """(line, length) of each function body: clang-format puts its braces
+    """Yield (line, length) of each function body. clang-format puts its braces
     alone in the first column."""
     begin = None
     for number, line in enumerate(text.splitlines(), 1):
@@ -28,14 +28,14 @@ def c_functions(text):
 
 
 def py_functions(text):
-    """(line, length) of each function."""
+    """Yield (line, length) of each function."""
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             yield node.lineno, node.end_lineno - node.lineno + 1
 
 
 def problems_of(path, text):
-    """What is too long in a file."""
+    """Find what is too long in a file."""
     lines = len(text.splitlines())
     limit = HEADER_LINES if path == HEADER or path.match("core/abi/*.h") else FILE_LINES
     if lines > limit:
@@ -48,7 +48,7 @@ def problems_of(path, text):
 
 
 def main():
-    """Look at every file with code in it."""
+    """Check every file with code in it."""
     problems = []
     looked_at = 0
     scripts = set(tree.shell_scripts())

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
-"""Library, version script, header, manual and golden list name one interface.
+"""Library, version script, header, manual and golden list agree on all symbols.
 
 usage: symbols_test.py LIBRARY ARCHIVE MAP HEADER MAN3 GOLDEN
 """
@@ -15,7 +15,7 @@ DECLARED = re.compile(r"^RINGMAP_API\b[^;]*?\b(\w+)\(", re.MULTILINE)
 
 
 def defined(path, *options):
-    """What nm says a file defines for others."""
+    """Return the global symbols that a file defines, by nm."""
     command = ["nm", "--defined-only", "--extern-only", *options, path]
     listed = subprocess.run(command, check=True, stdout=subprocess.PIPE)
     words = (line.split() for line in listed.stdout.decode().splitlines())
@@ -24,7 +24,7 @@ def defined(path, *options):
 
 
 def map_names(text):
-    """name@@node of each exported name; the names must be sorted."""
+    """Return name@@node of each exported name; the names must be sorted."""
     names = []
     for node, body in NODE.findall(text):
         body_names = NAME.findall(body)
@@ -35,9 +35,9 @@ def map_names(text):
 
 
 def compare(what, found, wanted):
-    """Print the differences; how many there are."""
+    """Print the differences and return their number."""
     for name in sorted(found - wanted):
-        print(f"{what}: {name} is too much")
+        print(f"{what}: {name} is unexpected")
     for name in sorted(wanted - found):
         print(f"{what}: {name} is missing")
     return len(found ^ wanted)
@@ -58,7 +58,7 @@ def main(library, archive, map_path, header, man3, golden):
         compare("library", set(defined(library, "--dynamic")), mapped),
         compare("archive", set(defined(archive)), declared),
         compare("manual", pages, declared),
-        # To renew it on purpose: write what this prints into the file.
+        # To change the file on purpose, add or remove the printed names.
         compare(golden, released, mapped),
     ]
     print(f"{len(declared)} names, {sum(differences)} differences")

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
-"""The files of the checkout, for tests that look at all of them.
+"""Lists the files of the checkout, for tests that check all of them.
 
-These tests run on the checkout itself, not on declared inputs: a new file in
-any folder is looked at without anybody listing it. Bazel runs them each time.
+These tests read the checkout itself instead of declared inputs, so that a new
+file is checked without being listed. Bazel therefore never reuses a result.
 """
 
 import os
@@ -17,7 +17,7 @@ SKIPPED_FOLDERS = {".git", "__pycache__"}
 
 
 def _from_git():
-    # The checkout may belong to somebody else; git only reads it here.
+    # git refuses a checkout of another user unless safe.directory allows it.
     command = ["git", "-c", f"safe.directory={ROOT}", "-C", str(ROOT)]
     command += ["ls-files", "-z", "-co", "--exclude-standard"]
     listed = subprocess.run(command, check=True, stdout=subprocess.PIPE)
@@ -36,7 +36,7 @@ def _from_folder():
 
 
 def files():
-    """Paths of the project's files, relative to ROOT."""
+    """Return the paths of the project's files, relative to ROOT."""
     names = _from_git() if (ROOT / ".git").exists() else _from_folder()
     found = sorted(pathlib.Path(name) for name in names if name)
     return [
@@ -47,7 +47,7 @@ def files():
 
 
 def read(path):
-    """The text of a file; None for one that is not text."""
+    """Return the text of a file, or None if it is not text."""
     data = (ROOT / path).read_bytes()
     if b"\0" in data:
         return None
@@ -58,7 +58,7 @@ def read(path):
 
 
 def shell_scripts():
-    """Files that a shell runs."""
+    """Yield the paths of all shell scripts."""
     for path in files():
         first = (read(path) or "").split("\n", 1)[0]
         if path.suffix == ".sh" or first in ("#!/bin/sh", "#!/bin/bash"):
@@ -66,9 +66,9 @@ def shell_scripts():
 
 
 def finish(problems, looked_at):
-    """Print what is wrong and end the test."""
+    """Print the problems and end the test."""
     for problem in problems:
         print(problem)
-    print(f"{looked_at} files looked at, {len(problems)} problems")
-    # A test that found nothing to look at proved nothing.
+    print(f"{looked_at} files checked, {len(problems)} problems")
+    # A test that checked nothing has proved nothing: it fails.
     sys.exit(1 if problems or not looked_at else 0)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
-"""All places that say a version say one.
+"""All files that contain the version agree.
 
 usage: version_test.py HEADER PROGRAM MAP LIBRARY CHANGELOG PYTHON_FOLDER
 
@@ -14,13 +14,13 @@ import sys
 
 
 def output(*command):
-    """What a program prints."""
+    """Return the output of a program."""
     result = subprocess.run(command, check=True, stdout=subprocess.PIPE)
     return result.stdout.decode()
 
 
 def only(pattern, text, what):
-    """The first match of a pattern that must be there."""
+    """Return the first match of a pattern; end the test if there is none."""
     match = re.search(pattern, text, re.MULTILINE)
     if not match:
         sys.exit(f"{what}: nothing matches {pattern}")
@@ -28,7 +28,7 @@ def only(pattern, text, what):
 
 
 def python_versions(folder, full):
-    """What the Python package says: the place, what it has, what it should."""
+    """Yield (file, version found, version expected) for the Python package."""
     folder = pathlib.Path(folder)
 
     def said(name, pattern):
@@ -39,9 +39,9 @@ def python_versions(folder, full):
         said("src/ringmap/_version.py", r'^__version__ = "(.+)"$'),
         full,
     )
-    # The name of Bazel's wheel; what is in the wheel is _version.py's.
+    # This is the version in the name of Bazel's wheel; _version.py is inside it.
     yield "wheel.bzl", said("wheel.bzl", r'"version": .*default = "(.+)"'), full
-    # pip takes it from _version.py too, and nobody says another one.
+    # pip takes the version from _version.py too; pyproject.toml must not set it.
     source = "attr: ringmap._version.__version__"
     yield "setup.cfg", said("setup.cfg", r"^version = (.+)$"), source
     project = (folder / "pyproject.toml").read_text("utf-8")
@@ -50,7 +50,7 @@ def python_versions(folder, full):
 
 
 def main(header, program, map_path, library, changelog, python):
-    """Compare everything with the header."""
+    """Compare all versions with that of the header."""
     text = pathlib.Path(header).read_text("utf-8")
     parts = [
         only(rf"RINGMAP_VERSION_{part} = (\d+)", text, header)
@@ -82,7 +82,7 @@ def main(header, program, map_path, library, changelog, python):
     for what, (has, wanted) in found.items():
         print(f"{what}: {has}")
         if has != wanted:
-            print(f"    it should be {wanted}, as in the header")
+            print(f"    expected {wanted}, from the header")
             wrong += 1
     return 1 if wrong else 0
 
