@@ -63,7 +63,7 @@ kernel_image = rule(
     attrs = {
         "base": attr.string(mandatory = True),
         "flavour": attr.string(default = "ours", values = ["ours", "stock"]),
-        "variant": attr.string(default = "plain", values = ["plain", "debug"]),
+        "variant": attr.string(default = "plain", values = ["plain", "debug", "kasan"]),
         "_sources": attr.label(default = "//kernel:sources"),
         "_tool": attr.label(default = "//kernel:tools/build.sh", allow_single_file = True),
     },

@@ -19,8 +19,8 @@ KERNELS = {
     "stock-6.1": "the distribution's; it cannot map rings",
     "stock-6.12": "the distribution's",
     "ours-6.1": "with our mapping",
-    "ours-6.1-debug": "the same with lockdep, KASAN, UBSAN, kmemleak and injected "
-    "faults",
+    "ours-6.1-debug": "the same with lockdep, kmemleak and injected faults",
+    "ours-6.1-kasan": "the same with KASAN and UBSAN",
     "ours-6.12": "with our fixes",
     "live": "the kernel of the machine that runs the tests: cases that are skipped "
     "there are not listed",

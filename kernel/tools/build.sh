@@ -12,7 +12,7 @@ kernel=$(readlink -f "$here/..")
 
 usage() {
 	cat <<'USAGE'
-usage: build.sh --base BASE --flavour stock|ours --variant plain|debug
+usage: build.sh --base BASE --flavour stock|ours --variant plain|debug|kasan
                 --out FILE [--commits N]
 
 Writes the bzImage to FILE and its configuration to FILE.config.
@@ -176,7 +176,7 @@ image=$cache/images/$base-$flavour-$variant-$key
 work=$cache/build/$base
 objects=$work/$variant
 if ! [ -d "$image" ]; then
-	# Builds of different bases share nothing that they write.
+	# Builds of different bases write to different folders.
 	take_lock "build-$base"
 	[ -d "$image" ] || build
 fi

@@ -11,7 +11,7 @@ here=$(dirname "$(readlink -f "$0")")
 usage() {
 	cat <<'USAGE'
 usage: ./bazelw run //kernel:shell -- [--base 6.1|6.12]
-	[--variant plain|debug] [--distribution | --stock]
+	[--variant plain|debug|kasan] [--distribution | --stock]
 	[--cpus N] [--memory MIB]
 
 The kernel is ours of that base and variant (default: 6.1, plain), with --stock
