@@ -363,5 +363,7 @@ uint64_t demo_analysis_within(const struct demo_analysis *a, double share)
 		if ((double)below >= share * (double)a->latencies)
 			break;
 	}
-	return 1ull << bucket;
+	/* The last bucket has no end but the longest latency. */
+	return bucket == DEMO_BUCKETS - 1 ? a->longest_ns / 1000 + 1
+					  : 1ull << bucket;
 }

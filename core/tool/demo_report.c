@@ -11,7 +11,7 @@
 
 #define WIDTH 80
 #define LABEL 16 /* columns before the text of a line of the summary */
-#define BAR 40
+#define BAR 37
 
 #define MOST_EVENTS 24
 #define MOST_TASKS 10
@@ -257,7 +257,7 @@ static void print_tasks(const struct demo_analysis *a)
 static void print_bucket(const struct demo_analysis *a, size_t bucket,
 			 uint64_t largest)
 {
-	static const char bar[] = "########################################";
+	static const char bar[] = "#####################################";
 	uint64_t count = a->latency[bucket];
 	/* A bucket that is not empty has at least one '#'. */
 	int length = count ? 1 + (int)((BAR - 1) * count / largest) : 0;
@@ -272,7 +272,7 @@ static void print_bucket(const struct demo_analysis *a, size_t bucket,
 		snprintf(range, sizeof(range), "%s - %s us",
 			 demo_number(1ull << (bucket - 1)).text,
 			 demo_number(1ull << bucket).text);
-	printf("  %21s  |%-*.*s %13s\n", range, BAR, length, bar,
+	printf("  %24s  |%-*.*s %13s\n", range, BAR, length, bar,
 	       demo_number(count).text);
 }
 

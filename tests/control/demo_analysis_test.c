@@ -310,6 +310,8 @@ START_TEST(buckets_double)
 	}
 	ck_assert_uint_eq(demo_analysis_within(analysis, 0.2), 1);
 	ck_assert_uint_eq(demo_analysis_within(analysis, 0.5), 4);
+	/* The last bucket ends above the longest latency, 2^50 ns. */
+	ck_assert_uint_gt(demo_analysis_within(analysis, 1) * 1000, 1ull << 50);
 	demo_analysis_free(analysis);
 }
 END_TEST

@@ -330,7 +330,9 @@ START_TEST(options_that_make_no_sense_are_refused)
 	rm_assert_error(ringmap_reader_open(crew.trace, schema, tables, 1,
 					    &opts, &reader, &err),
 			RINGMAP_E_INVAL, &err);
-	ck_assert_str_eq(err.text, "a reader has no flags 0x2");
+	ck_assert_str_eq(err.text,
+			 "a reader has no flags 0x2: RINGMAP_READER_ORDERED "
+			 "(0x1) is the only one");
 	opts.flags = 0;
 	opts.threads = 1025;
 	rm_assert_error(ringmap_reader_open(crew.trace, schema, tables, 1,

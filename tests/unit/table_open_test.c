@@ -186,13 +186,18 @@ START_TEST(options_that_make_no_sense_are_refused)
 	expect_error(&f, &opts, RINGMAP_E_INVAL, "nr_columns is 0");
 	opts = sound;
 	opts.flags = 2;
-	expect_error(&f, &opts, RINGMAP_E_INVAL, "no flags 0x2");
+	expect_error(&f, &opts, RINGMAP_E_INVAL,
+		     "no flags 0x2: RINGMAP_TABLE_NUMBERS (0x1)");
 	opts = sound;
 	opts.ts_unit = 3;
-	expect_error(&f, &opts, RINGMAP_E_INVAL, "time unit 3");
+	expect_error(&f, &opts, RINGMAP_E_INVAL,
+		     "ts_unit of a table must be 0 to 2 (enum "
+		     "ringmap_ts_unit), not 3");
 	opts = sound;
 	opts.batch_rows = SIZE_MAX;
 	expect_error(&f, &opts, RINGMAP_E_INVAL, "268435456 are the most");
+	opts.batch_rows = (1 << 28) + 1;
+	expect_error(&f, &opts, RINGMAP_E_INVAL, "cannot have 268435457 rows");
 	opts = sound;
 	opts.sz = 0;
 	expect_error(&f, &opts, RINGMAP_E_INVAL, "sz");

@@ -37,7 +37,9 @@ static enum ringmap_status check_opts(const struct ringmap_reader_opts *o,
 
 	if (unknown)
 		return rm_fail(err, RINGMAP_E_INVAL, 0,
-			       "a reader has no flags 0x%x", unknown);
+			       "a reader has no flags 0x%x: "
+			       "RINGMAP_READER_ORDERED (0x%x) is the only one",
+			       unknown, RINGMAP_READER_ORDERED);
 	if (o->threads > THREADS_MAX)
 		return rm_fail(err, RINGMAP_E_INVAL, 0,
 			       "a reader cannot have %u threads: %d are the "

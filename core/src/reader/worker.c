@@ -498,7 +498,7 @@ enum ringmap_status rm_worker_step_ordered(struct rm_worker *worker,
 		s = run(worker);
 		gather(worker);
 		trace->before_reuse = NULL;
-		worker->counts.corrupt += s == RINGMAP_E_CORRUPT;
+		count_up(&worker->counts.corrupt, s == RINGMAP_E_CORRUPT);
 		if (s == RINGMAP_E_NOMEM)
 			lose_some(worker);
 		if (s < RINGMAP_OK)

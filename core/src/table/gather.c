@@ -16,15 +16,28 @@
 #include <stdio.h>
 #include <string.h>
 
+/* The bytes of a value that may vary in size. */
+struct span {
+	const uint8_t *bytes;
+	uint32_t size;
+};
+
+static bool swapped(const struct rm_record_list *records)
+{
+	return records->big_endian != (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__);
+}
+
 /* ---- the bytes of a field ------------------------------------------------ */
 
-bool rm_span(const struct rm_column *c, const struct rm_record_list *records,
-	     size_t i, struct rm_span *ret)
+/* Finds the value of record @i; returns false if it leaves the record. */
+static bool find_span(const struct rm_column *c,
+		      const struct rm_record_list *records, size_t i,
+		      struct span *ret)
 {
 	const uint8_t *record = records->record[i];
 
 	if (c->where == RM_WHERE_FIXED) {
-		*ret = (struct rm_span){record + c->offset, c->size};
+		*ret = (struct span){record + c->offset, c->size};
 		return true;
 	}
 	if (c->where == RM_WHERE_TAIL) {
@@ -33,7 +46,7 @@ bool rm_span(const struct rm_column *c, const struct rm_record_list *records,
 		 * incomplete. */
 		uint32_t over = c->elem_size ? rest % c->elem_size : 0;
 
-		*ret = (struct rm_span){record + c->offset, rest - over};
+		*ret = (struct span){record + c->offset, rest - over};
 		return true;
 	}
 	/* The writer may change the word: check and use one copy of it. */
@@ -45,12 +58,13 @@ bool rm_span(const struct rm_column *c, const struct rm_record_list *records,
 		begin += c->offset + 4;
 	if (begin > records->size[i] || size > records->size[i] - begin)
 		return false;
-	*ret = (struct rm_span){record + begin, size};
+	*ret = (struct span){record + begin, size};
 	return true;
 }
 
-RM_RACES void rm_copy_numbers(uint8_t *to, const uint8_t *from, size_t n,
-			      uint32_t size, bool swap)
+/* Copies @n numbers of @size bytes, which need not be aligned. */
+static RM_RACES void copy_numbers(uint8_t *to, const uint8_t *from, size_t n,
+				  uint32_t size, bool swap)
 {
 	memcpy(to, from, n * size);
 	if (!swap || size == 1)
@@ -64,7 +78,8 @@ RM_RACES void rm_copy_numbers(uint8_t *to, const uint8_t *from, size_t n,
 		}
 }
 
-void rm_gather_broken(struct rm_gather *g, size_t row)
+/* Makes row @row null, because its record does not hold the value. */
+static void store_broken(struct rm_gather *g, size_t row)
 {
 	struct rm_store *s = g->store;
 
@@ -79,25 +94,26 @@ void rm_gather_broken(struct rm_gather *g, size_t row)
 
 /* ---- lists and bitmasks -------------------------------------------------- */
 
-bool rm_gather_list(struct rm_gather *g, const struct rm_record_list *records)
+static bool gather_list(struct rm_gather *g,
+			const struct rm_record_list *records)
 {
 	const struct rm_column *c = g->column;
 	struct rm_store *s = g->store;
 
 	for (size_t i = 0; i < records->count; i++) {
 		size_t row = g->at + i;
-		struct rm_span span;
+		struct span span;
 
-		if (!rm_span(c, records, i, &span) ||
+		if (!find_span(c, records, i, &span) ||
 		    span.size % c->elem_size) {
-			rm_gather_broken(g, row);
+			store_broken(g, row);
 			continue;
 		}
 		if (!rm_store_grow(s, c->elem_size, span.size))
 			return false;
-		rm_copy_numbers(s->items + s->nr_items * c->elem_size,
-				span.bytes, span.size / c->elem_size,
-				c->elem_size, rm_swapped(records));
+		copy_numbers(s->items + s->nr_items * c->elem_size, span.bytes,
+			     span.size / c->elem_size, c->elem_size,
+			     swapped(records));
 		s->nr_items += span.size / c->elem_size;
 		s->offsets[row + 1] = (int32_t)s->nr_items;
 	}
@@ -114,19 +130,20 @@ static size_t set_bits(uint32_t *to, uint64_t word, uint32_t first)
 	return n;
 }
 
-bool rm_gather_bits(struct rm_gather *g, const struct rm_record_list *records)
+static bool gather_bits(struct rm_gather *g,
+			const struct rm_record_list *records)
 {
 	const struct rm_column *c = g->column;
 	struct rm_store *s = g->store;
 
 	for (size_t i = 0; i < records->count; i++) {
 		size_t row = g->at + i;
-		struct rm_span span;
+		struct span span;
 
 		/* A mask has whole longs, aligned to 4 bytes at least. */
-		if (!rm_span(c, records, i, &span) ||
+		if (!find_span(c, records, i, &span) ||
 		    span.size % c->elem_size || (uintptr_t)span.bytes % 4) {
-			rm_gather_broken(g, row);
+			store_broken(g, row);
 			continue;
 		}
 		if (!rm_store_grow(s, 4, span.size * 8ul * 4))
@@ -219,7 +236,8 @@ static int32_t code_of(struct rm_gather *g, uint64_t value)
 			    size < sizeof(name) ? size : sizeof(name) - 1);
 }
 
-bool rm_gather_named(struct rm_gather *g, const struct rm_record_list *records)
+static bool gather_named(struct rm_gather *g,
+			 const struct rm_record_list *records)
 {
 	const struct rm_column *c = g->column;
 	int32_t *out = (int32_t *)g->store->data + g->at;
@@ -241,7 +259,8 @@ bool rm_gather_named(struct rm_gather *g, const struct rm_record_list *records)
 	return true;
 }
 
-bool rm_gather_event(struct rm_gather *g, const struct rm_record_list *records)
+static bool gather_event(struct rm_gather *g,
+			 const struct rm_record_list *records)
 {
 	int32_t *out = (int32_t *)g->store->data + g->at;
 
@@ -250,7 +269,7 @@ bool rm_gather_event(struct rm_gather *g, const struct rm_record_list *records)
 
 		/* The record is too short for an id. */
 		if (records->size[i] < sizeof(id)) {
-			rm_gather_broken(g, g->at + i);
+			store_broken(g, g->at + i);
 			continue;
 		}
 		id = rm_load16(records->record[i], records->big_endian);
@@ -263,7 +282,7 @@ bool rm_gather_event(struct rm_gather *g, const struct rm_record_list *records)
 				     : -1;
 
 			if (!name) {
-				rm_gather_broken(g, g->at + i);
+				store_broken(g, g->at + i);
 				continue;
 			}
 			if (code < 0)
@@ -296,15 +315,15 @@ static bool append_text(struct rm_gather *g, const uint8_t *bytes, size_t size)
 	return true;
 }
 
-RM_RACES bool rm_gather_text(struct rm_gather *g,
-			     const struct rm_record_list *records)
+static RM_RACES bool gather_text(struct rm_gather *g,
+				 const struct rm_record_list *records)
 {
 	for (size_t i = 0; i < records->count; i++) {
 		size_t row = g->at + i;
-		struct rm_span span;
+		struct span span;
 
-		if (!rm_span(g->column, records, i, &span)) {
-			rm_gather_broken(g, row);
+		if (!find_span(g->column, records, i, &span)) {
+			store_broken(g, row);
 			continue;
 		}
 		if (!append_text(g, span.bytes, span.size))
@@ -314,17 +333,17 @@ RM_RACES bool rm_gather_text(struct rm_gather *g,
 	return true;
 }
 
-RM_RACES bool rm_gather_blob(struct rm_gather *g,
-			     const struct rm_record_list *records)
+static RM_RACES bool gather_blob(struct rm_gather *g,
+				 const struct rm_record_list *records)
 {
 	struct rm_store *s = g->store;
 
 	for (size_t i = 0; i < records->count; i++) {
 		size_t row = g->at + i;
-		struct rm_span span;
+		struct span span;
 
-		if (!rm_span(g->column, records, i, &span)) {
-			rm_gather_broken(g, row);
+		if (!find_span(g->column, records, i, &span)) {
+			store_broken(g, row);
 			continue;
 		}
 		if (!rm_store_grow(s, 1, span.size))
@@ -377,8 +396,8 @@ static RM_RACES bool tasks16(struct rm_gather *g,
 	return true;
 }
 
-RM_RACES bool rm_gather_task(struct rm_gather *g,
-			     const struct rm_record_list *records)
+static RM_RACES bool gather_task(struct rm_gather *g,
+				 const struct rm_record_list *records)
 {
 	int32_t *out = (int32_t *)g->store->data + g->at;
 	const struct rm_column *c = g->column;
@@ -459,12 +478,12 @@ static RM_RACES void arrays(uint8_t *to, const struct rm_record_list *records,
 			    const struct rm_column *c)
 {
 	uint32_t width = rm_column_width(c);
-	bool swap = c->what == RM_COLUMN_ARRAY && rm_swapped(records);
+	bool swap = c->what == RM_COLUMN_ARRAY && swapped(records);
 
 	for (size_t i = 0; i < records->count; i++)
-		rm_copy_numbers(to + i * width, records->record[i] + c->offset,
-				swap ? c->count : width,
-				swap ? c->elem_size : 1, swap);
+		copy_numbers(to + i * width, records->record[i] + c->offset,
+			     swap ? c->count : width, swap ? c->elem_size : 1,
+			     swap);
 }
 
 static RM_RACES void bools(uint8_t *bits, size_t at,
@@ -507,7 +526,7 @@ static bool gather_whole(struct rm_gather *g,
 		memset(to, 0, records->count * sizeof(uint64_t));
 		return true;
 	case RM_COLUMN_NUMBER:
-		if (rm_swapped(records))
+		if (swapped(records))
 			numbers_swapped(to, records->record, records->count, c);
 		else
 			numbers(to, records->record, records->count, c);
@@ -520,19 +539,19 @@ static bool gather_whole(struct rm_gather *g,
 		arrays(to, records, c);
 		return true;
 	case RM_COLUMN_EVENT:
-		return rm_gather_event(g, records);
+		return gather_event(g, records);
 	case RM_COLUMN_NAMED:
-		return rm_gather_named(g, records);
+		return gather_named(g, records);
 	case RM_COLUMN_TASK:
-		return rm_gather_task(g, records);
+		return gather_task(g, records);
 	case RM_COLUMN_TEXT:
-		return rm_gather_text(g, records);
+		return gather_text(g, records);
 	case RM_COLUMN_LIST:
-		return rm_gather_list(g, records);
+		return gather_list(g, records);
 	case RM_COLUMN_BITS:
-		return rm_gather_bits(g, records);
+		return gather_bits(g, records);
 	case RM_COLUMN_BLOB:
-		return rm_gather_blob(g, records);
+		return gather_blob(g, records);
 	}
 	return false;
 }
@@ -557,7 +576,7 @@ static bool gather_each(struct rm_gather *g,
 
 		g->at = at + i;
 		if (records->size[i] < rm_column_end(g->column))
-			rm_gather_broken(g, g->at);
+			store_broken(g, g->at);
 		else
 			good = gather_whole(g, &row);
 	}

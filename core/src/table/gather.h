@@ -36,35 +36,4 @@ struct rm_gather {
  */
 bool rm_gather(struct rm_gather *g, const struct rm_record_list *records);
 
-/* These gather columns of one kind each, as rm_gather() does. */
-bool rm_gather_text(struct rm_gather *g, const struct rm_record_list *records);
-bool rm_gather_task(struct rm_gather *g, const struct rm_record_list *records);
-bool rm_gather_blob(struct rm_gather *g, const struct rm_record_list *records);
-bool rm_gather_named(struct rm_gather *g, const struct rm_record_list *records);
-bool rm_gather_event(struct rm_gather *g, const struct rm_record_list *records);
-bool rm_gather_list(struct rm_gather *g, const struct rm_record_list *records);
-bool rm_gather_bits(struct rm_gather *g, const struct rm_record_list *records);
-
-/* The bytes of a value that may vary in size. */
-struct rm_span {
-	const uint8_t *bytes;
-	uint32_t size;
-};
-
-/* Finds the value of record @i; returns false if it leaves the record. */
-bool rm_span(const struct rm_column *c, const struct rm_record_list *records,
-	     size_t i, struct rm_span *ret);
-
-/* Makes row @row null, because its record does not hold the value. */
-void rm_gather_broken(struct rm_gather *g, size_t row);
-
-/* Copies @n numbers of @size bytes, which need not be aligned. */
-void rm_copy_numbers(uint8_t *to, const uint8_t *from, size_t n, uint32_t size,
-		     bool swap);
-
-static inline bool rm_swapped(const struct rm_record_list *records)
-{
-	return records->big_endian != (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__);
-}
-
 #endif

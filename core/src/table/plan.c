@@ -15,7 +15,8 @@
 
 /* ---- the column of a field ----------------------------------------------- */
 
-bool rm_own_column(const char *name, struct rm_column *ret)
+/* Finds a column that is not a field; returns false if @name is not one. */
+static bool own_column(const char *name, struct rm_column *ret)
 {
 	static const struct {
 		const char *name;
@@ -117,8 +118,9 @@ static enum rm_column_what fixed(const struct ringmap_field_info *f,
 	return RM_COLUMN_NUMBER;
 }
 
-struct rm_column rm_field_column(const struct ringmap_field_info *field,
-				 bool last_of_ftrace, bool numbers)
+/* Returns the column that a field becomes; the caller sets its name. */
+static struct rm_column field_column(const struct ringmap_field_info *field,
+				     bool last_of_ftrace, bool numbers)
 {
 	enum rm_column_where where = where_of(field, last_of_ftrace);
 	struct rm_column c = {
@@ -209,7 +211,7 @@ static enum ringmap_status add_own(struct making *m, const char *name)
 {
 	struct rm_column c;
 
-	rm_own_column(name, &c);
+	own_column(name, &c);
 	return add(m, &c, "", name);
 }
 
@@ -230,9 +232,9 @@ static enum ringmap_status add_field(struct making *m,
 {
 	struct rm_column own;
 	struct rm_column c =
-		rm_field_column(field, last_of_ftrace(m, field),
-				m->opts->flags & RINGMAP_TABLE_NUMBERS);
-	bool taken = rm_own_column(field->name, &own);
+		field_column(field, last_of_ftrace(m, field),
+			     m->opts->flags & RINGMAP_TABLE_NUMBERS);
+	bool taken = own_column(field->name, &own);
 
 	return add(m, &c, taken ? "field_" : "", field->name);
 }
@@ -293,11 +295,11 @@ static enum ringmap_status add_named(struct making *m, const char *name)
 	struct ringmap_field_info field;
 	struct rm_column own;
 
-	if (rm_own_column(name, &own))
+	if (own_column(name, &own))
 		return add_own(m, name);
 	const char *bare = name;
 	if (!strncmp(name, prefix, strlen(prefix)) &&
-	    rm_own_column(name + strlen(prefix), &own))
+	    own_column(name + strlen(prefix), &own))
 		bare = name + strlen(prefix);
 	if (ringmap_format_field_by_name(m->format, bare, &field,
 					 sizeof(field)) ||
@@ -475,10 +477,14 @@ static enum ringmap_status check_opts(const struct ringmap_table_opts *o,
 
 	if (unknown)
 		return rm_fail(err, RINGMAP_E_INVAL, 0,
-			       "a table has no flags 0x%x", unknown);
+			       "a table has no flags 0x%x: "
+			       "RINGMAP_TABLE_NUMBERS (0x%x) is the only one",
+			       unknown, RINGMAP_TABLE_NUMBERS);
 	if (o->ts_unit > RINGMAP_TS_COUNTS)
 		return rm_fail(err, RINGMAP_E_INVAL, 0,
-			       "time unit %u does not exist", o->ts_unit);
+			       "ts_unit of a table must be 0 to %d (enum "
+			       "ringmap_ts_unit), not %u",
+			       RINGMAP_TS_COUNTS, o->ts_unit);
 	if (o->batch_rows > BATCH_ROWS_MAX)
 		return rm_fail(err, RINGMAP_E_INVAL, 0,
 			       "a batch cannot have %zu rows: %d are the most",

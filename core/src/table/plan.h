@@ -18,11 +18,4 @@ enum ringmap_status rm_plan_new(struct ringmap_schema *schema,
 				uint32_t ts_unit, struct rm_plan **ret,
 				struct ringmap_error *err);
 
-/* Returns the column that a field becomes; the caller sets its name. */
-struct rm_column rm_field_column(const struct ringmap_field_info *field,
-				 bool last_of_ftrace, bool numbers);
-
-/* Finds a column that is not a field; returns false if @name is not one. */
-bool rm_own_column(const char *name, struct rm_column *ret);
-
 #endif

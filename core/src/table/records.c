@@ -5,7 +5,6 @@
 #include "table/records.h"
 
 #include "ring/page.h"
-#include "table/records.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -248,9 +248,10 @@ def latency_lines(latencies: Sequence[int]) -> list[str]:
     for bucket in range(used[0], used[-1] + 1):
         count = counts[bucket]
         # What is there shows.
-        bar = "#" * (1 + 39 * count // max(counts) if count else 0)
-        lines.append(f"  {bucket_name(bucket):>21}  |{bar:40} {count:13,}")
-    half, most = within(counts, 0.5), within(counts, 0.99)
+        bar = "#" * (1 + 36 * count // max(counts) if count else 0)
+        lines.append(f"  {bucket_name(bucket):>24}  |{bar:37} {count:13,}")
+    longest = max(latencies)
+    half, most = within(counts, 0.5, longest), within(counts, 0.99, longest)
     lines.append(
         f"  {len(latencies):,} wake-ups: p50 < {half:,} us, p99 < {most:,} us, "
         f"max {max(latencies) // 1000:,} us"
@@ -267,14 +268,15 @@ def bucket_name(bucket: int) -> str:
     return f"{1 << (bucket - 1):,} - {1 << bucket:,} us"
 
 
-def within(counts: Sequence[int], share: float) -> int:
+def within(counts: Sequence[int], share: float, longest: int) -> int:
     """The end of the bucket, in us, up to which this share of all is."""
     below = 0
     for bucket, count in enumerate(counts):
         below += count
         if below >= share * sum(counts):
             break
-    return 1 << bucket
+    # The last bucket has no end but the longest latency.
+    return longest // 1000 + 1 if bucket == BUCKETS - 1 else 1 << bucket
 
 
 # ---- the program ---------------------------------------------------------------
