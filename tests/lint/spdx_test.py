@@ -10,7 +10,7 @@ KERNEL = "GPL-2.0-only"
 # Programs of any licence include these, like the headers of the kernel itself.
 UAPI = "GPL-2.0-only WITH Linux-syscall-note"
 UAPI_FILES = {"kernel/src/trace_mmap.h"}
-TAG = re.compile(r"SPDX-License-Identifier: (.*?)\s*(?:\*/|-->)?\s*$")
+TAG = re.compile(r"SPDX-License-Identifier: (.*?)\s*(?:\*[/)]|-->)?\s*$")
 
 # Licence texts and formats without comments are exempt. Notebooks name the licence
 # in their metadata, which another test checks.
