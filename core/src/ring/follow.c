@@ -8,7 +8,8 @@
  * (rb_set_commit_to_write()). A load-acquire of commit makes [0, commit)
  * readable. The commit of a later sub-buffer is stored after the last commit
  * of the sub-buffers before it, so once the next fill has a commit, ours is
- * final.
+ * final. Not every commit has that barrier before it: settle.c is about what
+ * this means on machines that reorder stores.
  *
  * Reuse. rb_tail_page_update() zeroes commit, and its full-barrier cmpxchg of
  * tail_page comes before anything new is stored. The stamp of the new fill is
@@ -45,6 +46,7 @@
 #include "ring/order.h"
 #include "ring/page.h"
 #include "ring/ring.h"
+#include "ring/settle.h"
 
 enum {
 	/* Attempts to find a place while the writer overwrites us. */
@@ -105,9 +107,7 @@ static bool commit_went_back(const struct rm_follow *f,
 
 static uint32_t next_id(const struct ringmap_ring *ring)
 {
-	uint32_t next = ring->follow.id + 1;
-
-	return next == ring->map.nr_subbufs ? 1 : next;
+	return rm_order_next(&ring->map, ring->follow.id);
 }
 
 /* True if no event fits any more, so that the writer will leave the fill. */
@@ -145,6 +145,7 @@ static void lose_place(struct ringmap_ring *ring)
 {
 	struct rm_follow *f = &ring->follow;
 
+	f->settled = 0;
 	rm_account_gap(ring, RINGMAP_LOST_UNKNOWN);
 	/* Only a swap or a reset changes sub-buffer 0 while we are on it. */
 	if (f->id == 0 || !rm_order_holds(ring))
@@ -228,10 +229,11 @@ static enum ringmap_status find_place(struct ringmap_ring *ring)
  * to its end, so that the follower may leave it; otherwise it must load our
  * header again. @ret: our header at that moment.
  */
-static bool may_leave(const struct ringmap_ring *ring, struct rm_head *ret)
+static bool may_leave(struct ringmap_ring *ring, struct rm_head *ret)
 {
 	const struct rm_follow *f = &ring->follow;
 
+	rm_settle(ring);
 	*ret = head_of(ring, f->id);
 	/* The stamp is loaded once more after commit: if the writer lapped us
 	 * in between, this commit is that of another fill, and might be as
@@ -355,6 +357,7 @@ static enum ringmap_status follow_borrow(struct ringmap_ring *ring,
 				       "sub-buffer %u: commit is %u of %u",
 				       f->id, head.commit, room);
 		} else if (head.commit > f->off && !f->skip) {
+			rm_settle(ring);
 			f->seen = head.commit;
 			page_up_to(ring, head.commit, ret);
 			return RINGMAP_OK;
@@ -374,7 +377,8 @@ static enum ringmap_status follow_give_back(struct ringmap_ring *ring,
 	struct rm_follow *f = &ring->follow;
 	uint32_t end = f->off + page->size;
 
-	if (!rm_map_intact(&ring->map, &ring->layout, f->id, f->fill_ts, end))
+	if (!rm_map_intact(&ring->map, &ring->layout, f->id, f->fill_ts, end) ||
+	    !rm_settle_intact(ring, end))
 		return RINGMAP_E_OVERWRITTEN;
 	f->off = end;
 	f->seen = end;
@@ -469,6 +473,7 @@ static void start_at_newest(struct ringmap_ring *ring)
 		if (head.commit > ring->subbuf_size - ring->layout.data_offset)
 			return;
 		struct ringmap_page page;
+		rm_settle(ring);
 		page_up_to(ring, head.commit, &page);
 		enum ringmap_status walked = rm_page_finish(&page);
 		if (rm_follow_ops.give_back(ring, &page, walked) == RINGMAP_OK)
@@ -487,6 +492,7 @@ enum ringmap_status rm_follow_open(struct ringmap_ring *ring, uint32_t start,
 		return rm_fail(err, RINGMAP_E_NOMEM, 0,
 			       "no memory to order %u sub-buffers",
 			       ring->map.nr_subbufs);
+	rm_settle_init(ring);
 	f->ordered = rm_order_proven(ring, &f->outside);
 	if (start == RINGMAP_START_NEWEST)
 		start_at_newest(ring);

@@ -41,6 +41,12 @@ struct rm_follow {
 	uint64_t overrun;
 	uint64_t before;
 
+	/* See settle.c. How this machine waits for stores that were reordered;
+	 * NULL if it does not reorder them. Fills with a stamp below settled
+	 * need no wait. */
+	void (*settle)(struct ringmap_ring *ring);
+	uint64_t settled;
+
 	/* Header of sub-buffer 0 when the order was last certain. */
 	struct rm_head outside;
 };

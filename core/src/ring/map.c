@@ -207,26 +207,12 @@ enum ringmap_status rm_map_meta(const struct rm_map *map,
 	return RINGMAP_OK;
 }
 
-/*
- * Keeps the loads of a sub-buffer's bytes before the loads that check it. TSan
- * does not know fences; there it orders the compiler only, and the hardware
- * that TSan runs on keeps loads in order.
- */
-static inline void read_fence(void)
-{
-#ifdef __SANITIZE_THREAD__
-	__asm__ volatile("" ::: "memory");
-#else
-	__atomic_thread_fence(__ATOMIC_ACQUIRE);
-#endif
-}
-
 bool rm_map_intact(const struct rm_map *map, const struct rm_layout *layout,
 		   uint32_t id, uint64_t ts, uint32_t end)
 {
 	const uint8_t *p = rm_map_subbuf(map, id);
 
-	read_fence();
+	rm_map_read_fence();
 	uint32_t commit = __atomic_load_n(
 		(const uint32_t *)(const void *)(p + rm_commit_low(layout)),
 		__ATOMIC_ACQUIRE);

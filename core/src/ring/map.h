@@ -84,6 +84,20 @@ static inline struct rm_head rm_map_head(const struct rm_map *map,
 }
 
 /*
+ * Keeps the loads before it, of a sub-buffer's bytes, before the loads after it
+ * that check them. TSan does not know fences; there it orders the compiler
+ * only, and the hardware that TSan runs on keeps loads in order.
+ */
+static inline void rm_map_read_fence(void)
+{
+#ifdef __SANITIZE_THREAD__
+	__asm__ volatile("" ::: "memory");
+#else
+	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+#endif
+}
+
+/*
  * True if the first @end bytes are still those of the fill with stamp @ts. Call
  * it after the bytes were used. Its fence keeps the loads of the bytes before
  * its own. It loads commit before the stamp, the reverse of rm_map_head(): if a

@@ -9,6 +9,12 @@
 
 #include <stdbool.h>
 
+/* The id that follows @id in ring order, as long as ids are in that order. */
+static inline uint32_t rm_order_next(const struct rm_map *map, uint32_t id)
+{
+	return id + 1 == map->nr_subbufs ? 1 : id + 1;
+}
+
 /*
  * True if it is proved that ids 1 .. n-1 are in ring order, and sub-buffer 0 is
  * either the reader sub-buffer, or was swapped into the ring and not yet
