@@ -22,7 +22,9 @@ struct fixture {
 static struct {
 	struct rm_map_file *file;
 	const char *script; /* NULL: nothing */
+	const char *then;   /* in the next wait */
 	uint32_t id;
+	uint32_t then_id;
 	int waits;
 } late;
 
@@ -32,7 +34,9 @@ static void arrive(struct ringmap_ring *ring)
 	late.waits++;
 	if (late.script)
 		rm_map_file_write(late.file, late.id, late.script);
-	late.script = NULL;
+	late.script = late.then;
+	late.id = late.then_id;
+	late.then = NULL;
 }
 
 static void set_up(struct fixture *f, enum ringmap_start start,
@@ -205,6 +209,65 @@ START_TEST(full_page_is_believed_at_once_while_nobody_consumes)
 }
 END_TEST
 
+START_TEST(snapshot_has_bytes_that_arrive_after_their_commit)
+{
+	uint32_t copy[4 * 65536 / 4];
+	struct fixture f;
+	size_t size;
+
+	set_up(&f, RINGMAP_START_OLDEST,
+	       RM_SCRIPTS("TS 1", "TS 10; EVENT 'a'; EVENT +5 'old.'; REST",
+			  "TS 20; EVENT 'b'; REST", "TS 30; EVENT 'c'"));
+	will_arrive(1, "TS 10; EVENT 'a'; EVENT +5 'late'; REST");
+	rm_assert_ok(ringmap_ring_snapshot(f.ring, copy, sizeof(copy), &size));
+	ck_assert_uint_eq(size, 3 * f.ring->subbuf_size);
+	ck_assert(!memcmp((uint8_t *)copy + f.ring->layout.data_offset + 12,
+			  "late", 4));
+	tear_down(&f);
+}
+END_TEST
+
+/* The newest fill grows after the wait for what the scan saw. */
+START_TEST(snapshot_has_the_newest_bytes_too)
+{
+	uint32_t copy[4 * 65536 / 4];
+	struct fixture f;
+	size_t size;
+
+	set_up(&f, RINGMAP_START_OLDEST,
+	       RM_SCRIPTS("TS 1", "TS 10; EVENT 'a'", "TS 5; EVENT 'y'",
+			  "TS 8; EVENT 'z'"));
+	will_arrive(1, "TS 10; EVENT 'a'; EVENT +5 'old.'");
+	late.then = "TS 10; EVENT 'a'; EVENT +5 'late'";
+	late.then_id = 1;
+	rm_assert_ok(ringmap_ring_snapshot(f.ring, copy, sizeof(copy), &size));
+	ck_assert_uint_eq(size, 3 * f.ring->subbuf_size);
+	ck_assert(!memcmp((uint8_t *)copy + 2 * f.ring->subbuf_size +
+				  f.ring->layout.data_offset + 12,
+			  "late", 4));
+	tear_down(&f);
+}
+END_TEST
+
+START_TEST(snapshot_drops_a_fill_with_a_count_in_its_padding)
+{
+	uint32_t copy[4 * 65536 / 4];
+	struct fixture f;
+	size_t size;
+
+	set_up(&f, RINGMAP_START_OLDEST,
+	       RM_SCRIPTS("TS 1", "TS 10; EVENT 'a'; REST", "TS 20; EVENT 'b'",
+			  "TS 30; EVENT 'c'"));
+	rm_map_file_write(&f.file, 0, "TS 2");
+	will_arrive(3, "TS 30; EVENT 'c'");
+	late.then = "TS 10; EVENT 'a'; LOST 3";
+	late.then_id = 1;
+	rm_assert_ok(ringmap_ring_snapshot(f.ring, copy, sizeof(copy), &size));
+	ck_assert_uint_eq(size, 2 * f.ring->subbuf_size);
+	tear_down(&f);
+}
+END_TEST
+
 RM_MAIN(full_commit_of_the_next_fill_does_not_make_ours_final,
 	fill_is_not_left_before_its_last_commit_arrives,
 	bytes_are_handed_out_once_they_arrived,
@@ -212,4 +275,7 @@ RM_MAIN(full_commit_of_the_next_fill_does_not_make_ours_final,
 	later_commit_with_room_saves_the_wait,
 	room_that_a_consumer_made_proves_nothing,
 	count_of_a_consumer_in_the_padding_undoes_the_page,
-	full_page_is_believed_at_once_while_nobody_consumes)
+	full_page_is_believed_at_once_while_nobody_consumes,
+	snapshot_has_bytes_that_arrive_after_their_commit,
+	snapshot_has_the_newest_bytes_too,
+	snapshot_drops_a_fill_with_a_count_in_its_padding)

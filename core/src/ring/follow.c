@@ -378,7 +378,7 @@ static enum ringmap_status follow_give_back(struct ringmap_ring *ring,
 	uint32_t end = f->off + page->size;
 
 	if (!rm_map_intact(&ring->map, &ring->layout, f->id, f->fill_ts, end) ||
-	    !rm_settle_intact(ring, end))
+	    !rm_settle_intact(ring, f->id, f->fill_ts, end))
 		return RINGMAP_E_OVERWRITTEN;
 	f->off = end;
 	f->seen = end;
@@ -492,7 +492,6 @@ enum ringmap_status rm_follow_open(struct ringmap_ring *ring, uint32_t start,
 		return rm_fail(err, RINGMAP_E_NOMEM, 0,
 			       "no memory to order %u sub-buffers",
 			       ring->map.nr_subbufs);
-	rm_settle_init(ring);
 	f->ordered = rm_order_proven(ring, &f->outside);
 	if (start == RINGMAP_START_NEWEST)
 		start_at_newest(ring);

@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "base/opts.h"
 #include "ring/ring.h"
+#include "ring/settle.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -61,6 +62,7 @@ static enum ringmap_status check_opts(const struct ringmap_ring_opts *opts,
 static enum ringmap_status map_ring(struct ringmap_ring *ring,
 				    struct ringmap_error *err)
 {
+	rm_settle_init(ring);
 	for (int tries = 8;;) {
 		struct rm_kernel_stats ks;
 		struct rm_meta meta;

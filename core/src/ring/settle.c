@@ -24,7 +24,7 @@
  * same check shows that no count was stored (loss_stamp_outsider).
  *
  * Where there is no such proof, rm_settle() waits and looks again: for the
- * newest events, and for everything while somebody consumes. No architecture
+ * newest events, and for everything while somebody consumes; so does a snapshot. No architecture
  * says how long a store may take to become visible. CPUs need less than
  * a microsecond, because a store that is due waits for nothing but its cache
  * line.
@@ -112,15 +112,14 @@ void rm_settle_fill(struct ringmap_ring *ring)
 	f->settled = last;
 }
 
-bool rm_settle_intact(struct ringmap_ring *ring, uint32_t end)
+bool rm_settle_intact(struct ringmap_ring *ring, uint32_t id, uint64_t ts,
+		      uint32_t end)
 {
-	struct rm_follow *f = &ring->follow;
-
 	/* Only padding is stored over, and it reaches to the end. */
-	if (!f->settle || has_room(ring, end))
+	if (!ring->follow.settle || has_room(ring, end))
 		return true;
-	if (f->id != 0 && rm_order_untouched(ring))
+	if (id != 0 && rm_order_untouched(ring))
 		return true;
-	f->settle(ring);
-	return rm_map_intact(&ring->map, &ring->layout, f->id, f->fill_ts, end);
+	rm_settle_all(ring);
+	return rm_map_intact(&ring->map, &ring->layout, id, ts, end);
 }

@@ -25,9 +25,20 @@ static inline void rm_settle(struct ringmap_ring *ring)
 }
 
 /*
- * After rm_map_intact() of the bytes up to @end: false if a consumer stored
- * a count of lost events over some of them.
+ * After a look at any fills: what the writer stored before their commits is
+ * there, whatever comes later.
  */
-bool rm_settle_intact(struct ringmap_ring *ring, uint32_t end);
+static inline void rm_settle_all(struct ringmap_ring *ring)
+{
+	if (ring->follow.settle)
+		ring->follow.settle(ring);
+}
+
+/*
+ * After rm_map_intact() with the same arguments: false if a consumer stored
+ * a count of lost events over some of the bytes.
+ */
+bool rm_settle_intact(struct ringmap_ring *ring, uint32_t id, uint64_t ts,
+		      uint32_t end);
 
 #endif

@@ -14,15 +14,18 @@
  * fill after it goes. So only the first fill of a copy may be followed by a
  * hole. A reset that is under way may cause another one; it shows by the
  * sub-buffers that it emptied (see follow.c).
+ *
+ * Where stores arrive out of order (settle.c), the copy begins once those that
+ * came before the commits of the scan have arrived.
  */
 #include "ring/order.h"
-#include "ring/ring.h"
+#include "ring/settle.h"
 
 #include <string.h>
 
 /* Copies one fill with a header of its own; false if it was overwritten. */
-static bool copy_fill(const struct ringmap_ring *ring,
-		      const struct rm_fill *fill, uint8_t *slot)
+static bool copy_fill(struct ringmap_ring *ring, const struct rm_fill *fill,
+		      bool newest, uint8_t *slot)
 {
 	const uint32_t offset = ring->layout.data_offset;
 	struct rm_head head = rm_map_head(&ring->map, &ring->layout, fill->id);
@@ -30,6 +33,9 @@ static bool copy_fill(const struct ringmap_ring *ring,
 	if (head.ts != fill->ts || !head.commit || head.commit % 4 ||
 	    head.commit > ring->subbuf_size - offset)
 		return false;
+	/* The newest fill may have grown since the scan. */
+	if (newest)
+		rm_settle_all(ring);
 	memset(slot, 0, ring->subbuf_size);
 	memcpy(slot, &head.ts, sizeof(head.ts));
 	memcpy(slot + rm_commit_low(&ring->layout), &head.commit,
@@ -38,7 +44,8 @@ static bool copy_fill(const struct ringmap_ring *ring,
 		       rm_map_subbuf(&ring->map, fill->id) + offset,
 		       head.commit);
 	return rm_map_intact(&ring->map, &ring->layout, fill->id, fill->ts,
-			     head.commit);
+			     head.commit) &&
+	       rm_settle_intact(ring, fill->id, fill->ts, head.commit);
 }
 
 /*
@@ -84,7 +91,7 @@ static size_t copy_fills(struct ringmap_ring *ring, struct rm_scan *scan,
 			used = 0;
 			continue;
 		}
-		if (copy_fill(ring, &fill, buf + used))
+		if (copy_fill(ring, &fill, fill.ts == scan->newest, buf + used))
 			used += ring->subbuf_size;
 		else
 			used = 0;
@@ -133,6 +140,7 @@ static enum ringmap_status copy_ring(struct ringmap_ring *ring,
 		scan->heap[0] = only;
 	}
 	bool any = scan->count;
+	rm_settle_all(ring);
 	*ret = copy_fills(ring, scan, buf);
 	return any && !*ret ? RINGMAP_E_OVERWRITTEN : RINGMAP_OK;
 }
