@@ -24,10 +24,10 @@
  * same check shows that no count was stored (loss_stamp_outsider).
  *
  * Where there is no such proof, rm_settle() waits and looks again: for the
- * newest events, and for everything while somebody consumes; so does a snapshot. No architecture
- * says how long a store may take to become visible. CPUs need less than
- * a microsecond, because a store that is due waits for nothing but its cache
- * line.
+ * newest events, and for everything while somebody consumes. A snapshot does
+ * the same. No architecture says how long a store may take to become visible.
+ * CPUs need less than a microsecond, because a store that is due waits for
+ * nothing but its cache line.
  *
  * One gap is left: if interrupts fill a whole sub-buffer between reserving its
  * first event and storing its stamp, the stamp may be seen after the commit
@@ -55,7 +55,8 @@ static void wait_for_stores(struct ringmap_ring *ring)
 	(void)ring;
 	while (rm_now_ns() < end)
 		;
-	/* Nothing after this is loaded before the time has passed. */
+	/* Orders the loads that follow after the wait; pairs with the stores of
+	 * the kernel that the head of this file lists. */
 	rm_map_read_fence();
 }
 

@@ -7,10 +7,10 @@
 
 #include "ring/ring.h"
 
-/* What rm_settle() does where it has something to do. */
+/* The part of rm_settle() that is not inlined. */
 void rm_settle_fill(struct ringmap_ring *ring);
 
-/* Decides whether this machine needs any of it. */
+/* Sets follow.settle: NULL where all CPUs see stores in order. */
 void rm_settle_init(struct ringmap_ring *ring);
 
 /*
