@@ -5,55 +5,31 @@
 #include "recording/capture_shape.h"
 
 #include "ring/layout.h"
-
-#include <event-parse.h>
-#include <stdio.h>
-#include <string.h>
+#include "schema/header_page.h"
 
 /* The smallest page of Linux. */
 #define SUBBUF_MIN 4096
 
-static void free_tep(struct tep_handle **tep)
-{
-	tep_free(*tep);
-}
-
-/*
- * Where the first event is: libtraceevent does not tell. Kernels that align
- * everything to 8 bytes leave a gap before it.
- */
-static bool data_offset(const char *text, uint32_t *ret)
-{
-	const char *field = strstr(text, " data;");
-
-	return field && sscanf(field, " data; offset:%u;", ret) == 1;
-}
-
 bool rm_header_page(char *text, size_t size, struct ringmap_image_opts *ret)
 {
-	/* Of an empty text libtraceevent would make a kernel of 2008. */
+	struct rm_page_header page;
+
 	if (!size || size >= RM_HEADER_PAGE_MAX)
 		return false;
-	uint32_t offset;
 	text[size] = '\0';
-	if (!data_offset(text, &offset))
+	if (!rm_page_header_parse(text, &page) ||
+	    page.stamp_size != sizeof(uint64_t) ||
+	    page.data_offset < RM_COMMIT_OFFSET + page.long_size ||
+	    page.data_offset % 4 || page.data_offset > RM_DATA_OFFSET_MAX)
 		return false;
-	__attribute__((cleanup(free_tep))) struct tep_handle *tep = tep_alloc();
-	if (!tep || tep_parse_header_page(tep, text, size, sizeof(long)))
-		return false;
-	int long_size = tep_get_header_page_size(tep);
-	int subbuf_size = tep_get_sub_buffer_size(tep);
 	/* A sub-buffer is a power of two pages. */
-	if (tep_get_header_timestamp_size(tep) != sizeof(uint64_t) ||
-	    (long_size != 4 && long_size != 8) || subbuf_size < SUBBUF_MIN ||
-	    subbuf_size > RM_SUBBUF_MAX || (subbuf_size & (subbuf_size - 1)))
+	uint32_t subbuf_size = page.data_offset + page.data_size;
+	if (subbuf_size < SUBBUF_MIN || subbuf_size > RM_SUBBUF_MAX ||
+	    (subbuf_size & (subbuf_size - 1)))
 		return false;
-	if (offset < RM_COMMIT_OFFSET + (uint32_t)long_size || offset % 4 ||
-	    offset > RM_DATA_OFFSET_MAX)
-		return false;
-	ret->data_offset = offset;
-	ret->long_size = (uint32_t)long_size;
-	ret->subbuf_size = (uint32_t)subbuf_size;
+	ret->data_offset = page.data_offset;
+	ret->long_size = page.long_size;
+	ret->subbuf_size = subbuf_size;
 	return true;
 }
 

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+/*
+ * word.h - chars of C's words and numbers, whatever the locale
+ */
+#ifndef RM_WORD_H
+#define RM_WORD_H
+
+#include <stdbool.h>
+
+/* A char of an identifier. */
+static inline bool rm_is_word(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	       (c >= '0' && c <= '9') || c == '_';
+}
+
+/* What @c counts as a digit; 16 or more: it is none. */
+static inline unsigned int rm_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return (unsigned int)(c - '0');
+	if (c >= 'a' && c <= 'f')
+		return (unsigned int)(c - 'a') + 10;
+	return c >= 'A' && c <= 'F' ? (unsigned int)(c - 'A') + 10 : 16;
+}
+
+#endif
