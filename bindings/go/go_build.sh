@@ -28,7 +28,7 @@ cat >"$work/ringmap.pc" <<EOF
 Name: ringmap
 Description: the library of this build
 Version: 0
-Requires: libtracefs libtraceevent zlib libzstd
+Requires: libtracefs zlib libzstd
 Cflags: -I$work/core/include
 Libs: $library
 EOF

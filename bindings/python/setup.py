@@ -16,7 +16,7 @@ from setuptools.command.build_ext import build_ext
 from setuptools.command.sdist import sdist
 
 HERE = pathlib.Path(__file__).resolve().parent
-LIBRARIES = ["libtracefs", "libtraceevent", "zlib", "libzstd"]
+LIBRARIES = ["libtracefs", "zlib", "libzstd"]
 CFLAGS = [
     "-std=gnu11",
     "-O2",
@@ -57,7 +57,7 @@ def pkg_config(option: str) -> "list[str]":
             "ringmap: pkg-config does not find the libraries "
             + ", ".join(LIBRARIES)
             + ". On Debian: apt-get install gcc pkg-config libtracefs-dev "
-            "libtraceevent-dev zlib1g-dev libzstd-dev"
+            "zlib1g-dev libzstd-dev"
         )
     return shlex.split(done.stdout)
 

@@ -1046,11 +1046,18 @@ RINGMAP_API const char *ringmap_schema_printk(struct ringmap_schema *schema,
 /**
  * ringmap_event_print - an event as text, as the kernel's print fmt shows it
  *
+ * Numbers have the types that C gives them, so the text is that of the kernel's
+ * own trace file; tests/differential lists where trace-cmd's differs. A record
+ * that its print fmt cannot show, e.g. because it divides by a field that is 0,
+ * is shown as "[FAILED TO PARSE]" and its fields. In a line, time stamps that
+ * count something are shown as they are, others in seconds.
+ *
  * @flags: RINGMAP_PRINT_*; 0: what trace-cmd report shows behind the name.
  * @buf, @cap: room for the text and a NUL; a longer text is cut.
  * @ret: length of the whole text.
  *
- * Threads: any; they wait for each other.
+ * Threads: any. The first call for an event takes the schema's lock and
+ * allocates memory; later ones do neither.
  *
  * Returns RINGMAP_OK; RINGMAP_E_NOENT: no format has its id, @buf says so;
  * RINGMAP_E_CORRUPT: the record is shorter than

@@ -61,20 +61,20 @@ libdir=\${prefix}/lib
 Name: ringmap
 Description: Reads the Linux kernel's trace ring buffers where they lie
 Version: $version
-Requires.private: libtracefs libtraceevent zlib libzstd
+Requires.private: libtracefs zlib libzstd
 Cflags: -I\${includedir}
 Libs: -L\${libdir} -lringmap
 EOF
 
-# The core is for programs that embed the library. It has neither files,
-# sessions nor the text of events, and needs no library but the C library.
+# The core is for programs that embed the library. It has neither files
+# nor sessions, and needs no library but the C library.
 cat >"$root/lib/pkgconfig/ringmap-core.pc" <<EOF
 prefix=$prefix
 includedir=\${prefix}/include
 libdir=\${prefix}/lib
 
 Name: ringmap-core
-Description: ringmap's rings, schemas, traces, tables and readers, static
+Description: ringmap's rings, schemas, traces, texts, tables and readers, static
 Version: $version
 Cflags: -I\${includedir}
 Libs: -L\${libdir} -lringmap-core -pthread

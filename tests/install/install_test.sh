@@ -68,7 +68,7 @@ needed=$(readelf -d "$prefix/lib/libringmap.so.0" |
 echo "$needed"
 for name in $needed; do
 	case $name in
-	libc.so.6 | libtracefs.so.1 | libtraceevent.so.1) ;;
+	libc.so.6 | libtracefs.so.1) ;;
 	libz.so.1 | libzstd.so.1) ;;
 	*) fail "libringmap.so.0 needs $name" ;;
 	esac

@@ -99,7 +99,7 @@ START_TEST(a_line_tells_task_cpu_and_time)
 		      "ab\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
 		      "\0\0\0\0\0\0\0\0",
 		      RINGMAP_PRINT_LINE,
-		      "          <idle>-0     [002] XNH.. 106439.675570920: "
+		      "          <idle>-0     [002] .bH.. 106439.675570920: "
 		      "sched_switch:         ab:0 [R] 000");
 }
 END_TEST
@@ -166,13 +166,8 @@ START_TEST(dynamic_data_is_found_wherever_it_is)
 	struct rm_text_source source = source_of("test", dynamic_text);
 	char text[256];
 
-	rm_assert_ok(print(&source, DYNAMIC("\x08"),
-			   sizeof(DYNAMIC("\x08")) - 1, 0, text, sizeof(text)));
-	/* libtraceevent 1.8 shows arrays as {0x5,0x6}. */
-	ck_assert_msg(!strcmp(text, "abc 5 6 xyz <0,2-3> 4 61 62 63 00") ||
-			      !strcmp(text, "abc {0x5,0x6} xyz <0,2-3> 4 "
-					    "61 62 63 00"),
-		      "%s", text);
+	assert_prints(&source, DYNAMIC("\x08"), 0,
+		      "abc {0x5,0x6} xyz <0,2-3> 4 61 62 63 00");
 	rm_assert_ok(print(&source, DYNAMIC("\0"), sizeof(DYNAMIC("\0")) - 1, 0,
 			   text, sizeof(text)));
 	ck_assert_ptr_nonnull(strstr(text, " xyz <> 4 "));
@@ -274,7 +269,7 @@ START_TEST(bprint_follows_the_string_of_its_address)
 				"0x2300 : \"\"\n0x2400 : \"a\\\"\n";
 	assert_prints(&source, BPRINT("\x20"), 0, "start: n=5 s=ab");
 	assert_prints(&source, BPRINT("\x21"), 0, "start: 100%");
-	assert_prints(&source, BPRINT("\x22"), 0, "start: %*d");
+	assert_prints(&source, BPRINT("\x22"), 0, "start: 25185");
 	assert_prints(&source, BPRINT("\x23"), 0, "start: ");
 	assert_prints(&source, BPRINT("\x24"), 0, "start: a\\");
 	assert_prints(&source, BPRINT("\x25"), 0,
@@ -332,8 +327,9 @@ START_TEST(what_leads_outside_the_record_shows_fields)
 		       "   3");
 	assert_numbers("\"%*d\", REC->a * 1000000, REC->b",
 		       NUMBERS("\x04", "\x03"), FAILED "a=4 b=3");
+	/* In C that is a width of -1, and one on the left. */
 	assert_numbers("\"%*d\", REC->a - 5, REC->b", NUMBERS("\x04", "\x03"),
-		       FAILED "a=4 b=3");
+		       "3");
 	assert_numbers("\"%s\", __print_hex(REC->a, REC->b)",
 		       NUMBERS("\x04", "\x02"), "04 00");
 	assert_numbers("\"%s\", __print_hex(REC->a, REC->b)",
@@ -354,7 +350,6 @@ START_TEST(a_print_fmt_that_makes_no_sense_shows_fields)
 		"\"%ls\", REC->a",
 		"\"%n\", REC->a",
 		"\"%99999d\", REC->a",
-		"\"%*.*d\", 1, 2, REC->a",
 		"\"%u\", REC->none",
 		"\"%u\", unknown(REC->a)",
 		"\"%u\", REC->a / 0",

@@ -158,7 +158,7 @@ struct line {
 	uint32_t cpu;
 	uint64_t ts;
 	char event[64];
-	const char *text; /* behind the event's name */
+	char *text; /* behind the name of the event */
 };
 
 /* The report's next record; stacks take several lines. False: the end. */
@@ -182,15 +182,15 @@ static bool next_record(gzFile report, char *text)
 	return size;
 }
 
-static void parse(const char *text, struct line *ret)
+static void parse(char *text, struct line *ret)
 {
 	uint64_t seconds, ns;
 	int name_end = 0;
 
 	/* A task's name may hold anything; the CPU comes after its pid. */
-	const char *cpu = strstr(text, " [");
+	char *cpu = strstr(text, " [");
 	ck_assert_ptr_nonnull(cpu);
-	const char *pid = cpu;
+	char *pid = cpu;
 	while (pid > text && pid[-1] != '-')
 		pid--;
 	ck_assert_msg(sscanf(pid,
@@ -211,6 +211,21 @@ static void parse(const char *text, struct line *ret)
 static bool differs(const char *event)
 {
 	return !strcmp(event, "timer_start") || !strcmp(event, "opened");
+}
+
+/*
+ * trace-cmd shows as many frames as the format names: the eighth of these
+ * stacks, which have seven, it reads from behind their records.
+ */
+static void drop_eighth_frame(const char *event, char *text)
+{
+	char *last = strrchr(text, '\n');
+
+	if (strcmp(event, "kernel_stack"))
+		return;
+	ck_assert_ptr_nonnull(last);
+	ck_assert_str_eq(last, "\n\t=> 0x0");
+	*last = '\0';
 }
 
 static void compare(struct ringmap_schema *schema,
@@ -234,6 +249,7 @@ static void compare(struct ringmap_schema *schema,
 	ck_assert_str_eq(info.name, line->event);
 	if (differs(info.name))
 		return;
+	drop_eighth_frame(info.name, line->text);
 	rm_assert_ok(ringmap_event_print(schema, event, 0, text, sizeof(text),
 					 &size));
 	ck_assert_msg(!strcmp(text + strspn(text, " "), line->text),

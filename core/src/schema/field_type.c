@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
  * field_type.c - derives a field's type from its declaration in C
- *
- * libtraceevent 1.7 reads the same lines, but fails on a[x][y], knows the
- * element size of few types of dynamic arrays, and never their sign.
  */
 #include "schema/field_type.h"
 

@@ -3,7 +3,8 @@
  * format.h - the format of an event
  *
  * A format is written while it is parsed, under the lock of its schema. It is
- * constant afterwards, except for the struct that print points to.
+ * constant afterwards, except for print and what print points to: the lock
+ * protects these until printable is published.
  */
 #ifndef RM_FORMAT_H
 #define RM_FORMAT_H
@@ -24,22 +25,15 @@
 /* No event of a kernel has a tenth of these. */
 #define RM_FIELDS_MAX 4096
 
-struct tep_event;
-struct tep_handle;
-
-/* How the event is printed; filled under the lock when first needed. */
-struct rm_print {
-	bool tried;              /* libtraceevent was asked to parse it */
-	bool pretty;             /* the print fmt is supported */
-	struct tep_event *event; /* NULL: libtraceevent cannot parse it */
-};
+struct rm_print_fmt;
 
 struct ringmap_format {
 	struct rm_arena arena; /* holds all members and the format itself */
 	struct ringmap_format_info info;
 	struct ringmap_field_info *fields; /* info.nr_fields of them */
 	struct rm_name_table by_name;      /* the fields by name */
-	struct rm_print *print;
+	struct rm_print_fmt *print;        /* NULL: not parsed yet */
+	bool printable;                    /* print is complete; atomic */
 	uint32_t required; /* minimum size of a record; see format_parse.c */
 	uint32_t long_size;
 	bool big_endian;

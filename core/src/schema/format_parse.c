@@ -295,8 +295,7 @@ static struct ringmap_format *new_format(const char *system,
 	f->long_size = kernel->long_size;
 	f->big_endian = kernel->big_endian;
 	f->info.system = rm_arena_text(&f->arena, system, strlen(system));
-	f->print = rm_arena_alloc(&f->arena, sizeof(*f->print));
-	if (f->info.system && f->print)
+	if (f->info.system)
 		return f;
 	rm_format_free(f);
 	return NULL;

@@ -71,6 +71,9 @@ static const struct rm_sorted_kind kind = {
 enum ringmap_status rm_symbols_load(struct rm_symbols *symbols,
 				    const struct rm_schema_source *source)
 {
+	/* Printing reads them without the lock once they are there. */
+	if (symbols->lines.read)
+		return RINGMAP_OK;
 	enum ringmap_status s =
 		rm_sorted_text_load(&symbols->lines, &kind, source);
 
@@ -106,6 +109,29 @@ const struct ringmap_symbol *rm_symbols_find(const struct rm_symbols *symbols,
 	i = rm_sorted_text_before(&symbols->lines, &kind, &start,
 				  starts_before);
 	return &symbols->symbols[i];
+}
+
+/* The letter before the name: kallsyms writes small ones for local symbols. */
+static bool is_code(const struct ringmap_symbol *symbol)
+{
+	char type = symbol->name[-2];
+
+	return type == 'T' || type == 't' || type == 'W' || type == 'w';
+}
+
+bool rm_symbols_address(const struct rm_symbols *symbols, const char *name,
+			size_t size, uint64_t *ret)
+{
+	for (size_t i = 0; i < symbols->count; i++) {
+		const struct ringmap_symbol *symbol = &symbols->symbols[i];
+
+		if (!symbol->module && is_code(symbol) &&
+		    !strncmp(symbol->name, name, size) && !symbol->name[size]) {
+			*ret = symbol->start;
+			return true;
+		}
+	}
+	return false;
 }
 
 void rm_symbols_free(struct rm_symbols *symbols)

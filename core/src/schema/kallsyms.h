@@ -22,6 +22,14 @@ enum ringmap_status rm_symbols_load(struct rm_symbols *symbols,
 const struct ringmap_symbol *rm_symbols_find(const struct rm_symbols *symbols,
 					     uint64_t address);
 
+/*
+ * The address of the function or section mark of that name, of @size chars;
+ * the address of a variable would say nothing of its value. False: there is
+ * none.
+ */
+bool rm_symbols_address(const struct rm_symbols *symbols, const char *name,
+			size_t size, uint64_t *ret);
+
 void rm_symbols_free(struct rm_symbols *symbols);
 
 #endif

@@ -6,7 +6,7 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
-#include "schema/print_fmt.h"
+#include "schema/expr.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,16 +18,32 @@ static enum ringmap_status remember_id(struct ringmap_schema *schema,
 {
 	if (!schema->by_id) {
 		/* Pages that nobody writes to cost nothing. */
-		schema->by_id =
+		void *by_id =
 			calloc((size_t)UINT16_MAX + 1, sizeof(*schema->by_id));
-		if (!schema->by_id)
+		if (!by_id)
 			return rm_fail(err, RINGMAP_E_NOMEM, 0,
 				       "no memory for the ids of events");
+		/* Pairs with the acquire in rm_schema_peek(). */
+		__atomic_store_n(&schema->by_id, by_id, __ATOMIC_RELEASE);
 	}
 	/* Folders collected from several kernels may have one id twice. */
 	if (!schema->by_id[format->info.id])
-		schema->by_id[format->info.id] = format;
+		/* Pairs with the acquire in rm_schema_peek(). */
+		__atomic_store_n(&schema->by_id[format->info.id], format,
+				 __ATOMIC_RELEASE);
 	return RINGMAP_OK;
+}
+
+struct ringmap_format *rm_schema_peek(const struct ringmap_schema *schema,
+				      uint32_t id)
+{
+	/* Both pair with the releases in remember_id(). */
+	struct ringmap_format **by_id =
+		__atomic_load_n(&schema->by_id, __ATOMIC_ACQUIRE);
+
+	return by_id && id <= UINT16_MAX
+		       ? __atomic_load_n(&by_id[id], __ATOMIC_ACQUIRE)
+		       : NULL;
 }
 
 /* The format behind a name, parsed if it was not. */

@@ -1,178 +1,535 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * print_fmt.c - the print fmt of an event, written again for libtraceevent
- *
- *	"state=%s flags=%lx", __print_symbolic(REC->state, ...), REC->flags
+ * print_fmt.c - the print fmt of an event: its string, and what fills it
  */
-#include "schema/print_fmt.h"
+#define _GNU_SOURCE
+#include "schema/expr_parser.h"
 
-#include "schema/print_parser.h"
+#include "schema/word.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* Kernels have 5,000. */
 #define PRINT_FMT_MAX 65536
 
-/* libtraceevent copies a conversion into 32 chars. */
-#define CONVERSION_MAX 24
+/* Conversions and arguments. Kernels have some 30. */
+#define PIECES_MAX 1024
 
-/* ---- conversions ----------------------------------------------------------- */
+/* ---- arguments ------------------------------------------------------------- */
 
-static bool add(struct rm_conversions *c, char letter)
+struct args {
+	struct rm_expr **args; /* NULL among them: not understood */
+	size_t count;
+};
+
+static void free_args(struct args *args)
 {
-	if (c->count == RM_CONVERSIONS_MAX)
+	free(args->args);
+}
+
+/* Returns the end of an argument at @at that was not understood. */
+static const char *skip_argument(const char *at)
+{
+	unsigned int depth = 0;
+
+	for (; *at && (depth || *at != ','); at++) {
+		if (*at == '"' || *at == '\'') {
+			const char quote = *at++;
+
+			for (; *at && *at != quote; at++)
+				at += *at == '\\' && at[1];
+			if (!*at)
+				break;
+		}
+		depth += *at == '(' || *at == '{' || *at == '[';
+		depth -= depth && (*at == ')' || *at == '}' || *at == ']');
+	}
+	return at;
+}
+
+/*
+ * An argument that was not understood may have names of values, under unknown
+ * conditions. Marks the fields that it mentions. False: no memory.
+ */
+static bool doubt(struct rm_expr_parser *p, const char *at, const char *end,
+		  bool **doubtful)
+{
+	const struct ringmap_format *format = p->format;
+
+	if (!memmem(at, (size_t)(end - at), "__print_", strlen("__print_")))
+		return true;
+	if (!*doubtful)
+		*doubtful = rm_arena_alloc(&p->format->arena,
+					   format->info.nr_fields);
+	if (!*doubtful)
 		return false;
-	c->letters[c->count++] = letter;
+	for (; (at = memmem(at, (size_t)(end - at), "->", 2)); at++) {
+		struct rm_expr_parser name = {.at = at + 2,
+					      .format = p->format};
+		struct rm_span word;
+
+		if (!rm_take_word(&name, &word))
+			continue;
+		const struct ringmap_field_info *field =
+			rm_word_field(&name, &word);
+		if (field)
+			(*doubtful)[field - format->fields] = true;
+	}
 	return true;
 }
 
-/* Flags, width and precision; @star: whether one is an argument. */
-static const char *skip_width(const char *at, const char *end, bool *star)
+/* Everything behind the string. False: no memory, or too many. */
+static bool parse_args(struct rm_expr_parser *p, struct args *ret,
+		       bool **doubtful, bool *whole)
 {
-	size_t digits = 0;
+	ret->args = calloc(PIECES_MAX, sizeof(*ret->args));
+	p->no_memory |= !ret->args;
+	if (!ret->args)
+		return false;
+	while (rm_take(p, ",")) {
+		const char *begin = p->at;
 
-	*star = false;
-	for (; at < end && strchr("-#.*0123456789", *at); at++) {
-		if (*at == '*' && *star)
-			return NULL;
-		*star |= *at == '*';
-		digits += *at >= '0' && *at <= '9';
-	}
-	/* A text of a million blanks helps nobody. */
-	return digits <= 4 ? at : NULL;
-}
-
-/* Behind a percent sign; returns the letter, or NULL. */
-static const char *conversion(const char *at, const char *end,
-			      struct rm_conversions *c)
-{
-	const char *begin = at;
-	bool star;
-
-	at = skip_width(at, end, &star);
-	if (!at || (star && !add(c, '*')))
-		return NULL;
-	const char *size = at;
-	while (at < end && strchr("hlLzZ", *at))
-		at++;
-	if (at == end || at - begin > CONVERSION_MAX || at - size > 2)
-		return NULL;
-	/* "hh" and "ll", but no "hl". */
-	if (at - size == 2 && (size[0] != size[1] || !strchr("hl", size[0])))
-		return NULL;
-	/* Wide characters, and arguments it would not take. */
-	if (strchr("scp", *at) && at != size)
-		return NULL;
-	if (*at == 'c' && star)
-		return NULL;
-	return strchr("diouxXscp", *at) && add(c, *at) ? at : NULL;
-}
-
-bool rm_print_conversions(const char *text, size_t size,
-			  struct rm_conversions *ret)
-{
-	const char *end = text + size;
-
-	ret->count = 0;
-	for (const char *at = text; at < end; at++) {
-		if (*at != '%')
-			continue;
-		at++;
-		if (at < end && *at == '%')
-			continue;
-		at = conversion(at, end, ret);
-		if (!at)
+		if (ret->count == PIECES_MAX)
 			return false;
+		p->depth = 0;
+		p->in_row = false;
+		struct rm_expr *x = rm_parse_expr(p);
+		if (p->no_memory)
+			return false;
+		rm_take(p, "");
+		if (!x || (*p->at && *p->at != ',')) {
+			x = NULL;
+			p->at = skip_argument(begin);
+			p->no_memory |= !doubt(p, begin, p->at, doubtful);
+		}
+		ret->args[ret->count++] = x;
+	}
+	*whole = !*p->at;
+	return !p->no_memory;
+}
+
+/* ---- pieces ---------------------------------------------------------------- */
+
+/* While the string is cut into pieces. */
+struct builder {
+	struct rm_expr_parser *parser;
+	struct rm_print_fmt *fmt;
+	const struct args *args;
+	size_t used; /* of args */
+	const char *at;
+	const char *end;
+};
+
+static struct rm_expr *next_arg(struct builder *b, enum rm_expr_class class)
+{
+	struct rm_expr *x =
+		b->used < b->args->count ? b->args->args[b->used] : NULL;
+
+	b->used++;
+	return x && x->class == class ? x : NULL;
+}
+
+/* Checks for a string of the kernel, which printk_formats may have. */
+static bool is_pointed(const struct rm_expr *x)
+{
+	if (x->kind == RM_EXPR_COND)
+		return is_pointed(x->b) || is_pointed(x->c);
+	return x->kind == RM_EXPR_POINTED;
+}
+
+/* Makes the argument of a "%p" with these letters. NULL: it cannot be printed. */
+static struct rm_expr *pointer_arg(struct builder *b, const char *letters,
+				   struct rm_expr *x)
+{
+	switch (letters[0]) {
+	case 'f':
+		if (letters[1] == 'w')
+			return NULL;
+		/* fall through */
+	case 'F':
+	case 'S':
+	case 's':
+	case 'B':
+		b->fmt->symbols = true;
+		/* fall through */
+	case '\0':
+	case 'K':
+	case 'x':
+	case 'e':
+		return x->class == RM_CLASS_NUMBER ? x : NULL;
+	case 'I':
+	case 'i':
+		if (!letters[1] || !strchr("46S", letters[1]))
+			return NULL;
+		/* fall through */
+	case 'M':
+	case 'm':
+	case 'U':
+	case 'h':
+	case 'b':
+		return rm_expr_place(b->parser, x);
+	default:
+		return NULL;
+	}
+}
+
+static bool take_arg(struct builder *b, struct rm_piece *piece)
+{
+	const struct rm_conversion *c = &piece->conversion;
+	struct rm_expr *x;
+
+	if (c->star_width && !(piece->width = next_arg(b, RM_CLASS_NUMBER)))
+		return false;
+	if (c->star_precision &&
+	    !(piece->precision = next_arg(b, RM_CLASS_NUMBER)))
+		return false;
+	x = b->used < b->args->count ? b->args->args[b->used] : NULL;
+	b->used++;
+	if (!x)
+		return false;
+	if (c->letter == 's')
+		x = rm_expr_text(b->parser, x);
+	else if (c->letter == 'p')
+		x = pointer_arg(b, c->pointer, x);
+	else if (x->class != RM_CLASS_NUMBER)
+		x = NULL;
+	piece->arg = x;
+	b->fmt->printks |= x && is_pointed(x);
+	return x;
+}
+
+/* Finds the next conversion; "%%" is none. */
+static const char *find_conversion(const char *at, const char *end)
+{
+	while (at < end && (*at != '%' || (end - at > 1 && at[1] == '%')))
+		at += *at == '%' ? 2 : 1;
+	return at;
+}
+
+/* Chars up to the next conversion, "%%" as one of them. False: no memory. */
+static bool take_literal(struct builder *b, struct rm_span *ret)
+{
+	const char *end = find_conversion(b->at, b->end);
+	char *text = rm_arena_alloc(&b->parser->format->arena,
+				    (size_t)(end - b->at) + 1);
+
+	b->parser->no_memory |= !text;
+	if (!text)
+		return false;
+	*ret = (struct rm_span){text, 0};
+	for (; b->at < end; b->at++) {
+		b->at += *b->at == '%';
+		text[ret->size++] = *b->at;
 	}
 	return true;
 }
 
-/* ---- arguments -------------------------------------------------------------- */
-
-/* libtraceevent before 1.8 does not know %c: it becomes %s of a table. */
-static void write_char(struct rm_text *out, size_t begin)
+/* Probes put their strings between quotes, but not those that faulted. */
+static void take_quotes(struct builder *b, struct rm_piece *piece)
 {
-	rm_text_insert(out, begin, "__print_symbolic(");
-	for (char c = ' '; c <= '~'; c++) {
-		if (c != '"' && c != '\\')
-			rm_text_printf(out, ", { %d, \"%c\" }", c, c);
-	}
-	rm_text_puts(out, ")");
+	const struct rm_conversion *c = &piece->conversion;
+	struct rm_span *l = &piece->literal;
+
+	if (c->letter != 's' || c->width || c->star_width ||
+	    c->precision >= 0 || piece->arg->kind != RM_EXPR_CHARS ||
+	    piece->arg->a->kind != RM_EXPR_DYNAMIC || !l->size ||
+	    l->at[l->size - 1] != '"' || b->at == b->end || *b->at != '"')
+		return;
+	piece->quoted = true;
+	l->size--;
+	b->at++;
 }
 
-/* The string that it begins with; %c as %s. */
-static bool write_text(struct rm_print_parser *p, struct rm_conversions *ret)
+static bool build(struct builder *b)
 {
-	struct rm_span text;
+	struct rm_print_fmt *fmt = b->fmt;
+	const uint32_t long_size = b->parser->format->long_size;
+	size_t room = 1;
 
-	if (!rm_print_string(p, &text) ||
-	    !rm_print_conversions(text.at, text.size, ret))
+	for (const char *at = b->at; at < b->end; at++)
+		room += *at == '%';
+	if (room > PIECES_MAX)
 		return false;
-	rm_text_puts(&p->out, "\"");
-	rm_text_add(&p->out, text.at, text.size);
-	if (p->out.failed)
+	struct rm_piece *pieces = rm_arena_alloc(&b->parser->format->arena,
+						 room * sizeof(*pieces));
+	b->parser->no_memory |= !pieces;
+	if (!pieces)
 		return false;
-	for (char *at = p->out.at; (at = strchr(at, '%')); at++) {
-		at++;
-		at += strspn(at, "-#.*0123456789");
-		if (*at == 'c')
-			*at = 's';
+	fmt->pieces = pieces;
+	while (b->at < b->end) {
+		struct rm_piece *piece = &pieces[fmt->nr_pieces++];
+
+		if (!take_literal(b, &piece->literal))
+			return false;
+		if (b->at == b->end)
+			return true;
+		b->at++;
+		if (!rm_conversion_parse(&b->at, b->end, long_size,
+					 &piece->conversion) ||
+		    !take_arg(b, piece))
+			return false;
+		take_quotes(b, piece);
 	}
-	rm_text_puts(&p->out, "\"");
 	return true;
 }
 
-static bool write_arguments(struct rm_print_parser *p,
-			    const struct rm_conversions *conversions)
+/* ---- fields alone ---------------------------------------------------------- */
+
+/*
+ * When trace-cmd shows fields, it goes round the string from piece to piece, and
+ * shows each field by the first conversion of it that it meets. Once it has used
+ * the last piece, it looks no further.
+ */
+struct circle {
+	const struct rm_print_fmt *fmt;
+	size_t at; /* an even number is a literal, an odd one a conversion */
+	bool ended;
+};
+
+static bool is_there(const struct rm_print_fmt *fmt, size_t at)
 {
-	struct rm_operand argument;
+	const struct rm_piece *piece = &fmt->pieces[at / 2];
+
+	return at % 2 ? piece->conversion.letter : piece->literal.size > 0;
+}
+
+static bool shows(const struct rm_piece *piece,
+		  const struct ringmap_field_info *field)
+{
+	const struct rm_expr *x = piece->arg;
+
+	while (x->kind == RM_EXPR_CONVERT || x->kind == RM_EXPR_BOOL ||
+	       x->kind == RM_EXPR_POINTED)
+		x = x->a;
+	return (x->kind == RM_EXPR_FIELD || x->kind == RM_EXPR_BYTES) &&
+	       x->field == field;
+}
+
+static bool ends_with_0x(const struct rm_span *literal)
+{
+	return literal->size >= 2 &&
+	       !memcmp(literal->at + literal->size - 2, "0x", 2);
+}
+
+static void find_shown(struct circle *c, const struct ringmap_field_info *field,
+		       struct rm_field_shown *ret)
+{
+	const size_t count = 2 * c->fmt->nr_pieces;
+	bool hex = false;
+
+	for (size_t i = 0; i < count; i++) {
+		size_t at = (c->at + i) % count;
+		const struct rm_piece *piece = &c->fmt->pieces[at / 2];
+
+		if (!is_there(c->fmt, at))
+			continue;
+		if (at % 2 == 0) {
+			hex = ends_with_0x(&piece->literal);
+			continue;
+		}
+		if (!shows(piece, field)) {
+			hex = false;
+			continue;
+		}
+		*ret = (struct rm_field_shown){piece, hex};
+		for (at++; at < count && !is_there(c->fmt, at);)
+			at++;
+		c->at = at;
+		c->ended = at == count;
+		return;
+	}
+}
+
+static bool show_fields(struct ringmap_format *format, struct rm_print_fmt *fmt)
+{
+	struct circle circle = {.fmt = fmt};
+	struct rm_field_shown *shown = rm_arena_alloc(
+		&format->arena, format->info.nr_fields * sizeof(*shown));
+
+	if (!shown)
+		return false;
+	fmt->shown = shown;
+	circle.ended = !fmt->followed || !fmt->nr_pieces ||
+		       fmt->special == RM_SPECIAL_BPRINT;
+	for (uint32_t i = 0; i < format->info.nr_fields; i++) {
+		const struct ringmap_field_info *field = &format->fields[i];
+
+		if (!circle.ended && !(field->flags & (RINGMAP_FIELD_ARRAY |
+						       RINGMAP_FIELD_COMMON)))
+			find_shown(&circle, field, &shown[i]);
+	}
+	return true;
+}
+
+static bool list_dynamic(struct ringmap_format *format,
+			 struct rm_print_fmt *fmt)
+{
+	const uint32_t loc = RINGMAP_FIELD_DATA_LOC | RINGMAP_FIELD_REL_LOC;
+	const struct ringmap_field_info **list;
 	size_t count = 0;
 
-	while (rm_print_take(p, ",")) {
-		size_t begin = p->out.size + 2;
-
-		rm_text_puts(&p->out, ", ");
-		p->ops = 0;
-		if (!rm_print_expr(p, &argument))
-			return false;
-		if (count < conversions->count &&
-		    conversions->letters[count] == 'c')
-			write_char(&p->out, begin);
-		count++;
-	}
-	rm_print_take(p, "");
-	return !*p->at && count >= conversions->count && !p->out.failed;
-}
-
-/* Names that tep_event.c writes otherwise: REC-> would not find them. */
-static bool any_odd_name(const struct ringmap_format *format)
-{
-	for (uint32_t i = 0; i < format->info.nr_fields; i++) {
-		const char *name = format->fields[i].name;
-
-		if (strspn(name, "abcdefghijklmnopqrstuvwxyz"
-				 "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				 "0123456789_") != strlen(name) ||
-		    strstr(name, "_PR_FMT"))
-			return true;
-	}
-	return false;
-}
-
-bool rm_print_fmt(const struct ringmap_format *format, struct rm_text *ret)
-{
-	struct rm_print_parser p = {.at = format->info.print_fmt,
-				    .format = format};
-	struct rm_conversions conversions;
-
-	if (!p.at || strlen(p.at) > PRINT_FMT_MAX || any_odd_name(format))
+	for (uint32_t i = 0; i < format->info.nr_fields; i++)
+		count += (format->fields[i].flags & loc) != 0;
+	list = rm_arena_alloc(&format->arena, count * sizeof(*list));
+	if (!list)
 		return false;
-	bool whole = write_text(&p, &conversions) &&
-		     write_arguments(&p, &conversions);
-	if (whole) {
-		*ret = p.out;
-		p.out = (struct rm_text){.size = 0};
+	fmt->dynamic = list;
+	for (uint32_t i = 0; i < format->info.nr_fields; i++) {
+		if (format->fields[i].flags & loc)
+			list[fmt->nr_dynamic++] = &format->fields[i];
 	}
-	rm_print_parser_free(&p);
-	return whole;
+	return true;
+}
+
+/* ---- events of the tracers ------------------------------------------------- */
+
+static bool has_numbers(const struct ringmap_format *format,
+			const char *const *names)
+{
+	for (; *names; names++) {
+		const struct ringmap_field_info *field =
+			rm_format_find(format, *names);
+
+		if (!field || field->kind > RINGMAP_KIND_POINTER ||
+		    (field->flags & RINGMAP_FIELD_ARRAY) ||
+		    (field->size != 4 && field->size != 8))
+			return false;
+	}
+	return true;
+}
+
+/* "=> %ps" of each caller, one like the other. */
+static bool is_stack(const struct rm_print_fmt *fmt)
+{
+	size_t frames = fmt->nr_pieces;
+
+	if (!fmt->followed)
+		return false;
+	if (frames && !fmt->pieces[frames - 1].conversion.letter)
+		frames--;
+	for (size_t i = 0; i < frames; i++) {
+		const struct rm_piece *piece = &fmt->pieces[i];
+		const struct rm_expr *x = piece->arg;
+
+		while (x->kind == RM_EXPR_CONVERT)
+			x = x->a;
+		if (piece->conversion.letter != 'p' ||
+		    x->kind != RM_EXPR_ELEMENT || x->a->kind != RM_EXPR_BYTES ||
+		    x->b->kind != RM_EXPR_CONST || x->b->value != i)
+			return false;
+	}
+	return frames > 1;
+}
+
+static enum rm_print_special special_of(const struct ringmap_format *format,
+					const struct rm_print_fmt *fmt)
+{
+	static const char *const bprint[] = {"ip", "fmt", NULL};
+	static const char *const function[] = {"ip", "parent_ip", NULL};
+	static const char *const entry[] = {"func", "depth", NULL};
+	static const char *const leave[] = {"depth", "calltime", "rettime",
+					    NULL};
+	const char *name = format->info.name;
+
+	if (strcmp(format->info.system, "ftrace"))
+		return RM_SPECIAL_NONE;
+	if (!strcmp(name, "bprint") && has_numbers(format, bprint) &&
+	    rm_format_find(format, "buf"))
+		return RM_SPECIAL_BPRINT;
+	if (!strcmp(name, "function") && has_numbers(format, function))
+		return RM_SPECIAL_FUNCTION;
+	if ((!strcmp(name, "funcgraph_entry") ||
+	     !strcmp(name, "fgraph_retaddr_entry")) &&
+	    has_numbers(format, entry))
+		return RM_SPECIAL_GRAPH_ENTRY;
+	if (!strcmp(name, "funcgraph_exit") && has_numbers(format, leave))
+		return RM_SPECIAL_GRAPH_EXIT;
+	if ((!strcmp(name, "kernel_stack") || !strcmp(name, "user_stack")) &&
+	    is_stack(fmt))
+		return RM_SPECIAL_STACK;
+	return RM_SPECIAL_NONE;
+}
+
+/* ---- all ------------------------------------------------------------------- */
+
+static void find_common(const struct ringmap_format *format,
+			struct rm_print_fmt *fmt)
+{
+	const struct {
+		const char *name;
+		const struct ringmap_field_info **ret;
+	} known[] = {
+		{"common_flags", &fmt->common.flags},
+		{"common_preempt_count", &fmt->common.preempt_count},
+		{"common_pid", &fmt->common.pid},
+		{"common_migrate_disable", &fmt->common.migrate_disable},
+		{"common_lock_depth", &fmt->common.lock_depth},
+	};
+
+	fmt->name_size = strlen(format->info.name);
+	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++) {
+		const struct ringmap_field_info *field =
+			rm_format_find(format, known[i].name);
+
+		if (field &&
+		    (field->size == 1 || field->size == 2 || field->size == 4))
+			*known[i].ret = field;
+	}
+}
+
+/* False: no memory. What was not understood is not followed. */
+static bool parse(struct rm_expr_parser *p, struct rm_print_fmt *fmt)
+{
+	struct args args __attribute__((cleanup(free_args))) = {.args = NULL};
+	bool *doubtful = NULL;
+	struct rm_span text;
+	bool whole = false;
+
+	if (!p->at || strlen(p->at) > PRINT_FMT_MAX ||
+	    !rm_take_string(p, &text) ||
+	    !parse_args(p, &args, &doubtful, &whole))
+		return !p->no_memory;
+	struct builder b = {.parser = p,
+			    .fmt = fmt,
+			    .args = &args,
+			    .at = text.at,
+			    .end = text.at + text.size};
+	fmt->followed = build(&b) && whole;
+	struct rm_expr **kept =
+		rm_arena_alloc(&p->format->arena, args.count * sizeof(*kept));
+	if (p->no_memory || !kept)
+		return false;
+	for (size_t i = 0; i < args.count; i++) {
+		if (args.args[i])
+			kept[fmt->nr_args++] = args.args[i];
+	}
+	fmt->args = (const struct rm_expr *const *)kept;
+	fmt->doubtful = doubtful;
+	fmt->named = p->named;
+	fmt->symbols |= fmt->named != NULL;
+	return true;
+}
+
+bool rm_print_fmt_parse(struct ringmap_format *format)
+{
+	struct rm_expr_parser p = {.at = format->info.print_fmt,
+				   .format = format};
+	struct rm_print_fmt *fmt;
+
+	if (format->print)
+		return true;
+	fmt = rm_arena_alloc(&format->arena, sizeof(*fmt));
+	if (!fmt || !parse(&p, fmt))
+		return false;
+	find_common(format, fmt);
+	fmt->special = special_of(format, fmt);
+	if (!fmt->followed)
+		fmt->nr_pieces = 0;
+	fmt->symbols |= fmt->special != RM_SPECIAL_NONE;
+	fmt->printks |= fmt->special == RM_SPECIAL_BPRINT;
+	if (!show_fields(format, fmt) || !list_dynamic(format, fmt))
+		return false;
+	format->print = fmt;
+	return true;
 }

@@ -47,6 +47,9 @@ static const struct rm_sorted_kind kind = {
 enum ringmap_status rm_printks_load(struct rm_printks *printks,
 				    const struct rm_schema_source *source)
 {
+	/* Printing reads them without the lock once they are there. */
+	if (printks->lines.read)
+		return RINGMAP_OK;
 	enum ringmap_status s =
 		rm_sorted_text_load(&printks->lines, &kind, source);
 

@@ -6,36 +6,26 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "schema/header_page.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 /* ---- the kernel ------------------------------------------------------------ */
 
-/*
- * The size of a long is that of the commit word:
- *	field: local_t commit;	offset:8;	size:8;	signed:1;
- */
+/* The size of a long is that of the commit word. */
 static enum ringmap_status long_size(const struct rm_schema_source *source,
 				     uint32_t *ret, struct ringmap_error *err)
 {
 	rm_autofree char *text = NULL;
-	unsigned int value = 0;
 	size_t size;
 
 	enum ringmap_status s = source->ops->text(
 		source->ctx, RM_TEXT_HEADER_PAGE, &text, &size, err);
 	if (s)
 		return s;
-	const char *commit = strstr(text, "commit;");
-	const char *field = commit ? strstr(commit, "size:") : NULL;
-	if (field)
-		value = (unsigned int)strtoul(field + strlen("size:"), NULL,
-					      10);
-	if (value != 4 && value != 8)
+	if (!rm_page_header_long(text, ret))
 		return rm_fail(err, RINGMAP_E_CORRUPT, 0,
 			       "header_page tells no size of commit, 4 or 8");
-	*ret = value;
 	return RINGMAP_OK;
 }
 
@@ -53,6 +43,14 @@ static enum ringmap_status know_kernel(struct ringmap_schema *schema,
 		       : long_size(source, &schema->kernel.long_size, err);
 }
 
+void rm_schema_unit(struct ringmap_schema *schema, const char *clock,
+		    enum ringmap_ts_unit unit)
+{
+	/* A clock that nobody knows counts something of its own. */
+	schema->counts = unit == RINGMAP_TS_COUNTS ||
+			 (clock && unit == RINGMAP_TS_UNKNOWN);
+}
+
 /* ---- references ------------------------------------------------------------ */
 
 static void free_schema(struct ringmap_schema *schema)
@@ -60,8 +58,6 @@ static void free_schema(struct ringmap_schema *schema)
 	for (size_t i = 0; i < schema->names.count; i++)
 		rm_format_free(schema->names.names[i]->format);
 	rm_event_names_free(&schema->names);
-	if (schema->printer)
-		schema->free_printer(schema->printer);
 	rm_comms_free(&schema->comms);
 	rm_symbols_free(&schema->symbols);
 	rm_printks_free(&schema->printks);

@@ -15,18 +15,21 @@
 
 #include <pthread.h>
 
-/* The lock protects all members that follow it. */
+/*
+ * The lock protects what has not been read yet. What was read is constant, and
+ * is published by atomic stores: formats by by_id, the names of tasks by lines,
+ * and a print fmt with its symbols and strings by the format's printable.
+ */
 struct ringmap_schema {
 	int refs;
 	pthread_mutex_t lock;
 	struct rm_schema_source source;
 	struct rm_kernel kernel;
 	struct rm_event_names names;
-	struct ringmap_format **by_id; /* UINT16_MAX + 1 entries */
-	/* print/ makes the printer for the first event that it prints, and
-	 * sets free_printer. */
-	struct rm_printer *printer;
-	void (*free_printer)(struct rm_printer *printer);
+	struct ringmap_format **by_id; /* UINT16_MAX + 1 entries; atomic */
+	bool counts;    /* stamps are not ns: lines show them as they are */
+	bool old_flags; /* see print/print.c; valid once lines is set */
+	bool lines;     /* comms and old_flags were read; atomic */
 	struct rm_comms comms;
 	struct rm_symbols symbols;
 	struct rm_printks printks;
@@ -47,5 +50,13 @@ void rm_schema_unlock(struct ringmap_schema **schema);
 enum ringmap_status rm_schema_by_id(struct ringmap_schema *schema, uint32_t id,
 				    struct ringmap_format **ret,
 				    struct ringmap_error *err);
+
+/* The format with that id, if it was parsed before; needs no lock. */
+struct ringmap_format *rm_schema_peek(const struct ringmap_schema *schema,
+				      uint32_t id);
+
+/* Says what stamps count, before the schema is handed out. */
+void rm_schema_unit(struct ringmap_schema *schema, const char *clock,
+		    enum ringmap_ts_unit unit);
 
 #endif

@@ -14,7 +14,7 @@ static inline bool rm_is_word(char c)
 	       (c >= '0' && c <= '9') || c == '_';
 }
 
-/* What @c counts as a digit; 16 or more: it is none. */
+/* Returns the value of @c as a digit; 16: it is none. */
 static inline unsigned int rm_digit(char c)
 {
 	if (c >= '0' && c <= '9')

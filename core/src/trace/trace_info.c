@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/new_text.h"
 #include "base/opts.h"
+#include "schema/schema.h"
 #include "trace/trace.h"
 
 #include <fcntl.h>
@@ -153,6 +154,8 @@ enum ringmap_status ringmap_trace_schema(struct ringmap_trace *trace,
 			s = rm_schema_new(&source, &trace->schema, err);
 		if (s)
 			return s;
+		rm_schema_unit(trace->schema, info->clock,
+			       rm_trace_ts_unit(info));
 	}
 	*ret = trace->schema;
 	return RINGMAP_OK;

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+/*
+ * convert.c - numbers as text
+ */
+#include "print/convert.h"
+
+#include "schema/expr.h"
+
+/* Octal digits of 64 bits; decimal and hexadecimal ones are fewer. */
+#define DIGITS_MAX 22
+
+static const char pairs[] = "00010203040506070809"
+			    "10111213141516171819"
+			    "20212223242526272829"
+			    "30313233343536373839"
+			    "40414243444546474849"
+			    "50515253545556575859"
+			    "60616263646566676869"
+			    "70717273747576777879"
+			    "80818283848586878889"
+			    "90919293949596979899";
+
+static const char lower[] = "0123456789abcdef";
+static const char upper[] = "0123456789ABCDEF";
+
+/* These write before @end, and return where the digits begin. */
+
+static char *decimal(char *end, uint64_t value)
+{
+	while (value >= 100) {
+		end -= 2;
+		memcpy(end, pairs + 2 * (value % 100), 2);
+		value /= 100;
+	}
+	if (value >= 10) {
+		end -= 2;
+		memcpy(end, pairs + 2 * value, 2);
+		return end;
+	}
+	*--end = (char)('0' + value);
+	return end;
+}
+
+static char *power_of_two(char *end, uint64_t value, unsigned int shift,
+			  const char *digits)
+{
+	do {
+		*--end = digits[value & ((1U << shift) - 1)];
+		value >>= shift;
+	} while (value);
+	return end;
+}
+
+void rm_put_decimal(struct rm_sink *out, uint64_t value)
+{
+	char text[DIGITS_MAX];
+	char *end = text + sizeof(text);
+
+	if (value < 10) {
+		rm_put_char(out, (char)('0' + value));
+		return;
+	}
+	char *begin = decimal(end, value);
+	rm_put(out, begin, (size_t)(end - begin));
+}
+
+void rm_put_signed(struct rm_sink *out, int64_t value)
+{
+	if (value < 0)
+		rm_put_char(out, '-');
+	rm_put_decimal(out, value < 0 ? -(uint64_t)value : (uint64_t)value);
+}
+
+void rm_put_hex(struct rm_sink *out, uint64_t value, unsigned int digits)
+{
+	char text[DIGITS_MAX];
+	char *end = text + sizeof(text);
+	char *begin = power_of_two(end, value, 4, lower);
+
+	while ((unsigned int)(end - begin) < digits && begin > text)
+		*--begin = '0';
+	rm_put(out, begin, (size_t)(end - begin));
+}
+
+void rm_put_padded(struct rm_sink *out, uint64_t value, unsigned int digits)
+{
+	char text[DIGITS_MAX];
+	char *end = text + sizeof(text);
+	char *begin = decimal(end, value);
+
+	while ((unsigned int)(end - begin) < digits && begin > text)
+		*--begin = '0';
+	rm_put(out, begin, (size_t)(end - begin));
+}
+
+/* ---- conversions ----------------------------------------------------------- */
+
+/* A number, taken apart. */
+struct parts {
+	char prefix[3]; /* a sign, or the base's mark */
+	size_t prefix_size;
+	char text[DIGITS_MAX];
+	const char *digits;
+	size_t count;
+};
+
+static void take_apart(const struct rm_conversion *c, uint64_t value,
+		       struct parts *ret)
+{
+	char *end = ret->text + sizeof(ret->text);
+	const char *begin;
+
+	ret->prefix_size = 0;
+	if (c->letter == 'd') {
+		int64_t number = (int64_t)rm_wrap(value, c->size, false);
+		char sign = number < 0 ? '-'
+			    : c->plus  ? '+'
+			    : c->space ? ' '
+				       : '\0';
+
+		if (sign)
+			ret->prefix[ret->prefix_size++] = sign;
+		begin = decimal(end, number < 0 ? -(uint64_t)number
+						: (uint64_t)number);
+	} else {
+		value = rm_wrap(value, c->size, true);
+		begin = c->letter == 'u'   ? decimal(end, value)
+			: c->letter == 'o' ? power_of_two(end, value, 3, lower)
+			: c->letter == 'x' ? power_of_two(end, value, 4, lower)
+					   : power_of_two(end, value, 4, upper);
+	}
+	ret->digits = begin;
+	ret->count = (size_t)(end - begin);
+	if (!c->alternate || c->letter == 'd' || c->letter == 'u')
+		return;
+	if (c->letter != 'o' || value)
+		ret->prefix[ret->prefix_size++] = '0';
+	if (c->letter != 'o')
+		ret->prefix[ret->prefix_size++] = c->letter;
+}
+
+void rm_put_number(struct rm_sink *out, const struct rm_conversion *c,
+		   uint64_t value)
+{
+	struct parts parts;
+
+	take_apart(c, value, &parts);
+	size_t zeros = 0;
+	size_t width = (size_t)c->width;
+	if (c->precision >= 0 && (size_t)c->precision > parts.count)
+		zeros = (size_t)c->precision - parts.count;
+	size_t size = parts.prefix_size + zeros + parts.count;
+	if (c->zero && !c->minus && c->precision < 0 && width > size) {
+		zeros += width - size;
+		size = width;
+	}
+	if (width > size && !c->minus)
+		rm_put_fill(out, ' ', width - size);
+	rm_put(out, parts.prefix, parts.prefix_size);
+	rm_put_fill(out, '0', zeros);
+	rm_put(out, parts.digits, parts.count);
+	if (width > size && c->minus)
+		rm_put_fill(out, ' ', width - size);
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+/*
+ * convert.h - numbers as text
+ *
+ * printf is not used: a process can give its modifiers other meanings, as
+ * libquadmath does with %L, and it is several times as slow.
+ */
+#ifndef RM_CONVERT_H
+#define RM_CONVERT_H
+
+#include "print/sink.h"
+#include "schema/conversion.h"
+
+void rm_put_decimal(struct rm_sink *out, uint64_t value);
+void rm_put_signed(struct rm_sink *out, int64_t value);
+
+/* Writes hexadecimal digits, at least @digits of them. */
+void rm_put_hex(struct rm_sink *out, uint64_t value, unsigned int digits);
+
+/* Writes decimal digits, and zeros before them if they are fewer than @digits. */
+void rm_put_padded(struct rm_sink *out, uint64_t value, unsigned int digits);
+
+/*
+ * Converts the low c->size bytes of @value as one of the letters "duxXo" says.
+ * Like the kernel, and unlike C, %#x puts "0x" before 0 too.
+ */
+void rm_put_number(struct rm_sink *out, const struct rm_conversion *c,
+		   uint64_t value);
+
+#endif

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
+/*
+ * faults_test.c - texts and names of small recordings that were once wrong
+ *
+ * They lie beside this project, where $RINGMAP_SHARED_DATA says; without them
+ * the cases are skipped.
+ */
+#define _GNU_SOURCE
+#include "tests/support/rm_check.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define TEXTS_MAX 8
+
+static struct ringmap_error err;
+
+static const char *no_shared_data(void)
+{
+	const char *dir = getenv("RINGMAP_SHARED_DATA");
+	struct stat st;
+	char *path;
+
+	if (!dir || !*dir)
+		return "RINGMAP_SHARED_DATA is not set";
+	ck_assert_int_gt(asprintf(&path, "%s/faults", dir), 0);
+	int missing = stat(path, &st);
+	free(path);
+	return missing ? "RINGMAP_SHARED_DATA has no folder faults" : NULL;
+}
+
+static struct ringmap_trace *open_fault(const char *name)
+{
+	struct ringmap_trace *trace;
+	char *path;
+
+	ck_assert_int_gt(asprintf(&path, "%s/faults/%s",
+				  getenv("RINGMAP_SHARED_DATA"), name),
+			 0);
+	rm_assert_ok_err(ringmap_trace_open_file(path, NULL, &trace, &err),
+			 &err);
+	free(path);
+	return trace;
+}
+
+/* ---- texts ----------------------------------------------------------------- */
+
+struct fault {
+	const char *name;
+	uint32_t flags;
+	const char *texts[TEXTS_MAX]; /* of the first events */
+};
+
+static const struct fault faults[] = {
+	{"03/in.dat",
+	 0,
+	 {"\t=> f0\n\t=> f1\n\t=> f2\n\t=> f3",
+	  "\t=> f0\n\t=> f1\n\t=> f2\n\t=> f3\n\t=> f4\n\t=> f5\n\t=> f6\n"
+	  "\t=> f7\n\t=> f8\n\t=> f9"}},
+	{"07/in.dat",
+	 RINGMAP_PRINT_LINE,
+	 {"           <...>-42    [000] .....    -0.000000075: ev:         "
+	  "          a=0",
+	  "           <...>-42    [001] .....    -0.000000025: ev:         "
+	  "          a=0",
+	  "           <...>-43    [000] .....     0.000000025: ev:         "
+	  "          a=1"}},
+	{"08/in.dat",
+	 RINGMAP_PRINT_LINE,
+	 {"           <...>-42    [000] ..... 3122006527511: ev:           "
+	  "        a=0"}},
+	{"11/in.dat", 0, {"caller=foo+0x10 parent=bar+0x10"}},
+	{"12/in.dat", 0, {"flags=TOP|LOW", "flags="}},
+	{"14/in.dat",
+	 0,
+	 {"foo: -5 -6 -1099511627776", "foo: AB 7", "foo:     42|",
+	  "foo: 5 -5"}},
+	{"19/in.dat", 0, {"(401106) s=(fault)", "(401106) s=\"\""}},
+	{"kvm_exit_wrong_names",
+	 0,
+	 {"vcpu 0 reason EPT_MISCONFIG rip 0xffffffffa0632f49 info1 "
+	  "0x0000000000000000 info2 0x0000000000000000 intr_info 0x00000000 "
+	  "error_code 0x00000000"}},
+	{"aer_event_wrong_names",
+	 0,
+	 {"0:1.0 PCIe Bus Error: severity=Corrected, Receiver Error, TLP "
+	  "Header=Not available",
+	  "0:1.0 PCIe Bus Error: severity=Fatal, Undefined, TLP Header=Not "
+	  "available",
+	  "0:1.0 PCIe Bus Error: severity=Fatal, Poisoned TLP, TLP Header=Not "
+	  "available"}},
+	{"numpy_Lu",
+	 0,
+	 {"comm=trace-cmd pid=388 runtime=95279 [ns] vruntime=5984173661 "
+	  "[ns]"}},
+};
+
+static void assert_texts(const struct fault *fault)
+{
+	struct ringmap_trace *trace = open_fault(fault->name);
+	struct ringmap_schema *schema;
+	struct ringmap_event event;
+	char text[1024];
+
+	rm_assert_ok_err(ringmap_trace_schema(trace, &schema, &err), &err);
+	for (size_t i = 0; i < TEXTS_MAX && fault->texts[i]; i++) {
+		rm_assert_ok(ringmap_trace_next(trace, &event));
+		rm_assert_ok(ringmap_event_print(schema, &event, fault->flags,
+						 text, sizeof(text), NULL));
+		ck_assert_msg(!strcmp(text, fault->texts[i]),
+			      "%s, event %zu: \"%s\", not \"%s\"", fault->name,
+			      i, text, fault->texts[i]);
+	}
+	ringmap_trace_unref(trace);
+}
+
+START_TEST(texts_are_right)
+{
+	const char *missing = no_shared_data();
+
+	if (missing)
+		rm_skip(missing);
+	for (size_t i = 0; i < sizeof(faults) / sizeof(*faults); i++)
+		assert_texts(&faults[i]);
+}
+END_TEST
+
+/* ---- names of values ------------------------------------------------------- */
+
+static void assert_no_names(const char *name, const char *event,
+			    const char *field)
+{
+	struct ringmap_trace *trace = open_fault(name);
+	const struct ringmap_format *format;
+	struct ringmap_field_info info;
+	struct ringmap_schema *schema;
+
+	rm_assert_ok_err(ringmap_trace_schema(trace, &schema, &err), &err);
+	rm_assert_ok_err(ringmap_schema_format(schema, event, &format, &err),
+			 &err);
+	rm_assert_ok(ringmap_format_field_by_name(format, field, &info,
+						  sizeof(info)));
+	ck_assert_uint_eq(info.kind, RINGMAP_KIND_INT);
+	ringmap_trace_unref(trace);
+}
+
+START_TEST(uncertain_names_are_numbers)
+{
+	const char *missing = no_shared_data();
+
+	if (missing)
+		rm_skip(missing);
+	assert_no_names("kvm_exit_wrong_names", "kvm_exit", "exit_reason");
+	assert_no_names("aer_event_wrong_names", "aer_event", "status");
+}
+END_TEST
+
+RM_MAIN(texts_are_right, uncertain_names_are_numbers)
