@@ -7,13 +7,13 @@
  * What is told of fields must make sense, and printing must end.
  */
 #include "tests/fuzz/fuzzer.h"
+#include "tests/fuzz/printed.h"
 #include "tests/support/text_source.h"
 
 #include <string.h>
 
 enum {
-	RECORD_MAX = 1 << 16,
-	CAP_MAX = 64
+	RECORD_MAX = 1 << 16
 };
 
 static void check_field(const struct ringmap_format *format,
@@ -60,53 +60,6 @@ static void check_format(const struct ringmap_format *format)
 	rm_must(i == info.nr_fields);
 }
 
-/* The whole text and a piece of it begin alike. */
-static void print(struct ringmap_schema *schema,
-		  const struct ringmap_event *event, uint32_t flags)
-{
-	char piece[CAP_MAX];
-	size_t piece_size;
-	size_t size;
-
-	enum ringmap_status s =
-		ringmap_event_print(schema, event, flags, NULL, 0, &size);
-	rm_must(s == RINGMAP_OK || s == RINGMAP_E_CORRUPT ||
-		s == RINGMAP_E_NOENT);
-	if (s)
-		return;
-	char *text = malloc(size + 1);
-	rm_must(text);
-	rm_must(!ringmap_event_print(schema, event, flags, text, size + 1,
-				     &size));
-	rm_must(strlen(text) <= size);
-	rm_must(!ringmap_event_print(schema, event, flags, piece, sizeof(piece),
-				     &piece_size));
-	rm_must(piece_size == size);
-	rm_must(!strncmp(piece, text, CAP_MAX - 1));
-	free(text);
-}
-
-static void try_record(struct ringmap_schema *schema, uint32_t id,
-		       bool big_endian, const uint8_t *data, size_t size)
-{
-	/* Memory of just this size: the sanitizer guards its end. */
-	uint8_t *record = malloc(size ? size : 1);
-	struct ringmap_event event = {
-		.ts = 1234567890, .data = record, .size = (uint32_t)size};
-
-	rm_must(record);
-	memcpy(record, data, size);
-	if (size >= 2) {
-		record[big_endian] = (uint8_t)id;
-		record[!big_endian] = (uint8_t)(id >> 8);
-	}
-	print(schema, &event, 0);
-	print(schema, &event, RINGMAP_PRINT_RAW);
-	print(schema, &event, RINGMAP_PRINT_LINE);
-	print(schema, &event, RINGMAP_PRINT_LINE | RINGMAP_PRINT_RAW);
-	free(record);
-}
-
 /* The text up to the next NUL; @at is behind it then. */
 static const char *next_text(const uint8_t **at, const uint8_t *end)
 {
@@ -145,7 +98,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!ringmap_schema_format(schema, "event", &format, NULL)) {
 		check_format(format);
 		ringmap_format_info(format, &info, sizeof(info));
-		try_record(schema, info.id, source.big_endian, at,
+		rm_printed(schema, info.id, source.big_endian, at,
 			   (size_t)(end - at));
 	}
 	ringmap_schema_unref(schema);
