@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
 """A benchmark runs, and tells each figure by its name. Prints TAP.
 
-usage: smoke_test.py {live|decode|schema|languages} BENCHMARK
+usage: smoke_test.py {live|decode|schema|text|languages} BENCHMARK
 """
 
 import os
@@ -75,6 +75,14 @@ def schema_wanted():
     }
 
 
+def text_figures(way):
+    """The figures of one way to print."""
+    return {
+        f"text/{recording}/{way}/events_per_s": "events/s"
+        for recording in ("switch", "plain")
+    }
+
+
 def languages_wanted():
     """{name: unit} of every language; a page is never walked in Python."""
     return {
@@ -94,7 +102,7 @@ def languages_maybe():
 
 
 # What is wanted, and what may be there besides: only a newer libtracefs maps,
-# and only a machine that traces has a live ring.
+# only a machine that traces has a live ring, and not every one has trace-cmd.
 KINDS = {
     "live": (live_wanted, lambda: costs("tracefs")),
     "decode": (
@@ -105,6 +113,7 @@ KINDS = {
         },
     ),
     "schema": (schema_wanted, dict),
+    "text": (lambda: text_figures("ringmap"), lambda: text_figures("tracecmd")),
     "languages": (languages_wanted, languages_maybe),
 }
 
