@@ -2,8 +2,8 @@
 /*
  * heap.h - binary heaps whose first item comes before all others
  *
- * A macro, so that the comparison is compiled into the loop: a merge of rings
- * sinks an item for every event.
+ * They are macros, so that the comparison is compiled into the loop: a merge of
+ * rings sinks an item for every event.
  */
 #ifndef RM_HEAP_H
 #define RM_HEAP_H

@@ -2,8 +2,8 @@
 /*
  * name_table.h - a hash table from names to pointers
  *
- * hsearch(3) looks at the first eight chars only, so that the names of all
- * system calls collide.
+ * The hash of glibc's hsearch(3) depends on the first eight chars only, so that
+ * the names of all system calls would collide.
  */
 #ifndef RM_NAME_TABLE_H
 #define RM_NAME_TABLE_H

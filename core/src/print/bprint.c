@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * bprint.c - the text of trace_printk(), by its own string
+ * bprint.c - the text of trace_printk(), by the format string of its call
  *
- * The record has the address of the string, which printk_formats names, and
- * the arguments: numbers in their own size and aligned to it, those of 8
- * bytes to 4, strings with their NUL. Pointers that the kernel must follow it
- * writes as strings.
+ * The record has the address of that string, which printk_formats lists, and
+ * the arguments. A number is stored in its own size and aligned to its size,
+ * to 4 bytes at most; a string is stored with its NUL. An argument whose
+ * conversion makes the kernel follow a pointer is stored as a string.
  */
 #include "print/convert.h"
 #include "print/eval.h"

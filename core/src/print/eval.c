@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * eval.c - numbers and places, computed from a record
+ * eval.c - computes the numbers and places of a print fmt from a record
  */
 #include "print/eval.h"
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * eval.h - expressions of a print fmt, computed from a record
+ * eval.h - evaluates the expressions of a print fmt for a record
  *
  * Nothing is read outside of the record, whatever it holds. All functions
- * return false where the print fmt cannot be followed: a number has no value
- * in C, or bytes lie outside of the record. What they put out until then is
- * to be cut off.
+ * return false if the print fmt cannot be followed: a number has no value in C,
+ * or bytes lie outside of the record. Their caller then cuts off the text that
+ * they put into the sink (rm_sink_cut()).
  */
 #ifndef RM_EVAL_H
 #define RM_EVAL_H

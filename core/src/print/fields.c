@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * fields.c - fields as they are, for RINGMAP_PRINT_RAW and for records that
- * their print fmt cannot show
+ * fields.c - "name=value" for each field of a record
+ *
+ * This is the text for RINGMAP_PRINT_RAW, and for records that their print fmt
+ * cannot show.
  */
 #include "print/convert.h"
 #include "print/eval.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * line.c - what stands before an event's own text
+ * line.c - the start of a line: task, CPU, context, time and event
  *
  *	     migration/2-18    [002] d..1. 106439.675612860: sched_switch:
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * mask.c - masks of bits, as lists and as numbers
+ * mask.c - masks of bits as text: lists and hexadecimal numbers
  */
 #include "print/convert.h"
 #include "print/eval.h"

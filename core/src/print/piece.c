@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * piece.c - one conversion of a print fmt
+ * piece.c - converts one argument of a print fmt
  */
 #include "print/convert.h"
 #include "print/eval.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * pointer.c - "%p" and the letters behind it
+ * pointer.c - "%p" with its letters: symbols, addresses, UUIDs, dumps
  */
 #include "print/convert.h"
 #include "print/eval.h"

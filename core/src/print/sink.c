@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * sink.c - the caller's buffer, and what does not fit into it
+ * sink.c - puts text into the caller's buffer, and measures all of it
  */
 #include "print/sink.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * sink.h - the caller's buffer, and what does not fit into it
+ * sink.h - puts text into the caller's buffer, and measures all of it
  */
 #ifndef RM_SINK_H
 #define RM_SINK_H

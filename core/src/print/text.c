@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * text.c - what a print fmt shows as strings
+ * text.c - computes the strings of a print fmt from a record
  */
 #include "print/convert.h"
 #include "print/eval.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * tracers.c - events of the tracers, which have a text of their own
+ * tracers.c - events of the tracers, whose print fmt does not suffice
  */
 #include "print/convert.h"
 #include "print/eval.h"

@@ -5,7 +5,7 @@
  * GET_READER walks the events of a sub-buffer with interrupts off, one by one
  * (rb_advance_reader()); read(2) copies the sub-buffer, whatever it holds. So
  * few large events are cheaper through the map, and many small ones by
- * read(2); the machine decides from which size on.
+ * read(2). The size at which the two cost the same depends on the machine.
  */
 #include "ring/auto.h"
 

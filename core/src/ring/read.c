@@ -2,11 +2,11 @@
 /*
  * read.c - takes one sub-buffer by one read(2) into memory of our own
  *
- * tracing_buffers_read() returns at most one sub-buffer a call, whatever the
- * size of our memory. So that has the largest size of a sub-buffer; only the
- * part in use costs pages. Each read is complete: the kernel puts a header of
- * its own before the rest of a sub-buffer that was read in part
- * (ring_buffer_read_page()).
+ * tracing_buffers_read() returns at most one sub-buffer per call, however large
+ * the destination is. So our memory has room for the largest possible
+ * sub-buffer; the part that is never written takes up no pages. Each result is
+ * complete: if a sub-buffer was read in part before, the kernel puts a new
+ * header before the rest (ring_buffer_read_page()).
  */
 #include "ring/page.h"
 #include "ring/ring.h"

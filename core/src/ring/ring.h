@@ -9,6 +9,7 @@
  *   order.c          decides whether ids still give the order of sub-buffers
  *   scan.c           orders sub-buffers by the stamps of their fills
  *   hole.c           decides whether fills were overwritten unseen
+ *   settle.c         waits for stores that the kernel does not order
  * consume.c          mode: takes the reader sub-buffer through the map
  * read.c             mode: copies one sub-buffer by read(2)
  * image.c            mode: recorded sub-buffers; opens them too

@@ -9,9 +9,9 @@
  * - rb_set_commit_to_write() closes the sub-buffers that interrupts filled
  *   without a barrier of its own (late_bytes, late_leave). A full commit may be
  *   seen before the bytes below it, and before that of an earlier sub-buffer.
- * - Its second loop takes the place up to which it publishes after its barrier,
- *   so that an interrupt may slip in between (interrupted_publish): the bytes
- *   of the newest commit may be missing.
+ * - Its second loop first executes its barrier, then reads the write index that
+ *   it publishes. An interrupt may write events in between
+ *   (interrupted_publish): the bytes below the newest commit may be missing.
  * - ring_buffer_map_get_reader() shortens a commit and stores a count of lost
  *   events over the padding behind it, which a follower may decode before it
  *   can see the shorter commit (loss_stamp).

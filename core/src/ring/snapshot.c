@@ -12,8 +12,8 @@
  *
  * In both cases that sub-buffer holds the oldest fill at the moment when the
  * fill after it goes. So only the first fill of a copy may be followed by a
- * hole. A reset that is under way may cause another one; it shows by the
- * sub-buffers that it emptied (see follow.c).
+ * hole. A reset that is under way may cause another hole; the sub-buffers that
+ * it emptied reveal it (see follow.c).
  *
  * Where stores arrive out of order (settle.c), the copy begins once those that
  * came before the commits of the scan have arrived.

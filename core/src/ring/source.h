@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * source.h - what a ring needs of the kernel besides its mapped memory
+ * source.h - the kernel's calls and files that a ring uses besides the map
  *
  * source_tracefs.c is the real kernel; the tests put a simulated one in its
  * place. Calls return 0 (read: bytes) or a negative errno.

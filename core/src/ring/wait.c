@@ -3,10 +3,11 @@
  * wait.c - sleeps until there is something to read
  *
  * poll(2) reports events that nobody has consumed yet, so it cannot serve a
- * follower, which never consumes: that sleeps for a while, then looks. Looking
- * all the time would slow the writer by a third, because it takes the cache
- * line of commit away from it, and a sleep costs about as much as a thousand
- * events. So a follower sleeps as long as the ring does not come round.
+ * follower, which never consumes: a follower sleeps for a while, then looks. A
+ * follower that looked all the time would slow the writer by a third, because it
+ * takes the cache line of commit away from the writer; a sleep costs about as
+ * much as a thousand events. So a follower sleeps for a small part of the time
+ * in which the ring fills (follow_interval()).
  */
 #define _GNU_SOURCE
 #include "ring/wait.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * conversion.c - conversions of printf, as the kernel has them
+ * conversion.c - parses the conversions of the kernel's printf
  */
 #include "schema/conversion.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * conversion.h - conversions of printf, as the kernel has them
+ * conversion.h - parses the conversions of the kernel's printf
  */
 #ifndef RM_CONVERSION_H
 #define RM_CONVERSION_H

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * expr.h - a print fmt as nodes
+ * expr.h - a print fmt, parsed into pieces and nodes
  *
  *	"state=%s flags=%lx", __print_symbolic(REC->state, ...), REC->flags
  *
  * The string becomes pieces, each a literal and the conversion behind it. The
- * arguments become expressions, which keep the types that C gives them. All of
- * it lies in the format's arena and is const once it is parsed; print/eval.h
- * evaluates it.
+ * arguments become expressions made of nodes, which keep the types that C gives
+ * them. Pieces and nodes lie in the format's arena; print.c:prepare() resolves
+ * the names of symbols among them, and they are constant afterwards.
+ * print/eval.h evaluates them.
  */
 #ifndef RM_EXPR_H
 #define RM_EXPR_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * expr_call.c - the functions that print fmts call
+ * expr_call.c - parses calls of the kernel's functions in a print fmt
  */
 #define _GNU_SOURCE
 #include "schema/expr_parser.h"

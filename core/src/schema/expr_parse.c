@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * expr_parse.c - C expressions as print fmts have them
+ * expr_parse.c - parses the C expressions of a print fmt
  */
 #include "schema/expr_parser.h"
 

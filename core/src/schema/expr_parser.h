@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * expr_parser.h - C expressions as print fmts have them
+ * expr_parser.h - parses the C expressions of a print fmt
  *
- * Every function that returns a node returns NULL where the text is not
- * understood, or where memory ran out; the parser says which.
+ * Every function that returns a node returns NULL if it does not understand the
+ * text or has no memory; no_memory distinguishes the two.
  */
 #ifndef RM_EXPR_PARSER_H
 #define RM_EXPR_PARSER_H

@@ -2,9 +2,10 @@
 /*
  * field_values.c - names of values, from the tables in a print fmt
  *
- * A field gets names only where the print fmt leaves no doubt about them: all
- * ways through it show the field itself by the same table. kvm_exit has one
- * table for each maker of CPUs, and a third field says which.
+ * A field gets names only if the print fmt leaves no doubt about them: whatever
+ * other fields hold, it shows the field itself by the same table. A
+ * counterexample is kvm_exit, which has one table for each maker of CPUs; another
+ * field selects the table.
  */
 #include "schema/expr.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * print_fmt.c - the print fmt of an event: its string, and what fills it
+ * print_fmt.c - parses the print fmt of an event: its string and its arguments
  */
 #define _GNU_SOURCE
 #include "schema/expr_parser.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * token.c - words and strings of a print fmt
+ * token.c - takes words and strings from a print fmt
  */
 #include "schema/expr_parser.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * word.h - chars of C's words and numbers, whatever the locale
+ * word.h - chars of C's identifiers and numbers, independent of the locale
  */
 #ifndef RM_WORD_H
 #define RM_WORD_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * guard.c - a small process that removes an instance when this one has ended
+ * guard.c - a small process that removes an instance when the program has ended
  *
  * The guard is a child that the program cannot see: clone(2) without a signal
  * makes one whose end sends no SIGCHLD and which wait(2) does not find. The

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * guard.h - a small process that removes an instance when this one has ended
+ * guard.h - a small process that removes an instance when the program has ended
  */
 #ifndef RM_GUARD_H
 #define RM_GUARD_H

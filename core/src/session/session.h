@@ -3,7 +3,7 @@
  * session.h - a tracing session, as its files share it
  *
  * session.c    opens, sets up and closes a session
- * guard.c      removes the instance when the process ends
+ * guard.c      removes the instance when the program has ended
  * guard_trim.c keeps the guard's memory small
  */
 #ifndef RM_SESSION_H
