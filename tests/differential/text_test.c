@@ -424,10 +424,13 @@ START_TEST(shared_formats_print_alike)
 	static const char *const folders[] = {"pages/perfetto/formats",
 					      "faults"};
 	const char *dir = getenv("RINGMAP_SHARED_DATA");
+	struct stat st;
 	char *path;
 
 	if (!dir || !*dir)
 		rm_skip("RINGMAP_SHARED_DATA is not set");
+	if (stat(dir, &st))
+		rm_skip("RINGMAP_SHARED_DATA is no folder here");
 	get_ready();
 	for (size_t i = 0; i < sizeof(folders) / sizeof(*folders); i++) {
 		ck_assert_int_gt(asprintf(&path, "%s/%s", dir, folders[i]), 0);
