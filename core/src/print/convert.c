@@ -25,7 +25,8 @@ static const char upper[] = "0123456789ABCDEF";
 
 /* These write before @end, and return where the digits begin. */
 
-static char *decimal(char *end, uint64_t value)
+/* Divisions of 32 bits are cheaper, and most numbers are small. */
+static char *decimal_32(char *end, uint32_t value)
 {
 	while (value >= 100) {
 		end -= 2;
@@ -39,6 +40,16 @@ static char *decimal(char *end, uint64_t value)
 	}
 	*--end = (char)('0' + value);
 	return end;
+}
+
+static char *decimal(char *end, uint64_t value)
+{
+	while (value > UINT32_MAX) {
+		end -= 2;
+		memcpy(end, pairs + 2 * (value % 100), 2);
+		value /= 100;
+	}
+	return decimal_32(end, (uint32_t)value);
 }
 
 static char *power_of_two(char *end, uint64_t value, unsigned int shift,

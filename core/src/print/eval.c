@@ -109,13 +109,25 @@ static bool element_number(const struct rm_eval *e, const struct rm_expr *x,
 	return true;
 }
 
+/* Most operands are leaves. */
+static inline bool operand(const struct rm_eval *e, const struct rm_expr *x,
+			   uint64_t *ret)
+{
+	if (x->kind == RM_EXPR_FIELD)
+		return rm_field_number(e, x->field, ret);
+	if (x->kind != RM_EXPR_CONST)
+		return rm_eval_number(e, x, ret);
+	*ret = x->value;
+	return true;
+}
+
 static bool binary_number(const struct rm_eval *e, const struct rm_expr *x,
 			  uint64_t *ret)
 {
 	uint64_t a;
 	uint64_t b;
 
-	if (!rm_eval_number(e, x->a, &a))
+	if (!operand(e, x->a, &a))
 		return false;
 	/* C does not evaluate the right operand then. */
 	if ((x->op == RM_OP_LOGICAL_AND && !a) ||
@@ -123,7 +135,7 @@ static bool binary_number(const struct rm_eval *e, const struct rm_expr *x,
 		*ret = x->op == RM_OP_LOGICAL_OR;
 		return true;
 	}
-	if (!rm_eval_number(e, x->b, &b))
+	if (!operand(e, x->b, &b))
 		return false;
 	/* This is the most frequent operation. Its operands need no conversion:
 	 * the result is cut to its type. */
