@@ -108,7 +108,7 @@ def _relation(size, pairs):
 
 
 class Candidate:
-    """One run of each thread: all that does not depend on rf and co."""
+    """One path through each thread, before reads-from and coherence are chosen."""
 
     def __init__(self, init, chosen):
         self.events = [program.Event("W", "once", loc, value)

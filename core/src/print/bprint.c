@@ -12,7 +12,7 @@
 
 #include <stdlib.h>
 
-/* The arguments in the record, and the offset of the next one. */
+/* The arguments lie in the record; at is the offset of the next one. */
 struct args {
 	const struct rm_eval *e;
 	struct rm_bytes bytes;

@@ -106,7 +106,7 @@ void rm_put_padded(struct rm_sink *out, uint64_t value, unsigned int digits)
 
 /* ---- conversions ----------------------------------------------------------- */
 
-/* A number, taken apart. */
+/* A number as its parts: sign, prefix and digits. */
 struct parts {
 	char prefix[3]; /* a sign, or the base's mark */
 	size_t prefix_size;

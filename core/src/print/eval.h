@@ -23,7 +23,7 @@ struct rm_eval {
 	uint32_t size;
 };
 
-/* Bytes of the record. */
+/* These bytes lie in the record. */
 struct rm_bytes {
 	const uint8_t *at;
 	uint32_t size;
@@ -37,12 +37,12 @@ bool rm_eval_number(const struct rm_eval *e, const struct rm_expr *x,
 bool rm_eval_place(const struct rm_eval *e, const struct rm_expr *x,
 		   struct rm_bytes *ret);
 
-/* The bytes of a field. False: they are not all in the record. */
+/* Finds the bytes of a field. Returns false if the record ends before them. */
 bool rm_eval_bytes(const struct rm_eval *e,
 		   const struct ringmap_field_info *field, uint64_t number,
 		   struct rm_bytes *ret);
 
-/* A field that is a number of its format; 0 if there is none. */
+/* Loads a field that is a number; returns 0 if the format has none. */
 uint64_t rm_eval_named(const struct rm_eval *e, const char *name);
 
 /* ---- text.c ---- */
@@ -50,45 +50,45 @@ uint64_t rm_eval_named(const struct rm_eval *e, const char *name);
 bool rm_eval_text(const struct rm_eval *e, const struct rm_expr *x,
 		  struct rm_sink *out);
 
-/* Chars up to the first NUL, or all. */
+/* Puts the chars up to the first NUL, or all of them. */
 void rm_put_chars(struct rm_sink *out, const struct rm_bytes *bytes);
 
 /* ---- mask.c ---- */
 
-/* The numbers of the bits that are set: "0,2-3". */
+/* Puts the numbers of the bits that are set: "0,2-3". */
 void rm_put_bits(struct rm_sink *out, const struct rm_eval *e,
 		 const struct rm_bytes *bytes, uint64_t count);
 
-/* @count bits as one hexadecimal number, with a comma after each 32. */
+/* Puts @count bits as one hexadecimal number, a comma between words of 32. */
 void rm_put_mask(struct rm_sink *out, const struct rm_eval *e,
 		 const struct rm_bytes *bytes, uint64_t count);
 
 /* ---- pointer.c ---- */
 
-/* The symbol at @address, with the offset in it; or the address. */
+/* Puts the symbol at @address and the offset in it, or else the address. */
 void rm_put_symbol(struct rm_sink *out, const struct rm_eval *e,
 		   uint64_t address, bool offset);
 
-/* "%p" and its letters; @x is what c->pointer takes. */
+/* Puts "%p" with its letters; @x is the argument that c->pointer takes. */
 bool rm_eval_pointer(const struct rm_eval *e, const struct rm_conversion *c,
 		     const struct rm_expr *x, struct rm_sink *out);
 
-/* The number that "%p" and letters without a place show. */
+/* Puts the number that "%p" and letters without a place show. */
 void rm_put_pointer(struct rm_sink *out, const struct rm_eval *e,
 		    const char *letters, uint64_t value);
 
 /* ---- piece.c ---- */
 
-/* A piece's conversion, with its quotes; not its literal. */
+/* Puts the conversion of a piece and its quotes, without its literal. */
 bool rm_eval_piece(const struct rm_eval *e, const struct rm_piece *piece,
 		   struct rm_sink *out);
 
 /* ---- bprint.c ---- */
 
-/* The text of ftrace:bprint, by the string that the record names. */
+/* Puts the text of ftrace:bprint by the string that the record names. */
 bool rm_eval_bprint(const struct rm_eval *e, struct rm_sink *out);
 
-/* A string of printk_formats, its escapes undone. */
+/* Puts a string of printk_formats with its escapes undone. */
 void rm_put_printk(struct rm_sink *out, const char *text);
 
 /* ---- tracers.c ---- */
@@ -107,7 +107,7 @@ void rm_eval_fields(const struct rm_eval *e, bool shown, bool blank,
 
 /* ---- line.c ---- */
 
-/* Task, CPU, context, time and name, as trace-cmd report -t writes them. */
+/* Puts task, CPU, context, time and name as trace-cmd report -t does. */
 void rm_put_line(struct rm_sink *out, const struct rm_eval *e,
 		 const struct ringmap_schema *schema,
 		 const struct ringmap_event *event, bool raw);
@@ -146,7 +146,7 @@ static inline bool rm_is_number(const struct ringmap_field_info *field)
 	       field->size == 8;
 }
 
-/* @field is a number. */
+/* Loads @field, which is a number. */
 static inline bool rm_field_number(const struct rm_eval *e,
 				   const struct ringmap_field_info *field,
 				   uint64_t *ret)

@@ -13,7 +13,7 @@ static bool is_long(const struct ringmap_field_info *field)
 	return strstr(field->type, "long");
 }
 
-/* Arrays of bytes may hold a text. */
+/* Only arrays of these types are shown as strings. */
 static bool may_be_text(const struct ringmap_field_info *field)
 {
 	return strstr(field->type, "char") || strstr(field->type, "u8") ||

@@ -9,10 +9,10 @@
 
 #define NS_PER_S 1000000000
 
-/* Names of tasks stand behind blanks, to this width. */
+/* Task names are padded on the left to this width. */
 #define COMM_WIDTH 16
 
-/* Names of events are followed by blanks up to this. */
+/* Event names are padded on the right to this width. */
 #define NAME_WIDTH 20
 
 static const char blanks[] = "                    ";
@@ -30,7 +30,7 @@ enum {
 	BH_OFF = 0x80,
 };
 
-/* A common field; -1: the format has it not. */
+/* Loads a common field; returns -1 if the format lacks it. */
 static int64_t common_value(const struct rm_eval *e,
 			    const struct ringmap_field_info *f)
 {

@@ -5,7 +5,7 @@
 #include "print/convert.h"
 #include "print/eval.h"
 
-/* The kernel's int; a negative width is that of a column on the left. */
+/* Width is an int, as in the kernel; a negative one aligns to the left. */
 static bool star_width(const struct rm_eval *e, const struct rm_expr *x,
 		       struct rm_conversion *c)
 {
@@ -83,7 +83,7 @@ static bool put_pointer(const struct rm_eval *e, const struct rm_conversion *c,
 			const struct rm_expr *x, struct rm_sink *out)
 {
 	const size_t begin = out->size;
-	/* There the width says how much is shown. */
+	/* For these the width is the number of elements shown. */
 	bool counts = c->pointer[0] == 'h' || c->pointer[0] == 'b';
 
 	if (!rm_eval_pointer(e, c, x, out))

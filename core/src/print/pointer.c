@@ -78,7 +78,7 @@ void rm_put_pointer(struct rm_sink *out, const struct rm_eval *e,
 
 /* ---- hardware and network addresses ---------------------------------------- */
 
-/* "%pM": with colons; "%pMF": with dashes; "%pm": without; R: from the end. */
+/* "%pM" puts colons, "%pMF" dashes, "%pm" neither; R starts at the end. */
 static bool put_mac(const char *letters, const struct rm_bytes *bytes,
 		    struct rm_sink *out)
 {
@@ -115,7 +115,7 @@ static uint64_t word_at(const uint8_t *at, unsigned int i)
 	return rm_load(at + 2 * i, 2, true);
 }
 
-/* Its last 4 bytes are an IPv4 address, and shown as one. */
+/* True if the last 4 bytes are an IPv4 address, which is shown as one. */
 static bool holds_ip4(const uint8_t *at)
 {
 	bool mapped = word_at(at, 5) == 0xffff;
@@ -286,7 +286,7 @@ static bool put_ip(const struct rm_eval *e, const char *letters,
 
 /* ---- other bytes ----------------------------------------------------------- */
 
-/* "%pUb": as it lies; "%pUl": a GUID; in capitals: B, L. */
+/* "%pUb" keeps the byte order, "%pUl" is a GUID; B and L use capitals. */
 static bool put_uuid(const char *letters, const struct rm_bytes *bytes,
 		     struct rm_sink *out)
 {
@@ -310,7 +310,7 @@ static bool put_uuid(const char *letters, const struct rm_bytes *bytes,
 	return true;
 }
 
-/* "%*ph": bytes, as many as the width says and the array has. */
+/* "%*ph" shows as many bytes as the width says, if the array has them. */
 static void put_dump(const char *letters, int32_t width,
 		     const struct rm_bytes *bytes, struct rm_sink *out)
 {

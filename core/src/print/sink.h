@@ -67,13 +67,13 @@ static inline void rm_put_string(struct rm_sink *out, const char *text)
 	rm_put(out, text, strlen(text));
 }
 
-/* @count times @c. */
+/* Puts @c @count times. */
 void rm_put_fill(struct rm_sink *out, char c, size_t count);
 
 /* Pads what stands behind @begin to @width chars. */
 void rm_put_pad(struct rm_sink *out, size_t begin, size_t width, bool left);
 
-/* Ends the text at @end; SIZE_MAX: nowhere. */
+/* Ends the text at @end; SIZE_MAX removes the end. */
 static inline void rm_sink_end(struct rm_sink *out, size_t end)
 {
 	out->end = end;
@@ -87,7 +87,7 @@ static inline void rm_sink_cut(struct rm_sink *out, size_t size, char last)
 	out->last = last;
 }
 
-/* The last char of the text; NUL: it is empty. */
+/* Returns the last char of the text, or NUL if the text is empty. */
 static inline char rm_sink_last(const struct rm_sink *out)
 {
 	if (!out->size)

@@ -12,7 +12,7 @@ static void put_span(struct rm_sink *out, const struct rm_span *span)
 	rm_put(out, span->at, span->size);
 }
 
-/* A number, in the type that the kernel's function takes. */
+/* Evaluates a number in the type that the kernel's function takes. */
 static bool table_value(const struct rm_eval *e, const struct rm_expr *x,
 			uint64_t *ret)
 {
@@ -81,7 +81,7 @@ static void put_byte(struct rm_sink *out, uint8_t byte)
 	rm_put(out, text, sizeof(text));
 }
 
-/* The first x->b bytes at x->a; a negative number is none. */
+/* Finds the first x->b bytes at x->a; a negative count means no bytes. */
 static bool counted_bytes(const struct rm_eval *e, const struct rm_expr *x,
 			  struct rm_bytes *ret)
 {
@@ -136,7 +136,7 @@ static bool put_array(const struct rm_eval *e, const struct rm_expr *x,
 	return true;
 }
 
-/* One line, without the offset before it and the newline behind it. */
+/* Puts one line without its offset and its newline. */
 static void put_dump_line(struct rm_sink *out, const struct rm_eval *e,
 			  const struct rm_hex_dump *dump, const uint8_t *at,
 			  uint32_t size)
@@ -160,7 +160,7 @@ static void put_dump_line(struct rm_sink *out, const struct rm_eval *e,
 			    at[i] < ' ' || at[i] > '~' ? '.' : (char)at[i]);
 }
 
-/* A newline first, so that all lines begin in the same column. */
+/* Begins with a newline, so that all lines begin in the same column. */
 static bool put_dump(const struct rm_eval *e, const struct rm_expr *x,
 		     struct rm_sink *out)
 {

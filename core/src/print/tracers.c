@@ -5,10 +5,10 @@
 #include "print/convert.h"
 #include "print/eval.h"
 
-/* Blanks for each level of a call graph. */
+/* Each level of a call graph is indented by this many blanks. */
 #define INDENT 2
 
-/* Deeper than any stack of the kernel. */
+/* No stack of the kernel is deeper than this. */
 #define DEPTH_MAX 1000
 
 /* Error codes are the last numbers there are. */
@@ -98,7 +98,7 @@ static bool put_indent(const struct rm_eval *e, struct rm_sink *out)
 	return true;
 }
 
-/* One event: whether the next one ends the same function is not known here. */
+/* Each event is shown by itself, since the next one is not known here. */
 static bool put_entry(const struct rm_eval *e, struct rm_sink *out)
 {
 	rm_put_string(out, "             |  ");

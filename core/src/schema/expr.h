@@ -16,7 +16,7 @@
 #include "schema/conversion.h"
 #include "schema/format.h"
 
-/* Nodes on the way from an argument to a leaf: how deep evaluation recurses. */
+/* Limits the depth of a tree of nodes, and so the recursion of evaluation. */
 #define RM_EXPR_DEPTH_MAX 200
 
 /* Chars of a parsed text; it may hold any byte but NUL, which ends it. */
@@ -45,7 +45,7 @@ enum rm_expr_kind {
 	RM_EXPR_BOOL,    /* (bool)a */
 	RM_EXPR_SWAP,    /* a, the order of its value bytes reversed */
 	RM_EXPR_SYMBOL,  /* the address of the symbol that text names */
-	/* Any class: that of b and c. */
+	/* The class is that of b and c. */
 	RM_EXPR_COND, /* a ? b : c */
 	/* Places. */
 	RM_EXPR_BYTES,   /* those of field, which may be an array */
@@ -175,7 +175,7 @@ struct rm_piece {
 	bool quoted;
 };
 
-/* The way to show a field alone, when the fields are wanted and not the text. */
+/* Shows a field by itself where the fields are wanted instead of the text. */
 struct rm_field_shown {
 	const struct rm_piece *piece; /* its conversion; NULL: by its type */
 	bool hex;                     /* "0x" stood before the conversion */
@@ -206,7 +206,7 @@ struct rm_common {
 	const struct ringmap_field_info *lock_depth;
 };
 
-/* All of a print fmt. */
+/* A parsed print fmt. */
 struct rm_print_fmt {
 	bool followed; /* all was understood */
 	bool symbols;  /* addresses are shown as symbols */
@@ -216,13 +216,13 @@ struct rm_print_fmt {
 	size_t name_size; /* of the event's name */
 	const struct rm_piece *pieces;
 	size_t nr_pieces;
-	/* One for each of the format's fields. */
+	/* There is one for each field of the format. */
 	const struct rm_field_shown *shown;
-	/* Fields whose data is elsewhere in the record. */
+	/* The data of these fields is elsewhere in the record. */
 	const struct ringmap_field_info *const *dynamic;
 	size_t nr_dynamic;
 	struct rm_named *named;
-	/* Every argument that was understood, for field_values.c. */
+	/* field_values.c needs every argument that was understood. */
 	const struct rm_expr *const *args;
 	size_t nr_args;
 	/* Fields that an argument mentions which was not understood, and which

@@ -50,7 +50,7 @@ static bool take_plain(struct rm_expr_parser *p, uint64_t *ret)
 	uint64_t value = 0;
 
 	at += strspn(at, " ");
-	/* An octal one would need another base. */
+	/* A leading 0 would make the number octal. */
 	if (rm_digit(*at) >= 10 || (*at == '0' && rm_is_word(at[1])))
 		return false;
 	for (; rm_digit(*at) < 10; at++)
@@ -91,7 +91,7 @@ static bool parse_row(struct rm_expr_parser *p, struct rows *rows)
 
 	if (!rm_take(p, "{"))
 		return false;
-	/* A table of an option that the kernel was built without. */
+	/* The table belongs to an option that this kernel was built without. */
 	if (rm_take(p, "}"))
 		return true;
 	if (!take_value(p, &value, &known))
@@ -328,7 +328,7 @@ static struct rm_expr *parse_hex_dump(struct rm_expr_parser *p)
 
 /* ---- C's own, and the kernel's --------------------------------------------- */
 
-/* Structs of which every kernel has the same. */
+/* These structs are the same in every kernel. */
 static uint32_t struct_size(const char *at, size_t size)
 {
 	static const struct {
@@ -396,7 +396,7 @@ static struct rm_expr *parse_constant_p(struct rm_expr_parser *p)
 			     (struct rm_number_type){4, false});
 }
 
-/* The bytes in the other order, or, on such a kernel, as they are. */
+/* Swaps the bytes, unless the kernel already has that order. */
 static struct rm_expr *parse_swap(struct rm_expr_parser *p, uint32_t size,
 				  bool swaps)
 {

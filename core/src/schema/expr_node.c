@@ -61,7 +61,7 @@ struct rm_expr *rm_expr_const(struct rm_expr_parser *p, uint64_t value,
 
 /* ---- operations ------------------------------------------------------------ */
 
-/* The type that C converts two operands to. */
+/* Returns the type that C converts two operands to. */
 static struct rm_number_type common_type(struct rm_number_type a,
 					 struct rm_number_type b)
 {
@@ -257,7 +257,7 @@ struct rm_expr *rm_expr_binary(struct rm_expr_parser *p, enum rm_op op,
 		return rm_op_compute(op, type, a->value, b->value, &value)
 			       ? rm_expr_const(p, value, result)
 			       : NULL;
-	/* No record can make that right. */
+	/* A division by a constant 0 is wrong in every record. */
 	if ((op == RM_OP_DIVIDE || op == RM_OP_MODULO) &&
 	    b->kind == RM_EXPR_CONST && !b->value)
 		return NULL;
@@ -336,7 +336,7 @@ static bool is_number_size(uint32_t size)
 	return size == 1 || size == 2 || size == 4 || size == 8;
 }
 
-/* Bytes of what a pointer of this type points to. */
+/* Returns the size of an element that a pointer of this type points to. */
 static uint32_t pointee(const struct rm_expr_parser *p, const char *type,
 			size_t size)
 {
@@ -452,7 +452,7 @@ static struct rm_expr *cast_place(struct rm_expr_parser *p,
 	struct rm_c_type elem;
 	struct rm_expr *x;
 
-	/* An address in the ring: nobody knows its number. */
+	/* The value would be an address in the ring, which is not known. */
 	if (!c->pointer)
 		return NULL;
 	size_t size = type->size;

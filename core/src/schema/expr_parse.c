@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-/* Brackets and signs inside each other. Kernels have a dozen. */
+/* Limits how deep brackets and signs nest. Kernels have a dozen. */
 #define NESTING_MAX 64
 
 static struct rm_expr *parse_unary(struct rm_expr_parser *p);
@@ -130,7 +130,7 @@ static bool take_cast(struct rm_expr_parser *p, struct rm_span *ret)
 
 /* ---- operands -------------------------------------------------------------- */
 
-/* The type of an integer constant, by its suffix and its size. */
+/* Returns the type of an integer constant by its suffix and its size. */
 static struct rm_number_type constant_type(const struct rm_expr_parser *p,
 					   uint64_t value, bool decimal,
 					   unsigned int us, unsigned int ls)
@@ -149,7 +149,7 @@ static struct rm_number_type constant_type(const struct rm_expr_parser *p,
 	return (struct rm_number_type){(uint8_t)size, is_unsigned};
 }
 
-/* "0x10UL" */
+/* Parses a number such as "0x10UL". */
 static struct rm_expr *parse_number(struct rm_expr_parser *p)
 {
 	unsigned int base = 10;
@@ -178,7 +178,7 @@ static struct rm_expr *parse_number(struct rm_expr_parser *p)
 			     constant_type(p, value, base == 10, us, ls));
 }
 
-/* "'x'" */
+/* Parses a char such as "'x'". */
 static struct rm_expr *parse_char(struct rm_expr_parser *p)
 {
 	const char *end = p->at + strlen(p->at);
@@ -218,7 +218,7 @@ static struct rm_expr *parse_field(struct rm_expr_parser *p)
 	return field ? rm_expr_field(p, field) : NULL;
 }
 
-/* Numbers that kernels leave there by name. */
+/* Kernels leave these numbers in a print fmt by name. */
 static bool known_name(const struct rm_span *name, uint64_t *ret)
 {
 	static const struct {

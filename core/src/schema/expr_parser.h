@@ -31,7 +31,7 @@ struct rm_expr *rm_parse_call(struct rm_expr_parser *p,
 
 /* ---- expr_node.c ---- */
 
-/* A node above @a, @b and @c, which may be NULL. */
+/* Makes a node above @a, @b and @c, which may be NULL. */
 struct rm_expr *rm_expr_new(struct rm_expr_parser *p, enum rm_expr_kind kind,
 			    enum rm_expr_class class, const struct rm_expr *a,
 			    const struct rm_expr *b, const struct rm_expr *c);
@@ -55,7 +55,7 @@ struct rm_expr *rm_expr_field(struct rm_expr_parser *p,
 struct rm_expr *rm_expr_index(struct rm_expr_parser *p, const struct rm_expr *a,
 			      const struct rm_expr *b);
 
-/* "(type)a" */
+/* Makes a cast, "(type)a". */
 struct rm_expr *rm_expr_cast(struct rm_expr_parser *p,
 			     const struct rm_span *type, struct rm_expr *a);
 
@@ -74,7 +74,7 @@ bool rm_take(struct rm_expr_parser *p, const char *token);
 bool rm_take_word(struct rm_expr_parser *p, struct rm_span *ret);
 bool rm_take_string(struct rm_expr_parser *p, struct rm_span *ret);
 
-/* The field that @word names; NULL: there is none. */
+/* Returns the field that @word names, or NULL. */
 struct ringmap_field_info *rm_word_field(const struct rm_expr_parser *p,
 					 const struct rm_span *word);
 

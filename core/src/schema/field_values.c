@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-/* Nodes that one print fmt may cost. Kernels have a few hundred. */
+/* Limits the nodes of one print fmt. Kernels have a few hundred. */
 #define VISITS_MAX 1000000
 
 /* The way in which a part of the print fmt shows a field. */
@@ -31,7 +31,7 @@ struct search {
 	unsigned int visits;
 };
 
-/* Without casts that cut nothing of the field off. */
+/* Skips casts that keep all bits of the field. */
 static const struct rm_expr *
 without_casts(const struct rm_expr *x, const struct ringmap_field_info *field)
 {
@@ -88,7 +88,7 @@ static struct found join(struct found a, struct found b)
 
 static struct found look(struct search *s, const struct rm_expr *x);
 
-/* If another field chooses, both ways must show the same table. */
+/* Where another field chooses the branch, both must show the same table. */
 static struct found look_at_cond(struct search *s, const struct rm_expr *x)
 {
 	struct found b = look(s, x->b);

@@ -79,7 +79,8 @@ static bool doubt(struct rm_expr_parser *p, const char *at, const char *end,
 	return true;
 }
 
-/* Everything behind the string. False: no memory, or too many. */
+/* Parses the arguments. Returns false if memory runs out or if they are too
+ * many. */
 static bool parse_args(struct rm_expr_parser *p, struct args *ret,
 		       bool **doubtful, bool *whole)
 {
@@ -207,7 +208,8 @@ static const char *find_conversion(const char *at, const char *end)
 	return at;
 }
 
-/* Chars up to the next conversion, "%%" as one of them. False: no memory. */
+/* Copies the chars up to the next conversion. Returns false if memory runs
+ * out. */
 static bool take_literal(struct builder *b, struct rm_span *ret)
 {
 	const char *end = find_conversion(b->at, b->end);
@@ -399,7 +401,7 @@ static bool has_numbers(const struct ringmap_format *format,
 	return true;
 }
 
-/* "=> %ps" of each caller, one like the other. */
+/* Every caller is shown as "=> %ps". */
 static bool is_stack(const struct rm_print_fmt *fmt)
 {
 	size_t frames = fmt->nr_pieces;
@@ -478,7 +480,8 @@ static void find_common(const struct ringmap_format *format,
 	}
 }
 
-/* False: no memory. What was not understood is not followed. */
+/* Returns false if memory runs out. A print fmt that was not understood is not
+ * followed. */
 static bool parse(struct rm_expr_parser *p, struct rm_print_fmt *fmt)
 {
 	struct args args __attribute__((cleanup(free_args))) = {.args = NULL};

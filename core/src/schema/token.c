@@ -46,7 +46,7 @@ bool rm_take_word(struct rm_expr_parser *p, struct rm_span *ret)
 	return true;
 }
 
-/* Finds the closing quote. NULL: there is none. */
+/* Returns the closing quote, or NULL. */
 static const char *find_quote(const char *at)
 {
 	for (; *at != '"'; at++) {
@@ -57,7 +57,7 @@ static const char *find_quote(const char *at)
 	return at;
 }
 
-/* Bytes between the quotes of all strings that stand beside each other. */
+/* Counts the bytes between the quotes of adjacent strings. */
 static bool measure(const struct rm_expr_parser *p, size_t *ret)
 {
 	const char *at = p->at;

@@ -7,14 +7,14 @@
 
 #include <stdbool.h>
 
-/* A char of an identifier. */
+/* Returns true if @c can be part of an identifier. */
 static inline bool rm_is_word(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
 	       (c >= '0' && c <= '9') || c == '_';
 }
 
-/* Returns the value of @c as a digit; 16: it is none. */
+/* Returns the value of @c as a digit, or 16 if it is not one. */
 static inline unsigned int rm_digit(char c)
 {
 	if (c >= '0' && c <= '9')
