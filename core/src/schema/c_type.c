@@ -4,6 +4,8 @@
  */
 #include "schema/c_type.h"
 
+#include "schema/word.h"
+
 #include <string.h>
 
 /* No known type has a name of more words. */
@@ -48,12 +50,6 @@ static const struct typedef_name typedefs[] = {
 	{"loff_t", 8, RM_SIGNED},      {"ktime_t", 8, RM_SIGNED},
 };
 
-static bool is_word(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	       (c >= '0' && c <= '9') || c == '_';
-}
-
 static bool same(const struct word *word, const char *text)
 {
 	return strlen(text) == word->size &&
@@ -91,12 +87,12 @@ static size_t split(const char *text, size_t size, struct word *words)
 	size_t at = 0;
 
 	while (at < size) {
-		if (!is_word(text[at])) {
+		if (!rm_is_word(text[at])) {
 			at = skip_parens(text, size, at);
 			continue;
 		}
 		struct word word = {text + at, 0};
-		while (at < size && is_word(text[at])) {
+		while (at < size && rm_is_word(text[at])) {
 			word.size++;
 			at++;
 		}

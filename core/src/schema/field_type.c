@@ -5,6 +5,7 @@
 #include "schema/field_type.h"
 
 #include "schema/c_type.h"
+#include "schema/word.h"
 
 #include <string.h>
 
@@ -21,12 +22,6 @@ struct decl {
 	struct span name;
 	uint32_t loc; /* RINGMAP_FIELD_DATA_LOC, _REL_LOC or 0 */
 };
-
-static bool is_word(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	       (c >= '0' && c <= '9') || c == '_';
-}
 
 static struct span trim(struct span s)
 {
@@ -75,7 +70,7 @@ static struct span cut_word(struct span *s)
 {
 	size_t at = s->size;
 
-	while (at && is_word(s->at[at - 1]))
+	while (at && rm_is_word(s->at[at - 1]))
 		at--;
 	struct span word = cut(s, at);
 	*s = trim(*s);
@@ -88,7 +83,7 @@ static bool skip_word(struct span *s, const char *word)
 	size_t size = strlen(word);
 
 	if (s->size <= size || memcmp(s->at, word, size) ||
-	    is_word(s->at[size]))
+	    rm_is_word(s->at[size]))
 		return false;
 	*s = trim((struct span){s->at + size, s->size - size});
 	return true;
@@ -106,11 +101,11 @@ static void drop_member_of(struct span *s)
 static bool base_is_sane(struct span base)
 {
 	for (size_t i = 0; i < base.size; i++) {
-		if (!is_word(base.at[i]) && !strchr(" \t*(),", base.at[i]))
+		if (!rm_is_word(base.at[i]) && !strchr(" \t*(),", base.at[i]))
 			return false;
 	}
 	/* Every type begins with a word. */
-	return base.size && is_word(base.at[0]);
+	return base.size && rm_is_word(base.at[0]);
 }
 
 static bool take_apart(const struct rm_field_line *line, struct decl *ret)
