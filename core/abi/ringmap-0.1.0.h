@@ -929,6 +929,8 @@ RINGMAP_API void ringmap_schema_unref(struct ringmap_schema *schema);
  *
  * @name: "system:event", or "event" where one system only has it.
  *
+ * Names are UTF-8; bytes of a source that are not become \xNN.
+ *
  * Returns RINGMAP_OK; RINGMAP_E_NOENT: no such event; RINGMAP_E_INVAL: several
  * systems have it, @err names them; RINGMAP_E_PERMISSION; RINGMAP_E_CORRUPT:
  * the text makes no sense; RINGMAP_E_NOMEM; RINGMAP_E_OS.

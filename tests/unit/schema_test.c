@@ -120,6 +120,29 @@ START_TEST(load_sorts_and_leaves_out_what_makes_no_sense)
 }
 END_TEST
 
+/* Names from hostile files reach Arrow arrays and Python, which want UTF-8. */
+START_TEST(names_that_are_no_utf8_are_escaped)
+{
+	static const struct rm_text_event hostile = {
+		"s\xfe", "e\xff", RM_FORMAT("e\xff", 30, "", "\"\"")};
+	struct rm_text_source source = {.events = &hostile, .count = 1};
+	struct ringmap_schema *schema = rm_text_schema(&source);
+	const struct ringmap_format *format;
+	const struct ringmap_format *same;
+	struct ringmap_format_info info;
+
+	rm_assert_ok_err(
+		ringmap_schema_format(schema, "s\\xfe:e\\xff", &format, &err),
+		&err);
+	rm_assert_ok(ringmap_format_info(format, &info, sizeof(info)));
+	ck_assert_str_eq(info.system, "s\\xfe");
+	ck_assert_str_eq(info.name, "e\\xff");
+	rm_assert_ok(ringmap_schema_format(schema, "e\\xff", &same, &err));
+	ck_assert_ptr_eq(format, same);
+	ringmap_schema_unref(schema);
+}
+END_TEST
+
 START_TEST(a_number_is_found_by_reading_all)
 {
 	struct rm_text_source source = source_of_events();
@@ -378,8 +401,9 @@ END_TEST
 RM_MAIN(only_formats_that_are_asked_for_are_read,
 	a_name_of_several_systems_needs_one, what_is_not_there_is_told,
 	load_sorts_and_leaves_out_what_makes_no_sense,
-	a_number_is_found_by_reading_all, the_last_reference_frees,
-	threads_find_the_same_formats, tasks_have_names, addresses_have_symbols,
+	names_that_are_no_utf8_are_escaped, a_number_is_found_by_reading_all,
+	the_last_reference_frees, threads_find_the_same_formats,
+	tasks_have_names, addresses_have_symbols,
 	without_privileges_there_are_no_symbols, strings_have_addresses,
 	what_no_text_tells_is_not_known, a_folder_is_read_like_tracefs,
 	what_is_no_folder_of_formats_is_refused)

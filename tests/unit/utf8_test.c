@@ -2,7 +2,7 @@
 /*
  * utf8_test.c - what is UTF-8, and what becomes of the rest
  */
-#include "table/utf8.h"
+#include "base/utf8.h"
 
 #include "tests/support/arrow_text.h"
 #include "tests/support/rm_check.h"

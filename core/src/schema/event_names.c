@@ -5,6 +5,7 @@
 #include "schema/event_names.h"
 
 #include "base/error.h"
+#include "base/utf8.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -22,19 +23,27 @@ static struct rm_event_name *new_name(struct rm_arena *arena,
 				      const char *system, const char *event)
 {
 	struct rm_event_name *name = rm_arena_alloc(arena, sizeof(*name));
-	size_t system_size = strlen(system);
-	size_t event_size = strlen(event);
-	char *full = rm_arena_alloc(arena, system_size + event_size + 2);
+	char *source_system = rm_arena_text(arena, system, strlen(system));
+	char *source_event = rm_arena_text(arena, event, strlen(event));
 
-	if (!name || !full)
+	if (!name || !source_system || !source_event)
 		return NULL;
-	memcpy(full, system, system_size);
+	name->source_system = source_system;
+	name->source_event = source_event;
+	name->system = rm_utf8_text(arena, system, strlen(system));
+	event = rm_utf8_text(arena, event, strlen(event));
+	if (!name->system || !event)
+		return NULL;
+	const size_t system_size = strlen(name->system);
+	char *full = rm_arena_alloc(arena, system_size + strlen(event) + 2);
+	if (!full)
+		return NULL;
+	memcpy(full, name->system, system_size);
 	full[system_size] = ':';
-	memcpy(full + system_size + 1, event, event_size);
+	strcpy(full + system_size + 1, event);
 	name->full = full;
 	name->event = full + system_size + 1;
-	name->system = rm_arena_text(arena, system, system_size);
-	return name->system ? name : NULL;
+	return name;
 }
 
 static enum ringmap_status add_name(void *arg, const char *system,

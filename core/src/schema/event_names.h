@@ -11,10 +11,13 @@
 
 struct ringmap_format;
 
+/* The names are UTF-8; bytes that are not are escaped (base/utf8.h). */
 struct rm_event_name {
 	const char *full; /* "system:event" */
 	const char *system;
 	const char *event;
+	const char *source_system; /* as the source has them */
+	const char *source_event;
 	struct rm_event_name *same;    /* the same event of another system */
 	struct ringmap_format *format; /* NULL: not parsed yet */
 };

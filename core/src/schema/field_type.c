@@ -4,6 +4,7 @@
  */
 #include "schema/field_type.h"
 
+#include "base/utf8.h"
 #include "schema/c_type.h"
 #include "schema/word.h"
 
@@ -143,6 +144,8 @@ static char *type_text(const struct decl *d, struct rm_arena *arena)
 	memcpy(text, loc, loc_size);
 	memcpy(text + loc_size, d->base.at, d->base.size);
 	memcpy(text + loc_size + d->base.size, d->dims.at, d->dims.size);
+	if (!rm_utf8_valid((uint8_t *)text, strlen(text)))
+		text = rm_utf8_text(arena, text, strlen(text));
 	return text;
 }
 

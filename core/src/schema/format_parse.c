@@ -18,6 +18,7 @@
 #include "schema/format.h"
 
 #include "base/error.h"
+#include "base/utf8.h"
 #include "schema/field_type.h"
 
 #include <string.h>
@@ -267,7 +268,7 @@ static enum ringmap_status parse(struct cursor *c, struct ringmap_format *f)
 	uint32_t room = count_fields(c->at);
 	if (!room)
 		return RINGMAP_E_CORRUPT;
-	f->info.name = rm_arena_text(&f->arena, name, name_size);
+	f->info.name = rm_utf8_text(&f->arena, name, name_size);
 	f->fields = rm_arena_alloc(&f->arena, room * sizeof(*f->fields));
 	if (!f->info.name || !f->fields)
 		return RINGMAP_E_NOMEM;

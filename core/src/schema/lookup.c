@@ -58,8 +58,9 @@ static enum ringmap_status need_format(struct ringmap_schema *schema,
 
 	if (name->format)
 		return RINGMAP_OK;
-	enum ringmap_status s = source->ops->format(
-		source->ctx, name->system, name->event, &text, &size, err);
+	enum ringmap_status s =
+		source->ops->format(source->ctx, name->source_system,
+				    name->source_event, &text, &size, err);
 	if (s)
 		return s;
 	s = rm_format_parse(name->system, name->event, text, size,

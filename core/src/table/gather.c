@@ -8,8 +8,8 @@
  */
 #include "table/gather.h"
 
+#include "base/utf8.h"
 #include "ring/layout.h"
-#include "table/utf8.h"
 
 #include <assert.h>
 #include <inttypes.h>

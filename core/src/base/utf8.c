@@ -2,7 +2,7 @@
 /*
  * utf8.c - checks for UTF-8, and escapes bytes that are not
  */
-#include "table/utf8.h"
+#include "base/utf8.h"
 
 #include <string.h>
 
@@ -63,29 +63,59 @@ bool rm_utf8_valid(const uint8_t *text, size_t size)
 	return true;
 }
 
-size_t rm_utf8_escape(uint8_t *text, size_t size)
+/* Stores @size bytes behind @used, if there is room; they may overlap. */
+static size_t put(uint8_t *to, size_t cap, size_t used, const uint8_t *from,
+		  size_t size)
+{
+	if (used <= cap && size <= cap - used)
+		memmove(to + used, from, size);
+	return used + size;
+}
+
+size_t rm_utf8_escape_to(uint8_t *to, size_t cap, const uint8_t *text,
+			 size_t size)
 {
 	static const char digits[] = "0123456789abcdef";
-	size_t room = size * RM_ESCAPE_BYTES;
-	size_t from = room - size;
-	size_t to = 0;
+	size_t used = 0;
 
-	/* Read from the end of the room: writing never overtakes reading. */
-	memmove(text + from, text, size);
-	while (from < room) {
-		size_t n = character(text + from, room - from);
+	for (size_t i = 0; i < size;) {
+		const uint8_t byte = text[i];
+		size_t n = character(text + i, size - i);
 
-		if (n && text[from] != '\\') {
-			memmove(text + to, text + from, n);
-			from += n;
-			to += n;
+		if (n && byte != '\\') {
+			used = put(to, cap, used, text + i, n);
+			i += n;
 			continue;
 		}
-		uint8_t byte = text[from++];
-		text[to++] = '\\';
-		text[to++] = 'x';
-		text[to++] = (uint8_t)digits[byte >> 4];
-		text[to++] = (uint8_t)digits[byte & 15];
+		const uint8_t escape[RM_ESCAPE_BYTES] = {
+			'\\', 'x', (uint8_t)digits[byte >> 4],
+			(uint8_t)digits[byte & 15]};
+		used = put(to, cap, used, escape, sizeof(escape));
+		i++;
 	}
-	return to;
+	return used;
+}
+
+size_t rm_utf8_escape(uint8_t *text, size_t size)
+{
+	const size_t room = size * RM_ESCAPE_BYTES;
+	uint8_t *from = text + room - size;
+
+	/* Read from the end of the room: writing never overtakes reading. */
+	memmove(from, text, size);
+	return rm_utf8_escape_to(text, room, from, size);
+}
+
+char *rm_utf8_text(struct rm_arena *arena, const char *text, size_t size)
+{
+	const bool valid = rm_utf8_valid((const uint8_t *)text, size);
+	char *ret = rm_arena_alloc(arena,
+				   (valid ? size : size * RM_ESCAPE_BYTES) + 1);
+
+	if (!ret)
+		return NULL;
+	memcpy(ret, text, size);
+	if (!valid)
+		ret[rm_utf8_escape((uint8_t *)ret, size)] = '\0';
+	return ret;
 }
