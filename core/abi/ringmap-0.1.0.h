@@ -99,9 +99,10 @@ enum {
 	/* struct ringmap_field_info flags */
 	RINGMAP_FIELD_SIGNED = 1,
 	RINGMAP_FIELD_ARRAY = 2,    /* count elements, or as many as fit */
-	RINGMAP_FIELD_DATA_LOC = 4, /* a u32 tells where the data is */
-	RINGMAP_FIELD_REL_LOC = 8,  /* likewise, from the end of that u32 */
+	RINGMAP_FIELD_DATA_LOC = 4, /* a word says where the data is */
+	RINGMAP_FIELD_REL_LOC = 8,  /* likewise, from the end of that word */
 	RINGMAP_FIELD_COMMON = 16,  /* every event has it */
+	RINGMAP_FIELD_UNKNOWN = 32, /* BYTES: the type makes no sense */
 	/* ringmap_event_print */
 	RINGMAP_PRINT_RAW = 1,  /* fields as they are, not by print fmt */
 	RINGMAP_PRINT_LINE = 2, /* task, CPU, time and name before them */
@@ -254,7 +255,7 @@ struct ringmap_format_info {
 	uint32_t id;           /* common_type of its records */
 	uint32_t size;         /* of a record, without dynamic data */
 	uint32_t nr_fields;    /* the common ones included, they come first */
-	uint32_t reserved;
+	uint32_t nr_unknown;   /* FIELD_UNKNOWN ones, and lines left out */
 };
 
 /* A number, sign-extended where its field is signed, and its name. */
@@ -265,17 +266,20 @@ struct ringmap_value {
 
 /*
  * One field. Where its data is dynamic (DATA_LOC, REL_LOC) a u32 in the
- * record at offset holds length << 16 | place of the data.
+ * record at offset holds length << 16 | place of the data. The u16 of kernels
+ * before 2.6.32 holds the place only: the data ends with the record. An array of
+ * count dynamic values, "__data_loc char[][3]", has as many such words.
  */
 struct ringmap_field_info {
 	const char *name;
 	const char *type;   /* as in the format file, without the name */
 	uint32_t offset;    /* in the record */
-	uint32_t size;      /* in the record: of that u32 if dynamic */
+	uint32_t size;      /* in the record: of those words if dynamic */
 	uint32_t kind;      /* enum ringmap_kind, of an element */
 	uint32_t flags;     /* RINGMAP_FIELD_* */
 	uint32_t elem_size; /* bytes of an element */
-	uint32_t count;     /* elements in all; 1 if no array, 0 if dynamic */
+	uint32_t count;     /* elements in all; 1 if no array; if dynamic,
+			       values of an array of them, else 0 */
 	uint32_t inner;     /* a[x][y]: y, elements of an inner array; else 0 */
 	uint32_t nr_values;
 	const struct ringmap_value *values; /* nr_values of them */
@@ -929,7 +933,9 @@ RINGMAP_API void ringmap_schema_unref(struct ringmap_schema *schema);
  *
  * @name: "system:event", or "event" where one system only has it.
  *
- * Names are UTF-8; bytes of a source that are not become \xNN.
+ * Names are UTF-8; bytes of a source that are not become \xNN. A field that
+ * makes no sense costs no other: it is RINGMAP_FIELD_UNKNOWN or left out, and
+ * counted in struct ringmap_format_info.
  *
  * Returns RINGMAP_OK; RINGMAP_E_NOENT: no such event; RINGMAP_E_INVAL: several
  * systems have it, @err names them; RINGMAP_E_PERMISSION; RINGMAP_E_CORRUPT:
@@ -1092,10 +1098,12 @@ ringmap_event_print(struct ringmap_schema *schema,
  * uint32; STRING utf8; SYMBOL and FLAGS a dictionary of utf8, a value without
  * a name as 0x1f; a char array of up to 64 bytes called comm, or that ends so, a
  * dictionary too; arrays list or fixed_size_list; BITMASK list of uint32, the
- * numbers of its bits; BYTES fixed_size_binary or, dynamic, binary. Bytes of a string
+ * numbers of its bits; BYTES fixed_size_binary or, dynamic, binary; arrays of
+ * dynamic values fixed_size_list of these. Bytes of a string
  * that are no UTF-8 become \xNN, in such a string the backslash too, and stats
  * count it. A field that
- * does not lie inside its record is null, and counted.
+ * does not lie inside its record is null, and counted. A dynamic string of no
+ * bytes, not even a NUL, is null: the kernel could not read it.
  *
  * Dictionaries only grow, so that batches agree; one that holds more than
  * 65,536 values is begun anew with the next batch.

@@ -59,6 +59,7 @@ static const struct event {
 			CELL("list", LIST_ELSEWHERE, 32, 4, 2, false, false),
 			CELL("next", LIST_ELSEWHERE, 36, 4, 4, true, true),
 			CELL("mask", MASK_ELSEWHERE, 40, 4, 8, false, false),
+			CELL("texts", TEXTS_ELSEWHERE, 44, 8, 1, false, false),
 		},
 	},
 	{

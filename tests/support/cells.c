@@ -40,6 +40,9 @@ void rm_cell_declare(const struct rm_cell *f, FILE *out)
 	case RM_CELL_LIST_ELSEWHERE:
 		fprintf(out, "%s %s[] %s", loc, number, f->name);
 		break;
+	case RM_CELL_TEXTS_ELSEWHERE:
+		fprintf(out, "%s char[][%u] %s", loc, f->size / 4, f->name);
+		break;
 	default:
 		fprintf(out, "%s cpumask_t %s", loc, f->name);
 	}
@@ -131,18 +134,25 @@ static void show_text(const uint8_t *at, uint32_t size, FILE *out)
 	fputc('\'', out);
 }
 
+/* @word: where the u32 is that tells the place. */
 static void show_elsewhere(const struct rm_cell_record *b,
-			   const struct rm_cell *f, FILE *out)
+			   const struct rm_cell *f, uint32_t word, FILE *out)
 {
-	uint32_t word = (uint32_t)number_at(b, f->offset, 4);
-	uint32_t begin = (word & 0xffff) + (f->relative ? f->offset + 4 : 0);
-	uint32_t size = word >> 16;
+	bool text = f->kind == RM_CELL_TEXT_ELSEWHERE ||
+		    f->kind == RM_CELL_TEXTS_ELSEWHERE;
 
-	if (begin + size > b->size ||
-	    (f->kind != RM_CELL_TEXT_ELSEWHERE && size % f->elem) ||
-	    (f->kind == RM_CELL_MASK_ELSEWHERE && begin % 4))
+	if (word + 4 > b->size) {
 		fputs("null", out);
-	else if (f->kind == RM_CELL_TEXT_ELSEWHERE)
+		return;
+	}
+	uint32_t place = (uint32_t)number_at(b, word, 4);
+	uint32_t begin = (place & 0xffff) + (f->relative ? word + 4 : 0);
+	uint32_t size = place >> 16;
+
+	/* A text without even a NUL is one that could not be read. */
+	if (begin + size > b->size || (text ? !size : size % f->elem))
+		fputs("null", out);
+	else if (text)
 		show_text(b->at + begin, size, out);
 	else if (f->kind == RM_CELL_LIST_ELSEWHERE)
 		show_numbers(b, f, begin, size, out);
@@ -150,10 +160,24 @@ static void show_elsewhere(const struct rm_cell_record *b,
 		show_mask(b, begin, size, out);
 }
 
+static void show_several(const struct rm_cell_record *b,
+			 const struct rm_cell *f, FILE *out)
+{
+	fputc('[', out);
+	for (uint32_t at = 0; at < f->size; at += 4) {
+		if (at)
+			fputc(',', out);
+		show_elsewhere(b, f, f->offset + at, out);
+	}
+	fputc(']', out);
+}
+
 void rm_cell_show(const struct rm_cell_record *b, const struct rm_cell *f,
 		  FILE *out)
 {
-	if (f->offset + f->size > b->size) {
+	if (f->kind == RM_CELL_TEXTS_ELSEWHERE) {
+		show_several(b, f, out);
+	} else if (f->offset + f->size > b->size) {
 		fputs("null", out);
 	} else if (f->kind == RM_CELL_NUMBER) {
 		show_number(b, f, f->offset, out);
@@ -168,6 +192,6 @@ void rm_cell_show(const struct rm_cell_record *b, const struct rm_cell *f,
 		for (uint32_t i = 0; i < f->size; i++)
 			fprintf(out, "%02x", b->at[f->offset + i]);
 	} else {
-		show_elsewhere(b, f, out);
+		show_elsewhere(b, f, f->offset, out);
 	}
 }

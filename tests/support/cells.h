@@ -21,10 +21,11 @@ enum rm_cell_kind {
 	RM_CELL_TEXT_ELSEWHERE,
 	RM_CELL_LIST_ELSEWHERE,
 	RM_CELL_MASK_ELSEWHERE,
+	RM_CELL_TEXTS_ELSEWHERE,
 	RM_CELL_KINDS,
 };
 
-/* A field. The last three kinds have a u32 that tells where their data is. */
+/* A field. The last four kinds have u32s that tell where their data is. */
 struct rm_cell {
 	char name[24];
 	enum rm_cell_kind kind;

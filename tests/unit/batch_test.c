@@ -15,8 +15,8 @@ enum {
 static const struct rm_column columns[COLUMNS] = {
 	{.what = RM_COLUMN_TS},
 	{.what = RM_COLUMN_CPU},
-	{.what = RM_COLUMN_ARRAY, .elem_size = 2, .count = 5, .size = 10},
-	{.what = RM_COLUMN_BOOL, .size = 1},
+	{.what = RM_COLUMN_ARRAY, .elem_size = 2, .count = 5, .place.size = 10},
+	{.what = RM_COLUMN_BOOL, .place.size = 1},
 	{.what = RM_COLUMN_TEXT},
 };
 

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
- * faults_test.c - texts and names of small recordings that were once wrong
+ * faults_test.c - texts, values and names of small recordings that were once
+ * wrong
  *
  * They lie beside this project, where $RINGMAP_SHARED_DATA says; without them
  * the cases are skipped.
  */
 #define _GNU_SOURCE
+#include "tests/support/arrow_text.h"
 #include "tests/support/rm_check.h"
 
 #include <stdio.h>
@@ -54,6 +56,7 @@ struct fault {
 };
 
 static const struct fault faults[] = {
+	{"01/in.dat", 0, {"(401106) a={\"first\",\"second one\",\"\"} n=-17"}},
 	{"03/in.dat",
 	 0,
 	 {"\t=> f0\n\t=> f1\n\t=> f2\n\t=> f3",
@@ -127,6 +130,88 @@ START_TEST(texts_are_right)
 }
 END_TEST
 
+/* ---- values ---------------------------------------------------------------- */
+
+/* The rows of a table that lets the stamps from @from to @to through. */
+static char *read_column(const char *name, const char *event,
+			 const char *column, int64_t from, int64_t to)
+{
+	struct ringmap_trace *trace = open_fault(name);
+	const struct ringmap_table_opts opts = {.sz = sizeof(opts),
+						.event = event,
+						.ts_from = (uint64_t)from,
+						.ts_to = (uint64_t)to};
+	struct ringmap_reader *reader;
+	struct ringmap_batch batch;
+	struct ArrowSchema schema;
+	struct ArrowArray array;
+	char *text;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	rm_assert_ok_err(
+		ringmap_reader_open(trace, NULL, &opts, 1, NULL, &reader, &err),
+		&err);
+	rm_assert_ok(ringmap_reader_schema(reader, 0, &schema));
+	while (ringmap_reader_next(reader, -1, &batch, &array) == RINGMAP_OK) {
+		rm_arrow_check(&schema, &array);
+		for (int64_t row = 0; row < array.length; row++) {
+			char *cell =
+				rm_arrow_text(&schema, &array, column, row);
+
+			fprintf(out, "%s\n", cell);
+			free(cell);
+		}
+		array.release(&array);
+	}
+	fclose(out);
+	schema.release(&schema);
+	ringmap_reader_unref(reader);
+	ringmap_trace_unref(trace);
+	return text;
+}
+
+#define F(n) "1844674407157884" n
+
+static const struct {
+	const char *name;
+	const char *event;
+	const char *column;
+	const char *rows;
+} values[] = {
+	{"01/in.dat", "sarr", "a", "['first','second one','']\n"},
+	{"01/in.dat", "sarr", "n", "-17\n"},
+	{"01/in.dat", NULL, "event", "'sarr'\n"},
+	{"02/in.dat", "print", "buf", "'B|42|step one\n'\n"},
+	{"02/in.dat", "raw_data", "buf", "x6162000102fffe00\n"},
+	{"02/in.dat", "function", "args", "[11,22]\n"},
+	{"03/in.dat", "kernel_stack", "caller",
+	 "[" F("5456") "," F("5712") "," F("5968") "," F(
+		 "6224") "]\n"
+			 "[" F("5456") "," F("5712") "," F("5968") "," F("6224") "," F("6480") "," F(
+				 "6736") "," F("6992") "," F("7248") "," F("750"
+									   "4") "," F("7760") "]\n"},
+	{"19/in.dat", "p1", "s", "null\n''\n"},
+};
+
+START_TEST(values_are_right)
+{
+	const char *missing = no_shared_data();
+
+	if (missing)
+		rm_skip(missing);
+	for (size_t i = 0; i < sizeof(values) / sizeof(*values); i++) {
+		char *rows = read_column(values[i].name, values[i].event,
+					 values[i].column, 0, 0);
+
+		ck_assert_msg(!strcmp(rows, values[i].rows),
+			      "%s, %s: \"%s\", not \"%s\"", values[i].name,
+			      values[i].column, rows, values[i].rows);
+		free(rows);
+	}
+}
+END_TEST
+
 /* ---- names of values ------------------------------------------------------- */
 
 static void assert_no_names(const char *name, const char *event,
@@ -157,4 +242,5 @@ START_TEST(uncertain_names_are_numbers)
 }
 END_TEST
 
-RM_MAIN(texts_are_right, uncertain_names_are_numbers)
+RM_MAIN(texts_are_right, values_are_right,
+	uncertain_names_are_numbers)

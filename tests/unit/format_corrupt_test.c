@@ -35,31 +35,6 @@ static const char *const texts[] = {
 	"name: event\nID: 1\nformat:\n" RM_FIELD("int common_pid", 4, 4, 1),
 	"name: event\nID: 1\nformat:\n" RM_FIELD("int common_type", 0, 4, 1),
 	"name: event\nID: 1\nformat:\n" RM_FIELD("u16 common_type", 2, 2, 1),
-	/* A field outside any record. */
-	RM_FIELDS("event", 1, RM_FIELD("int a", 65536, 4, 1)),
-	RM_FIELDS("event", 1, RM_FIELD("int a", 65533, 4, 1)),
-	RM_FIELDS("event", 1, RM_FIELD("char a[65537]", 0, 65537, 1)),
-	RM_FIELDS("event", 1, RM_FIELD("int a", 4294967295, 4, 1)),
-	RM_FIELDS("event", 1, RM_FIELD("int a", -8, 4, 1)),
-	RM_FIELDS("event", 1, RM_FIELD("int a", 8, -4, 1)),
-	/* Declarations of nothing. */
-	RM_FIELDS("event", 1, RM_FIELD("", 8, 4, 1)),
-	RM_FIELDS("event", 1, RM_FIELD("int", 8, 4, 1)),
-	RM_FIELDS("event", 1, RM_FIELD("int [4]", 8, 16, 1)),
-	RM_FIELDS("event", 1, RM_FIELD("int a]", 8, 4, 1)),
-	RM_FIELDS("event", 1, RM_FIELD("int 4", 8, 4, 1)),
-	RM_FIELDS("event", 1, RM_FIELD("* a", 8, 4, 1)),
-	RM_FIELDS("event", 1, RM_FIELD("int; a", 8, 4, 1)),
-	RM_FIELDS("event", 1, RM_FIELD("int\"a", 8, 4, 1)),
-	/* What tells the place of data has 32 bits. */
-	RM_FIELDS("event", 1, RM_FIELD("__data_loc char[] a", 8, 2, 1)),
-	RM_FIELDS("event", 1, RM_FIELD("__rel_loc char[] a", 8, 8, 1)),
-	RM_FIELDS("event", 1, RM_FIELD("__data_loc", 8, 4, 1)),
-	RM_FIELDS("event", 1, "\tfield:int a;\toffset:8;\tsize:4"),
-	RM_FIELDS("event", 1, "\tfield:int a;\toffset:8;\n"),
-	RM_FIELDS("event", 1, "\tfield:int a;\tsize:4;\toffset:8;\n"),
-	RM_FIELDS("event", 1,
-		  "\tfield:int a;\toffset:8;\tsize:4;\tsigned:2;\n"),
 	RM_FIELDS("event", 1, "rubbish\n"),
 };
 
@@ -72,6 +47,70 @@ START_TEST(texts_that_make_no_sense_are_corrupt)
 			      ringmap_status_name(s), texts[i]);
 		ck_assert_ptr_nonnull(strstr(err.text, "test:event"));
 		ck_assert_ptr_nonnull(strstr(err.text, "at byte"));
+	}
+}
+END_TEST
+
+/* Each is the line of a field that is not understood. */
+static const char *const lines[] = {
+	/* These lie outside any record. */
+	RM_FIELD("int a", 65536, 4, 1),
+	RM_FIELD("int a", 65533, 4, 1),
+	RM_FIELD("char a[65537]", 0, 65537, 1),
+	RM_FIELD("int a", 4294967295, 4, 1),
+	RM_FIELD("int a", -8, 4, 1),
+	RM_FIELD("int a", 8, -4, 1),
+	/* These declare nothing. */
+	RM_FIELD("", 8, 4, 1),
+	RM_FIELD("int", 8, 4, 1),
+	RM_FIELD("int [4]", 8, 16, 1),
+	RM_FIELD("int a]", 8, 4, 1),
+	RM_FIELD("int 4", 8, 4, 1),
+	RM_FIELD("* a", 8, 4, 1),
+	RM_FIELD("int; a", 8, 4, 1),
+	RM_FIELD("int\"a", 8, 4, 1),
+	/* Words that locate data have other sizes. */
+	RM_FIELD("__data_loc char[] a", 8, 1, 1),
+	RM_FIELD("__rel_loc char[] a", 8, 8, 1),
+	RM_FIELD("__data_loc", 8, 4, 1),
+	/* These are no whole lines. */
+	"\tfield:int a;\toffset:8;\tsize:4\n",
+	"\tfield:int a;\toffset:8;\n",
+	"\tfield:int a;\tsize:4;\toffset:8;\n",
+	"\tfield:int a;\toffset:8;\tsize:4;\tsigned:2;\n",
+	"\tfield:int a;\toffset:8;\tsize:4;\tsigned:1; more\n",
+	"\tfield\n",
+	"\tfield:\n",
+};
+
+START_TEST(a_field_that_makes_no_sense_costs_no_other)
+{
+	static const char behind[] = RM_FIELD("u32 z", 12, 4, 0);
+	static const char begin[] = RM_FIELDS("event", 1, "");
+	char text[1024];
+
+	for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++) {
+		const struct rm_text_event event = {"test", "event", text};
+		struct rm_text_source source = {.events = &event, .count = 1};
+		struct ringmap_schema *schema = rm_text_schema(&source);
+		const struct ringmap_format *format;
+		struct ringmap_format_info info;
+		struct ringmap_field_info field;
+
+		snprintf(text, sizeof(text), "%s%s%s", begin, lines[i], behind);
+		rm_assert_ok_err(
+			ringmap_schema_format(schema, "event", &format, &err),
+			&err);
+		rm_assert_ok(ringmap_format_info(format, &info, sizeof(info)));
+		ck_assert_msg(info.nr_unknown == 1, "%u unknown: %s",
+			      info.nr_unknown, lines[i]);
+		rm_assert_ok(ringmap_format_field_by_name(format, "z", &field,
+							  sizeof(field)));
+		ck_assert_uint_eq(field.offset, 12);
+		rm_assert_ok(ringmap_format_field_by_name(
+			format, "common_pid", &field, sizeof(field)));
+		ck_assert_uint_eq(field.offset, 4);
+		ringmap_schema_unref(schema);
 	}
 }
 END_TEST
@@ -175,7 +214,8 @@ START_TEST(deep_print_fmts_do_no_harm)
 }
 END_TEST
 
-RM_MAIN(texts_that_make_no_sense_are_corrupt, texts_may_be_cut_anywhere,
+RM_MAIN(texts_that_make_no_sense_are_corrupt,
+	a_field_that_makes_no_sense_costs_no_other, texts_may_be_cut_anywhere,
 	a_text_of_more_than_a_megabyte_is_refused,
 	more_fields_than_a_record_can_hold_are_refused,
 	print_fmts_that_make_no_sense_do_no_harm, deep_print_fmts_do_no_harm)

@@ -50,6 +50,7 @@ struct line {
 #define POINTER RINGMAP_KIND_POINTER
 #define STRING RINGMAP_KIND_STRING
 #define BITMASK RINGMAP_KIND_BITMASK
+#define UNKNOWN RINGMAP_FIELD_UNKNOWN
 
 /* What libtraceevent 1.7 reads otherwise, or not at all, among them. */
 static const struct line lines_64[] = {
@@ -117,6 +118,31 @@ static const struct line lines_64[] = {
 	 ARRAY | DATA_LOC, 8, 0, 0},
 	{"__data_loc cpumask_t *[] a", 4, 0, "__data_loc cpumask_t *[]", "a",
 	 BITMASK, ARRAY | DATA_LOC, 8, 0, 0},
+	/* An array of dynamic values, as "string[3]" of a probe makes it. */
+	{"__data_loc char[][3] a", 12, 1, "__data_loc char[][3]", "a", STRING,
+	 ARRAY | DATA_LOC, 1, 3, 0},
+	{"__data_loc char[][1] a", 4, 1, "__data_loc char[][1]", "a", STRING,
+	 ARRAY | DATA_LOC, 1, 1, 0},
+	{"__rel_loc s16[][2] a", 8, 1, "__rel_loc s16[][2]", "a", INT,
+	 ARRAY | REL_LOC | SIGNED, 2, 2, 0},
+	/* A u16 locates dynamic data in kernels before 2.6.32. */
+	{"__data_loc char[] a", 2, -1, "__data_loc char[]", "a", STRING,
+	 ARRAY | DATA_LOC, 1, 0, 0},
+	{"__data_loc char[][2] a", 4, -1, "__data_loc char[][2]", "a", STRING,
+	 ARRAY | DATA_LOC, 1, 2, 0},
+	/* Words of no other size locate data. */
+	{"__data_loc char[] a", 8, 0, "__data_loc char[]", "a", BYTES, UNKNOWN,
+	 8, 1, 0},
+	{"__data_loc char[] a", 1, 0, "__data_loc char[]", "a", BYTES, UNKNOWN,
+	 1, 1, 0},
+	{"__rel_loc char[][3] a", 10, 0, "__rel_loc char[][3]", "a", BYTES,
+	 UNKNOWN, 10, 1, 0},
+	{"__data_loc cpumask_t a", 8, 0, "__data_loc cpumask_t", "a", BYTES,
+	 UNKNOWN, 8, 1, 0},
+	{"int\"a", 4, 1, "int\"", "a", BYTES, UNKNOWN, 4, 1, 0},
+	{"* a", 4, 1, "*", "a", BYTES, UNKNOWN, 4, 1, 0},
+	{"in\xfft a", 4, 1, "in\\xfft", "a", BYTES, UNKNOWN, 4, 1, 0},
+	{"int a[\xff]", 4, 1, "int[\\xff]", "a", INT, ARRAY | SIGNED, 4, 1, 0},
 	{"cpumask_t a", 16, 0, "cpumask_t", "a", BITMASK, ARRAY, 8, 2, 0},
 	{"cpumask_t * a", 8, 0, "cpumask_t *", "a", POINTER, 0, 8, 1, 0},
 	{"unsigned long graph_ent.a", 8, 0, "unsigned long", "a", INT, 0, 8, 1,
@@ -144,6 +170,8 @@ static void assert_line(const struct line *line, uint32_t long_size,
 {
 	struct rm_text_source source = {.long_size = long_size,
 					.big_endian = big_endian};
+	const struct ringmap_format *format;
+	struct ringmap_format_info info;
 	struct ringmap_field_info f;
 	struct ringmap_schema *schema;
 	struct rm_text_event event;
@@ -156,8 +184,8 @@ static void assert_line(const struct line *line, uint32_t long_size,
 			   RM_FIELDS("event", 1, "") "\tfield:%s;\toffset:8;"
 						     "\tsize:%u;%s\n",
 			   line->decl, line->size, sign) > 0);
-	rm_assert_ok(ringmap_format_field(
-		only_format(&source, &event, text, &schema), 4, &f, sizeof(f)));
+	format = only_format(&source, &event, text, &schema);
+	rm_assert_ok(ringmap_format_field(format, 4, &f, sizeof(f)));
 	ck_assert_str_eq(f.type, line->type);
 	ck_assert_str_eq(f.name, line->name);
 	ck_assert_uint_eq(f.offset, 8);
@@ -168,6 +196,8 @@ static void assert_line(const struct line *line, uint32_t long_size,
 		      "%s: kind %u flags %u elem %u count %u inner %u",
 		      line->decl, f.kind, f.flags, f.elem_size, f.count,
 		      f.inner);
+	rm_assert_ok(ringmap_format_info(format, &info, sizeof(info)));
+	ck_assert_uint_eq(info.nr_unknown, line->flags == UNKNOWN);
 	ringmap_schema_unref(schema);
 	free(text);
 }

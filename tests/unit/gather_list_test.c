@@ -201,7 +201,55 @@ START_TEST(masks_of_a_32_bit_kernel)
 }
 END_TEST
 
+/* The kernel puts dynamic data wherever the data before it ended. */
+START_TEST(a_misaligned_mask_can_be_read)
+{
+	struct rm_formats f;
+
+	for (int i = 0; i < RM_SHAPES; i++) {
+		const uint32_t size =
+			rm_shapes[i].long_size ? rm_shapes[i].long_size : 8;
+
+		open_event(&f, (int)size,
+			   RM_FIELD("__data_loc cpumask_t m", 8, 4, 0), NULL);
+		rm_records_begin(&records, &rm_shapes[i], "TS 10");
+		rm_records_add(&records, 300, 24, 1, 7);
+		rm_put(&records, 8, 4, size << 16 | 13);
+		rm_put(&records, 13, size, 1 << 9 | 1);
+		struct ringmap_table_stats stats = expect(&f, "m", "[0,9]\n");
+		ck_assert_uint_eq(stats.broken, 0);
+		rm_formats_free(&f);
+	}
+}
+END_TEST
+
+/* "__data_loc u16[][2]" has two lists in each row. */
+START_TEST(arrays_of_dynamic_lists)
+{
+	struct rm_formats f;
+
+	open_event(&f, 8, RM_FIELD("__rel_loc u16[][2] a", 8, 8, 0), NULL);
+	for (int i = 0; i < RM_SHAPES; i++) {
+		rm_records_begin(&records, &rm_shapes[i], "TS 10");
+		rm_records_add(&records, 300, 20, 1, 7);
+		rm_put(&records, 8, 4, 4 << 16 | 4);
+		rm_put(&records, 12, 4, 0 << 16 | 0);
+		rm_put(&records, 16, 2, 513);
+		rm_put(&records, 18, 2, 514);
+		rm_records_add(&records, 300, 20, 1, 7);
+		rm_put(&records, 8, 4, 3 << 16 | 4);
+		rm_put(&records, 12, 4, 2 << 16 | 2);
+		rm_put(&records, 18, 2, 515);
+		struct ringmap_table_stats stats =
+			expect(&f, "a", "[[513,514],[]]\n[null,[515]]\n");
+		ck_assert_uint_eq(stats.broken, 1);
+	}
+	rm_formats_free(&f);
+}
+END_TEST
+
 RM_MAIN(lists_of_each_width_and_sign, half_a_number_is_null_and_counted,
 	tail_arrays_of_ftrace_have_whole_numbers,
 	a_fixed_mask_is_the_numbers_of_its_bits, a_mask_elsewhere_of_any_length,
-	all_bits_of_a_mask, masks_of_a_32_bit_kernel)
+	all_bits_of_a_mask, masks_of_a_32_bit_kernel,
+	a_misaligned_mask_can_be_read, arrays_of_dynamic_lists)

@@ -6,46 +6,14 @@
 
 /* ---- places ---------------------------------------------------------------- */
 
-/* Reads the place and length of dynamic data from the u32 at @at. The u16 of old
- * kernels has no length: the data is then the rest of the record. */
-static bool dynamic_bytes(const struct rm_eval *e,
-			  const struct ringmap_field_info *field, uint64_t at,
-			  struct rm_bytes *ret)
-{
-	const uint32_t loc_size = field->size == sizeof(uint16_t) ? 2 : 4;
-	uint32_t word;
-
-	if (at > e->size || loc_size > e->size - at)
-		return false;
-	word = (uint32_t)rm_load(e->data + at, loc_size, e->format->big_endian);
-	uint64_t place = word & 0xffff;
-	if (field->flags & RINGMAP_FIELD_REL_LOC)
-		place += at + loc_size;
-	if (place > e->size)
-		return false;
-	uint32_t size = loc_size == 2 ? e->size - (uint32_t)place : word >> 16;
-	if (size > e->size - place)
-		return false;
-	*ret = (struct rm_bytes){e->data + place, size};
-	return true;
-}
-
 bool rm_eval_bytes(const struct rm_eval *e,
 		   const struct ringmap_field_info *field, uint64_t number,
 		   struct rm_bytes *ret)
 {
-	const uint32_t loc = RINGMAP_FIELD_DATA_LOC | RINGMAP_FIELD_REL_LOC;
+	const struct rm_place place = rm_field_place(e->format, field);
 
-	if (field->flags & loc)
-		return dynamic_bytes(e, field, field->offset + 4 * number, ret);
-	if (field->offset > e->size)
-		return false;
-	/* An array without a size is the rest of the record. That of a stack ends
-	 * with the record, whatever size the format says. */
-	uint32_t left = e->size - field->offset;
-	uint32_t size = field->size && field->size < left ? field->size : left;
-	*ret = (struct rm_bytes){e->data + field->offset, size};
-	return true;
+	return rm_place_find(&place, e->data, e->size, e->format->big_endian,
+			     (uint32_t)number, ret);
 }
 
 /* Drops the first @count times @size bytes, and all behind the next @keep unless

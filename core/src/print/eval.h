@@ -12,6 +12,7 @@
 
 #include "print/sink.h"
 #include "schema/expr.h"
+#include "schema/place.h"
 #include "schema/schema.h"
 
 struct rm_eval {
@@ -20,12 +21,6 @@ struct rm_eval {
 	const struct rm_symbols *symbols;
 	const struct rm_printks *printks;
 	const uint8_t *data; /* the record */
-	uint32_t size;
-};
-
-/* These bytes lie in the record. */
-struct rm_bytes {
-	const uint8_t *at;
 	uint32_t size;
 };
 
@@ -112,33 +107,7 @@ void rm_put_line(struct rm_sink *out, const struct rm_eval *e,
 		 const struct ringmap_schema *schema,
 		 const struct ringmap_event *event, bool raw);
 
-/* ---- bytes, in the kernel's order ---- */
-
-static inline uint64_t rm_load(const uint8_t *at, uint32_t size,
-			       bool big_endian)
-{
-	const bool swap =
-		big_endian != (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__);
-	uint64_t v64;
-	uint32_t v32;
-	uint16_t v16;
-
-	switch (size) {
-	case 1:
-		return *at;
-	case 2:
-		memcpy(&v16, at, sizeof(v16));
-		return swap ? __builtin_bswap16(v16) : v16;
-	case 4:
-		memcpy(&v32, at, sizeof(v32));
-		return swap ? __builtin_bswap32(v32) : v32;
-	case 8:
-		memcpy(&v64, at, sizeof(v64));
-		return swap ? __builtin_bswap64(v64) : v64;
-	default:
-		return 0;
-	}
-}
+/* ---- numbers ---- */
 
 static inline bool rm_is_number(const struct ringmap_field_info *field)
 {

@@ -42,20 +42,41 @@ static void put_bytes(const struct rm_bytes *bytes, struct rm_sink *out)
 	rm_put_char(out, ']');
 }
 
-static void put_array(const struct rm_eval *e,
-		      const struct ringmap_field_info *field,
+/* Puts value @number, which is 0 but in an array of dynamic values. */
+static void put_value(const struct rm_eval *e,
+		      const struct ringmap_field_info *field, uint32_t number,
 		      struct rm_sink *out)
 {
 	struct rm_bytes bytes = {e->data, 0};
 
 	/* is_whole() has refused records that do not contain the field. */
-	rm_eval_bytes(e, field, 0, &bytes);
+	rm_eval_bytes(e, field, number, &bytes);
 	if (field->kind == RINGMAP_KIND_BITMASK && !strchr(field->type, '['))
 		rm_put_bits(out, e, &bytes, 8ULL * bytes.size);
 	else if (may_be_text(field) && is_text(&bytes))
 		rm_put_chars(out, &bytes);
 	else
 		put_bytes(&bytes, out);
+}
+
+/* Returns true for an array of dynamic values. */
+static bool is_several(const struct ringmap_field_info *field)
+{
+	return field->count && (field->flags & (RINGMAP_FIELD_DATA_LOC |
+						RINGMAP_FIELD_REL_LOC));
+}
+
+static void put_array(const struct rm_eval *e,
+		      const struct ringmap_field_info *field,
+		      struct rm_sink *out)
+{
+	const uint32_t count = is_several(field) ? field->count : 1;
+
+	for (uint32_t i = 0; i < count; i++) {
+		if (i)
+			rm_put_char(out, ',');
+		put_value(e, field, i, out);
+	}
 }
 
 static void put_number(const struct ringmap_field_info *field, uint64_t value,
@@ -109,7 +130,8 @@ static void put_field(const struct rm_eval *e,
 	const size_t begin = out->size;
 	const char last = out->last;
 
-	if (shown->piece) {
+	/* A piece shows one value of an array of dynamic ones. */
+	if (shown->piece && !is_several(field)) {
 		if (shown->hex)
 			rm_put(out, "0x", 2);
 		if (rm_eval_piece(e, shown->piece, out))

@@ -89,10 +89,9 @@ static bool is_whole(const struct rm_eval *e)
 		return false;
 	for (size_t i = 0; i < e->fmt->nr_dynamic; i++) {
 		const struct ringmap_field_info *field = e->fmt->dynamic[i];
-		uint32_t words = field->size / sizeof(uint32_t);
 		struct rm_bytes bytes;
 
-		for (uint32_t k = 0; !k || k < words; k++) {
+		for (uint32_t k = 0; !k || k < field->count; k++) {
 			if (!rm_eval_bytes(e, field, k, &bytes))
 				return false;
 		}

@@ -181,7 +181,7 @@ static struct rm_expr *parse_dynamic(struct rm_expr_parser *p)
 	if (!rm_take(p, ")") || !field || !is_dynamic(field))
 		return NULL;
 	uint64_t number = index ? index->value : 0;
-	if (number && number >= field->size / sizeof(uint32_t))
+	if (number && number >= field->count)
 		return NULL;
 	struct rm_expr *x = rm_expr_new(p, RM_EXPR_DYNAMIC, RM_CLASS_PLACE,
 					NULL, NULL, NULL);

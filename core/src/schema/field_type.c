@@ -109,6 +109,7 @@ static bool base_is_sane(struct span base)
 	return base.size && rm_is_word(base.at[0]);
 }
 
+/* Returns false if the declaration is not understood; it may have a name. */
 static bool take_apart(const struct rm_field_line *line, struct decl *ret)
 {
 	struct span rest = trim((struct span){line->decl, line->decl_size});
@@ -124,9 +125,12 @@ static bool take_apart(const struct rm_field_line *line, struct decl *ret)
 	if (!ret->dims.size)
 		ret->dims = cut_dims(&rest);
 	ret->base = rest;
-	return ret->name.size &&
-	       (ret->name.at[0] < '0' || ret->name.at[0] > '9') &&
-	       base_is_sane(ret->base);
+	return base_is_sane(ret->base);
+}
+
+static bool name_is_sane(struct span name)
+{
+	return name.size && (name.at[0] < '0' || name.at[0] > '9');
 }
 
 /* Returns a text such as "__data_loc char[]", which lies in the arena. */
@@ -228,6 +232,15 @@ static enum ringmap_kind kind_of(const struct rm_c_type *type, bool array,
 	return RINGMAP_KIND_INT;
 }
 
+/* Makes plain bytes of a field that is not understood. */
+static void set_unknown(struct ringmap_field_info *f)
+{
+	f->kind = RINGMAP_KIND_BYTES;
+	f->flags = RINGMAP_FIELD_UNKNOWN;
+	f->elem_size = f->size;
+	f->count = 1;
+}
+
 /* Sets a field of fixed size that is not an array. */
 static void set_plain(const struct rm_c_type *type,
 		      struct ringmap_field_info *f)
@@ -237,12 +250,30 @@ static void set_plain(const struct rm_c_type *type,
 	f->kind = kind_of(type, false, f->size);
 }
 
-static void set_dynamic(const struct rm_c_type *type,
+/*
+ * Returns how many words locate the data: 1, or N for "[][N]". 0: the words
+ * have neither 4 bytes nor, as in kernels before 2.6.32, 2.
+ */
+static uint32_t count_words(struct dims dims, uint32_t size)
+{
+	const uint32_t count = dims.inner ? dims.inner : 1;
+	const uint32_t word = size % count ? 0 : size / count;
+
+	return word == 2 || word == 4 ? count : 0;
+}
+
+static void set_dynamic(const struct rm_c_type *type, const struct decl *d,
 			struct ringmap_field_info *f)
 {
-	f->flags |= RINGMAP_FIELD_ARRAY;
+	struct dims dims = read_dims(d->dims);
+
+	if (!count_words(dims, f->size)) {
+		set_unknown(f);
+		return;
+	}
+	f->flags = d->loc | RINGMAP_FIELD_ARRAY;
 	f->elem_size = type->size ? type->size : 1;
-	f->count = 0;
+	f->count = dims.inner;
 	/* If the element's size is unknown, the elements are bytes. */
 	f->kind = type->size ? kind_of(type, true, type->size)
 			     : RINGMAP_KIND_BYTES;
@@ -291,13 +322,15 @@ void rm_field_is_bitmask(struct ringmap_field_info *field,
 	bool dynamic =
 		field->flags & (RINGMAP_FIELD_DATA_LOC | RINGMAP_FIELD_REL_LOC);
 
-	if (!dynamic && field->size % kernel->long_size)
+	if ((!dynamic && field->size % kernel->long_size) ||
+	    (field->flags & RINGMAP_FIELD_UNKNOWN))
 		return;
 	field->kind = RINGMAP_KIND_BITMASK;
 	field->flags |= RINGMAP_FIELD_ARRAY;
 	field->flags &= ~(uint32_t)RINGMAP_FIELD_SIGNED;
 	field->elem_size = kernel->long_size;
-	field->count = dynamic ? 0 : field->size / kernel->long_size;
+	if (!dynamic)
+		field->count = field->size / kernel->long_size;
 	field->inner = 0;
 }
 
@@ -311,19 +344,20 @@ enum ringmap_status rm_field_type(const struct rm_field_line *line,
 
 	*ret = (struct ringmap_field_info){.offset = line->offset,
 					   .size = line->size};
-	if (!take_apart(line, &d))
+	const bool understood = take_apart(line, &d);
+	if (!name_is_sane(d.name))
 		return RINGMAP_E_CORRUPT;
-	/* The field itself is a u32: offset and size of the data. */
-	if (d.loc && line->size != sizeof(uint32_t))
-		return RINGMAP_E_CORRUPT;
-	ret->flags = d.loc;
 	ret->type = type_text(&d, arena);
 	ret->name = rm_arena_text(arena, d.name.at, d.name.size);
 	if (!ret->type || !ret->name)
 		return RINGMAP_E_NOMEM;
+	if (!understood) {
+		set_unknown(ret);
+		return RINGMAP_OK;
+	}
 	rm_c_type(d.base.at, d.base.size, kernel->long_size, &type);
 	if (d.loc)
-		set_dynamic(&type, ret);
+		set_dynamic(&type, &d, ret);
 	else if (d.dims.size || !line->size)
 		set_array(&type, read_dims(d.dims), ret);
 	else

@@ -18,8 +18,9 @@ struct rm_field_line {
 };
 
 /*
- * Fills @ret except for the values and the flags that follow from them.
- * RINGMAP_E_CORRUPT: the line does not declare a field. RINGMAP_E_NOMEM.
+ * Fills @ret except for the values and the flags that follow from them. A type
+ * that is not understood makes the field RINGMAP_FIELD_UNKNOWN.
+ * RINGMAP_E_CORRUPT: the line names no field. RINGMAP_E_NOMEM.
  */
 enum ringmap_status rm_field_type(const struct rm_field_line *line,
 				  const struct rm_kernel *kernel,

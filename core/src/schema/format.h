@@ -34,6 +34,8 @@ struct ringmap_format {
 	struct rm_name_table by_name;      /* the fields by name */
 	struct rm_print_fmt *print;        /* NULL: not parsed yet */
 	bool printable;                    /* print is complete; atomic */
+	/* The field that ends with the record, whatever its size says, or NULL. */
+	const struct ringmap_field_info *tail;
 	uint32_t required; /* minimum size of a record; see format_parse.c */
 	uint32_t long_size;
 	bool big_endian;

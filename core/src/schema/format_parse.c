@@ -148,14 +148,35 @@ static enum ringmap_status add_field(struct ringmap_format *f,
 	return RINGMAP_OK;
 }
 
+/*
+ * Takes the rest of a line that begins with "field". A line that makes no sense
+ * costs its own field only: it is counted and left out.
+ */
+static enum ringmap_status take_field_line(struct cursor *c,
+					   struct ringmap_format *f)
+{
+	struct rm_field_line line;
+	enum ringmap_status s = RINGMAP_E_CORRUPT;
+
+	if (take_field(c, &line))
+		s = add_field(f, &line);
+	if (!s &&
+	    (f->fields[f->info.nr_fields - 1].flags & RINGMAP_FIELD_UNKNOWN))
+		f->info.nr_unknown++;
+	if (s != RINGMAP_E_CORRUPT)
+		return s;
+	f->info.nr_unknown++;
+	/* The whole line was taken if only its declaration makes no sense. */
+	if (c->at[-1] != '\n')
+		c->at += strcspn(c->at, "\n");
+	return RINGMAP_OK;
+}
+
 /* Takes all fields and finds the print fmt. */
 static enum ringmap_status take_fields(struct cursor *c,
 				       struct ringmap_format *f, uint32_t room)
 {
 	while (*c->at) {
-		unsigned int number = c->line;
-		struct rm_field_line line;
-
 		if (take_line_end(c))
 			continue;
 		if (take(c, "print fmt:")) {
@@ -163,14 +184,11 @@ static enum ringmap_status take_fields(struct cursor *c,
 			f->info.print_fmt = c->at;
 			return RINGMAP_OK;
 		}
-		if (!take(c, "field") || f->info.nr_fields == room ||
-		    !take_field(c, &line))
+		if (!take(c, "field") || f->info.nr_fields == room)
 			return RINGMAP_E_CORRUPT;
-		enum ringmap_status s = add_field(f, &line);
-		if (s) {
-			c->line = number;
+		enum ringmap_status s = take_field_line(c, f);
+		if (s)
 			return s;
-		}
 	}
 	return RINGMAP_OK;
 }
@@ -204,7 +222,7 @@ static bool index_fields(struct ringmap_format *f)
  * In ftrace's own events a stack or text at the end is only as long as its
  * contents, whatever size the format has.
  */
-static void set_required(struct ringmap_format *f)
+static void set_tail(struct ringmap_format *f)
 {
 	const struct ringmap_field_info *last = NULL;
 
@@ -214,8 +232,14 @@ static void set_required(struct ringmap_format *f)
 	last = &f->fields[f->info.nr_fields - 1];
 	if ((last->flags & RINGMAP_FIELD_ARRAY) &&
 	    last->offset + last->size == f->info.size &&
-	    !(last->flags & (RINGMAP_FIELD_DATA_LOC | RINGMAP_FIELD_REL_LOC)))
+	    !(last->flags & (RINGMAP_FIELD_DATA_LOC | RINGMAP_FIELD_REL_LOC))) {
 		f->required = last->offset;
+		f->tail = last;
+	}
+	/* Programs may write anything to trace_marker_raw. */
+	if (f->tail && f->tail->kind == RINGMAP_KIND_STRING &&
+	    !strcmp(f->info.name, "raw_data"))
+		f->fields[f->info.nr_fields - 1].kind = RINGMAP_KIND_BYTES;
 }
 
 /* Finds the fields that the print fmt shows as masks of bits. */
@@ -279,7 +303,7 @@ static enum ringmap_status parse(struct cursor *c, struct ringmap_format *f)
 		return RINGMAP_E_CORRUPT;
 	if (!keep_print_fmt(f) || !index_fields(f))
 		return RINGMAP_E_NOMEM;
-	set_required(f);
+	set_tail(f);
 	find_bitmasks(f);
 	return RINGMAP_OK;
 }

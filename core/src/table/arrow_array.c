@@ -150,14 +150,15 @@ static bool init_dictionary(struct ArrowArray *ret, struct rm_dict *dict)
 	return true;
 }
 
-static bool init_column(struct ArrowArray *ret, const struct ringmap_table *t,
+/* Makes the array of the column's values, of which a row may have several. */
+static bool init_values(struct ArrowArray *ret, const struct ringmap_table *t,
 			size_t i)
 {
 	const struct rm_column *c = &t->plan->columns[i];
 	const struct rm_store *store = &t->batch->stores[i];
 	bool nested = rm_arrow_levels(c);
 
-	if (!init(ret, t->rows, nested ? 1 : 0, t->batch))
+	if (!init(ret, t->rows * store->per_row, nested ? 1 : 0, t->batch))
 		return false;
 	add_validity(ret, store);
 	if (store->offsets)
@@ -172,6 +173,17 @@ static bool init_column(struct ArrowArray *ret, const struct ringmap_table *t,
 		return init_fixed_inner(ret->children[0], c, store, t->rows, 1,
 					t->batch);
 	return !t->dicts[i] || init_dictionary(ret, t->dicts[i]);
+}
+
+static bool init_column(struct ArrowArray *ret, const struct ringmap_table *t,
+			size_t i)
+{
+	if (!t->plan->columns[i].repeat)
+		return init_values(ret, t, i);
+	if (!init(ret, t->rows, 1, t->batch))
+		return false;
+	add_validity(ret, NULL);
+	return init_values(ret->children[0], t, i);
 }
 
 enum ringmap_status ringmap_table_export(struct ringmap_table *table,

@@ -44,7 +44,7 @@ void rm_arrow_format(const struct rm_column *c, uint32_t ts_unit,
 		snprintf(ret, RM_ARROW_FORMAT_MAX, "+w:%" PRIu32, count);
 		return;
 	case RM_COLUMN_BYTES:
-		snprintf(ret, RM_ARROW_FORMAT_MAX, "w:%" PRIu32, c->size);
+		snprintf(ret, RM_ARROW_FORMAT_MAX, "w:%" PRIu32, c->place.size);
 		return;
 	case RM_COLUMN_TEXT:
 		letter('u', ret);

@@ -5,6 +5,8 @@
 #include "table/arrow_format.h"
 #include "table/table.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -97,12 +99,13 @@ static bool init_dictionary(struct ArrowSchema *ret)
 	return true;
 }
 
-static bool init_column(struct ArrowSchema *ret, const struct rm_column *c,
-			uint32_t ts_unit)
+/* Makes the type of the column's values, of which a row may have several. */
+static bool init_values(struct ArrowSchema *ret, const struct rm_column *c,
+			const char *name, uint32_t ts_unit)
 {
 	bool nested = rm_arrow_levels(c);
 
-	if (!init(ret, c->name, nested ? 1 : 0))
+	if (!init(ret, name, nested ? 1 : 0))
 		return false;
 	rm_arrow_format(c, ts_unit, format_of(ret));
 	if (c->what == RM_COLUMN_TS || c->what == RM_COLUMN_CPU)
@@ -110,6 +113,17 @@ static bool init_column(struct ArrowSchema *ret, const struct rm_column *c,
 	if (nested && !init_inner(ret->children[0], c, 1))
 		return false;
 	return !rm_column_is_dict(c) || init_dictionary(ret);
+}
+
+static bool init_column(struct ArrowSchema *ret, const struct rm_column *c,
+			uint32_t ts_unit)
+{
+	if (!c->repeat)
+		return init_values(ret, c, c->name, ts_unit);
+	if (!init(ret, c->name, 1))
+		return false;
+	snprintf(format_of(ret), RM_ARROW_FORMAT_MAX, "+w:%" PRIu32, c->repeat);
+	return init_values(ret->children[0], c, "item", ts_unit);
 }
 
 enum ringmap_status ringmap_table_schema(const struct ringmap_table *table,

@@ -43,6 +43,7 @@ struct rm_pool {
 	size_t room;
 	struct {
 		uint32_t width; /* 0: bits */
+		uint32_t per_row;
 		bool varies;
 	} shape[];
 };
@@ -105,9 +106,10 @@ static size_t lay_out(struct rm_batch *batch, const struct rm_pool *pool,
 		struct rm_store *s = &batch->stores[i];
 		size_t width = pool->shape[i].width;
 
+		s->per_row = pool->shape[i].per_row;
 		if (pool->shape[i].varies)
-			s->offsets =
-				carve(region, &used, (batch->room + 1) * 4);
+			s->offsets = carve(region, &used,
+					   (batch->room * s->per_row + 1) * 4);
 		else
 			s->data = carve(region, &used,
 					width ? batch->room * width
@@ -116,7 +118,8 @@ static size_t lay_out(struct rm_batch *batch, const struct rm_pool *pool,
 	/* Validity bits are rarely touched, so they are not between values. */
 	for (size_t i = 0; i < pool->count; i++)
 		batch->stores[i].validity =
-			carve(region, &used, batch->room / 8 + 1);
+			carve(region, &used,
+			      batch->room * batch->stores[i].per_row / 8 + 1);
 	return used;
 }
 
@@ -157,6 +160,7 @@ struct rm_pool *rm_pool_new(const struct rm_column *columns, size_t count,
 	pool->room = room;
 	for (size_t i = 0; i < count; i++) {
 		pool->shape[i].width = rm_column_width(&columns[i]);
+		pool->shape[i].per_row = rm_column_per_row(&columns[i]);
 		pool->shape[i].varies = rm_column_varies(&columns[i]);
 	}
 	if (!more || fill_huge_pages(pool))
@@ -319,11 +323,11 @@ bool rm_store_grow(struct rm_store *store, size_t item, size_t more)
 	return true;
 }
 
-void rm_store_null(struct rm_store *store, size_t row, size_t room)
+void rm_store_null(struct rm_store *store, size_t at, size_t room)
 {
 	if (!store->nulls)
-		memset(store->validity, 0xff, room / 8 + 1);
-	store->validity[row / 8] &= (uint8_t) ~(1u << row % 8);
+		memset(store->validity, 0xff, room * store->per_row / 8 + 1);
+	store->validity[at / 8] &= (uint8_t) ~(1u << at % 8);
 	store->nulls++;
 }
 
@@ -331,10 +335,12 @@ void rm_store_cut(struct rm_store *store, size_t rows, size_t end,
 		  size_t nr_items)
 {
 	store->nr_items = nr_items;
-	for (size_t row = rows; store->nulls && row < end; row++) {
-		uint8_t bit = (uint8_t)(1u << row % 8);
+	end *= store->per_row;
+	for (size_t at = rows * store->per_row; store->nulls && at < end;
+	     at++) {
+		uint8_t bit = (uint8_t)(1u << at % 8);
 
-		store->nulls -= !(store->validity[row / 8] & bit);
-		store->validity[row / 8] |= bit;
+		store->nulls -= !(store->validity[at / 8] & bit);
+		store->validity[at / 8] |= bit;
 	}
 }

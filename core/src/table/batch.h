@@ -11,8 +11,10 @@
 
 /* One column of a batch. Invariant: all rows of the batch are filled in. */
 struct rm_store {
-	uint8_t *data;     /* values of fixed width, or bits */
-	int32_t *offsets;  /* rows + 1, in items, if values vary in size */
+	uint32_t
+		per_row; /* values of a row; 1, but in arrays of dynamic ones */
+	uint8_t *data;   /* values of fixed width, or bits */
+	int32_t *offsets;  /* values + 1, in items, if they vary in size */
 	uint8_t *validity; /* bits, defined only while nulls > 0 */
 	size_t nulls;
 	uint8_t *items; /* values that vary in size */
@@ -67,8 +69,8 @@ void rm_batch_unref(struct rm_batch *batch);
  */
 bool rm_store_grow(struct rm_store *store, size_t item, size_t more);
 
-/* Makes row @row null, in a batch with memory for @room rows. */
-void rm_store_null(struct rm_store *store, size_t row, size_t room);
+/* Makes value @at null, in a batch with memory for @room rows. */
+void rm_store_null(struct rm_store *store, size_t at, size_t room);
 
 /* Removes the rows from @rows to @end, and the items after @nr_items. */
 void rm_store_cut(struct rm_store *store, size_t rows, size_t end,

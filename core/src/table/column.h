@@ -7,6 +7,7 @@
  *
  * column.h   the columns
  * plan.c     makes the columns from a schema and options
+ * field_column.c  decides what a field becomes
  * batch.c    memory of batches, reused after their release
  * dict.c     strings by number, shared by the batches of a table
  * records.c  walks a page and lists the wanted records, one list per event
@@ -19,9 +20,7 @@
 #ifndef RM_COLUMN_H
 #define RM_COLUMN_H
 
-#include <ringmap/ringmap.h>
-
-#include <stdbool.h>
+#include "schema/place.h"
 
 enum rm_column_what {
 	/* These are not fields of the record. */
@@ -43,13 +42,6 @@ enum rm_column_what {
 	RM_COLUMN_BLOB, /* uninterpreted */
 };
 
-enum rm_column_where {
-	RM_WHERE_FIXED,
-	RM_WHERE_DATA_LOC, /* u32: size << 16 | offset in the record */
-	RM_WHERE_REL_LOC,  /* u32: size << 16 | offset from its own end */
-	RM_WHERE_TAIL,     /* from offset to the end of the record */
-};
-
 enum {
 	RM_TASK_MAX = 64 /* bytes of a RM_COLUMN_TASK */
 };
@@ -57,12 +49,11 @@ enum {
 struct rm_column {
 	char *name;
 	enum rm_column_what what;
-	enum rm_column_where where;
-	uint32_t offset;
-	uint32_t size;      /* bytes at offset: the value's, or its u32's */
+	struct rm_place place;
 	uint32_t elem_size; /* bytes of a number; BITS: bytes of a long */
 	uint32_t count;     /* ARRAY: numbers in it */
 	uint32_t inner;     /* ARRAY of arrays: numbers in an inner one */
+	uint32_t repeat;    /* dynamic values of a row, in an array; 0: none */
 	bool flags;         /* NAMED: the bits have names, not the values */
 	char elem_format;   /* Arrow's letter for a number */
 	const struct ringmap_value *values; /* NAMED; owned by the schema */
@@ -84,7 +75,7 @@ static inline uint32_t rm_column_width(const struct rm_column *c)
 		return 4;
 	case RM_COLUMN_NUMBER:
 	case RM_COLUMN_BYTES:
-		return c->size;
+		return c->place.size;
 	case RM_COLUMN_ARRAY:
 		return c->elem_size * c->count;
 	default:
@@ -104,6 +95,12 @@ static inline bool rm_column_varies(const struct rm_column *c)
 	return c->what >= RM_COLUMN_TEXT;
 }
 
+/* Returns how many values the stores have for a row. */
+static inline uint32_t rm_column_per_row(const struct rm_column *c)
+{
+	return c->repeat ? c->repeat : 1;
+}
+
 /* Returns the bytes of an element of a column whose values vary in size. */
 static inline uint32_t rm_column_item(const struct rm_column *c)
 {
@@ -112,12 +109,50 @@ static inline uint32_t rm_column_item(const struct rm_column *c)
 	return c->what == RM_COLUMN_BITS ? 4 : 1;
 }
 
+/*
+ * Checks that a value consists of whole elements. One that ends with the record
+ * is cut to them: the size of records is rounded up.
+ */
+static inline bool rm_column_whole(const struct rm_column *c,
+				   struct rm_bytes *bytes)
+{
+	const uint32_t over = bytes->size % c->elem_size;
+
+	if (c->place.where == RM_WHERE_TAIL || c->place.word == 2)
+		bytes->size -= over;
+	else if (over)
+		return false;
+	return true;
+}
+
+/*
+ * Returns true if a text of no bytes, not even a NUL, stands for one that the
+ * kernel could not read.
+ */
+static inline bool rm_column_may_fault(const struct rm_column *c)
+{
+	return c->place.where == RM_WHERE_DATA_LOC ||
+	       c->place.where == RM_WHERE_REL_LOC;
+}
+
+/* Lists the numbers of the set bits in a word that begins with bit @first. */
+static inline size_t rm_set_bits(uint32_t *to, uint64_t word, uint32_t first)
+{
+	size_t n = 0;
+
+	for (; word; word &= word - 1)
+		to[n++] = first + (uint32_t)__builtin_ctzll(word);
+	return n;
+}
+
 /* Returns how many bytes a record must have to hold the column's field. */
 static inline uint32_t rm_column_end(const struct rm_column *c)
 {
 	if (c->what <= RM_COLUMN_LOST)
 		return 0;
-	return c->where == RM_WHERE_TAIL ? c->offset : c->offset + c->size;
+	return c->place.where == RM_WHERE_TAIL
+		       ? c->place.offset
+		       : c->place.offset + c->place.size;
 }
 
 #endif

@@ -16,12 +16,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The bytes of a value that may vary in size. */
-struct span {
-	const uint8_t *bytes;
-	uint32_t size;
-};
-
 static bool swapped(const struct rm_record_list *records)
 {
 	return records->big_endian != (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__);
@@ -30,36 +24,12 @@ static bool swapped(const struct rm_record_list *records)
 /* ---- the bytes of a field ------------------------------------------------ */
 
 /* Finds the value of record @i; returns false if it leaves the record. */
-static bool find_span(const struct rm_column *c,
-		      const struct rm_record_list *records, size_t i,
-		      struct span *ret)
+static bool find_bytes(const struct rm_column *c,
+		       const struct rm_record_list *records, size_t i,
+		       struct rm_bytes *ret)
 {
-	const uint8_t *record = records->record[i];
-
-	if (c->where == RM_WHERE_FIXED) {
-		*ret = (struct span){record + c->offset, c->size};
-		return true;
-	}
-	if (c->where == RM_WHERE_TAIL) {
-		uint32_t rest = records->size[i] - c->offset;
-		/* The record's size is rounded up, so the last number may be
-		 * incomplete. */
-		uint32_t over = c->elem_size ? rest % c->elem_size : 0;
-
-		*ret = (struct span){record + c->offset, rest - over};
-		return true;
-	}
-	/* The writer may change the word: check and use one copy of it. */
-	uint32_t word = rm_load32(record + c->offset, records->big_endian);
-	uint32_t size = word >> 16;
-	uint32_t begin = word & 0xffff;
-
-	if (c->where == RM_WHERE_REL_LOC)
-		begin += c->offset + 4;
-	if (begin > records->size[i] || size > records->size[i] - begin)
-		return false;
-	*ret = (struct span){record + begin, size};
-	return true;
+	return rm_place_find(&c->place, records->record[i], records->size[i],
+			     records->big_endian, 0, ret);
 }
 
 /* Copies @n numbers of @size bytes, which need not be aligned. */
@@ -78,8 +48,8 @@ static RM_RACES void copy_numbers(uint8_t *to, const uint8_t *from, size_t n,
 		}
 }
 
-/* Makes row @row null, because its record does not hold the value. */
-static void store_broken(struct rm_gather *g, size_t row)
+/* Makes row @row null. */
+static void store_null(struct rm_gather *g, size_t row)
 {
 	struct rm_store *s = g->store;
 
@@ -89,86 +59,14 @@ static void store_broken(struct rm_gather *g, size_t row)
 	else if (rm_column_width(g->column))
 		memset(s->data + row * rm_column_width(g->column), 0,
 		       rm_column_width(g->column));
+}
+
+/* Makes row @row null, because its record does not hold the value. */
+static void store_broken(struct rm_gather *g, size_t row)
+{
+	store_null(g, row);
 	g->broken++;
 }
-
-/* ---- lists and bitmasks -------------------------------------------------- */
-
-static bool gather_list(struct rm_gather *g,
-			const struct rm_record_list *records)
-{
-	const struct rm_column *c = g->column;
-	struct rm_store *s = g->store;
-
-	for (size_t i = 0; i < records->count; i++) {
-		size_t row = g->at + i;
-		struct span span;
-
-		if (!find_span(c, records, i, &span) ||
-		    span.size % c->elem_size) {
-			store_broken(g, row);
-			continue;
-		}
-		if (!rm_store_grow(s, c->elem_size, span.size))
-			return false;
-		copy_numbers(s->items + s->nr_items * c->elem_size, span.bytes,
-			     span.size / c->elem_size, c->elem_size,
-			     swapped(records));
-		s->nr_items += span.size / c->elem_size;
-		s->offsets[row + 1] = (int32_t)s->nr_items;
-	}
-	return true;
-}
-
-/* Lists the numbers of the set bits in a word that begins with bit @first. */
-static size_t set_bits(uint32_t *to, uint64_t word, uint32_t first)
-{
-	size_t n = 0;
-
-	for (; word; word &= word - 1)
-		to[n++] = first + (uint32_t)__builtin_ctzll(word);
-	return n;
-}
-
-static bool gather_bits(struct rm_gather *g,
-			const struct rm_record_list *records)
-{
-	const struct rm_column *c = g->column;
-	struct rm_store *s = g->store;
-
-	for (size_t i = 0; i < records->count; i++) {
-		size_t row = g->at + i;
-		struct span span;
-
-		/* A mask has whole longs, aligned to 4 bytes at least. */
-		if (!find_span(c, records, i, &span) ||
-		    span.size % c->elem_size || (uintptr_t)span.bytes % 4) {
-			store_broken(g, row);
-			continue;
-		}
-		if (!rm_store_grow(s, 4, span.size * 8ul * 4))
-			return false;
-		for (uint32_t at = 0; at < span.size; at += c->elem_size) {
-			const uint8_t *p = span.bytes + at;
-			uint64_t word =
-				c->elem_size == 8
-					? rm_load64(p, records->big_endian)
-					: rm_load32(p, records->big_endian);
-			s->nr_items +=
-				set_bits((uint32_t *)s->items + s->nr_items,
-					 word, at * 8);
-		}
-		s->offsets[row + 1] = (int32_t)s->nr_items;
-	}
-	return true;
-}
-
-/* ---- numbers that have names, as codes of a dictionary ------------------- */
-
-enum {
-	/* Longer names are cut; those of the kernel are short. */
-	NAME_MAX_BYTES = 1024
-};
 
 static uint64_t number_at(const uint8_t *p, uint32_t size, bool big_endian)
 {
@@ -184,6 +82,70 @@ static uint64_t number_at(const uint8_t *p, uint32_t size, bool big_endian)
 	}
 }
 
+/* ---- lists and bitmasks -------------------------------------------------- */
+
+static bool gather_list(struct rm_gather *g,
+			const struct rm_record_list *records)
+{
+	const struct rm_column *c = g->column;
+	struct rm_store *s = g->store;
+
+	for (size_t i = 0; i < records->count; i++) {
+		size_t row = g->at + i;
+		struct rm_bytes bytes;
+
+		if (!find_bytes(c, records, i, &bytes) ||
+		    !rm_column_whole(c, &bytes)) {
+			store_broken(g, row);
+			continue;
+		}
+		if (!rm_store_grow(s, c->elem_size, bytes.size))
+			return false;
+		copy_numbers(s->items + s->nr_items * c->elem_size, bytes.at,
+			     bytes.size / c->elem_size, c->elem_size,
+			     swapped(records));
+		s->nr_items += bytes.size / c->elem_size;
+		s->offsets[row + 1] = (int32_t)s->nr_items;
+	}
+	return true;
+}
+
+static bool gather_bits(struct rm_gather *g,
+			const struct rm_record_list *records)
+{
+	const struct rm_column *c = g->column;
+	struct rm_store *s = g->store;
+
+	for (size_t i = 0; i < records->count; i++) {
+		size_t row = g->at + i;
+		struct rm_bytes bytes;
+
+		if (!find_bytes(c, records, i, &bytes) ||
+		    !rm_column_whole(c, &bytes)) {
+			store_broken(g, row);
+			continue;
+		}
+		if (!rm_store_grow(s, 4, bytes.size * 8ul * 4))
+			return false;
+		for (uint32_t at = 0; at < bytes.size; at += c->elem_size) {
+			uint64_t word = number_at(bytes.at + at, c->elem_size,
+						  records->big_endian);
+			s->nr_items +=
+				rm_set_bits((uint32_t *)s->items + s->nr_items,
+					    word, at * 8);
+		}
+		s->offsets[row + 1] = (int32_t)s->nr_items;
+	}
+	return true;
+}
+
+/* ---- numbers that have names, as codes of a dictionary ------------------- */
+
+enum {
+	/* Longer names are cut; those of the kernel are short. */
+	NAME_MAX_BYTES = 1024
+};
+
 /* Tables of names hold C values: 0xff may be listed as -1. */
 static uint64_t low_bytes(uint64_t value, uint32_t size)
 {
@@ -194,7 +156,7 @@ static uint64_t low_bytes(uint64_t value, uint32_t size)
 static size_t name_of(const struct rm_column *c, uint64_t value, char *name)
 {
 	for (uint32_t i = 0; i < c->nr_values; i++)
-		if (low_bytes(c->values[i].value, c->size) == value)
+		if (low_bytes(c->values[i].value, c->place.size) == value)
 			return (size_t)snprintf(name, NAME_MAX_BYTES, "%s",
 						c->values[i].name);
 	return (size_t)snprintf(name, NAME_MAX_BYTES, "0x%" PRIx64, value);
@@ -208,7 +170,7 @@ static size_t names_of(const struct rm_column *c, uint64_t value, char *name)
 
 	name[0] = 0;
 	for (uint32_t i = 0; i < c->nr_values && used < NAME_MAX_BYTES; i++) {
-		uint64_t bits = low_bytes(c->values[i].value, c->size);
+		uint64_t bits = low_bytes(c->values[i].value, c->place.size);
 
 		if (value ? !bits || (rest & bits) != bits : bits)
 			continue;
@@ -243,8 +205,8 @@ static bool gather_named(struct rm_gather *g,
 	int32_t *out = (int32_t *)g->store->data + g->at;
 
 	for (size_t i = 0; i < records->count; i++) {
-		uint64_t value = number_at(records->record[i] + c->offset,
-					   c->size, records->big_endian);
+		uint64_t value = number_at(records->record[i] + c->place.offset,
+					   c->place.size, records->big_endian);
 		struct rm_memo_entry *memo = rm_memo_at(g->memo, value, 0);
 
 		if (memo->code < 0 || memo->low != value) {
@@ -320,13 +282,18 @@ static RM_RACES bool gather_text(struct rm_gather *g,
 {
 	for (size_t i = 0; i < records->count; i++) {
 		size_t row = g->at + i;
-		struct span span;
+		struct rm_bytes bytes;
 
-		if (!find_span(g->column, records, i, &span)) {
+		if (!find_bytes(g->column, records, i, &bytes)) {
 			store_broken(g, row);
 			continue;
 		}
-		if (!append_text(g, span.bytes, span.size))
+		/* The kernel could not read the string. */
+		if (!bytes.size && rm_column_may_fault(g->column)) {
+			store_null(g, row);
+			continue;
+		}
+		if (!append_text(g, bytes.at, bytes.size))
 			return false;
 		g->store->offsets[row + 1] = (int32_t)g->store->nr_items;
 	}
@@ -340,16 +307,16 @@ static RM_RACES bool gather_blob(struct rm_gather *g,
 
 	for (size_t i = 0; i < records->count; i++) {
 		size_t row = g->at + i;
-		struct span span;
+		struct rm_bytes bytes;
 
-		if (!find_span(g->column, records, i, &span)) {
+		if (!find_bytes(g->column, records, i, &bytes)) {
 			store_broken(g, row);
 			continue;
 		}
-		if (!rm_store_grow(s, 1, span.size))
+		if (!rm_store_grow(s, 1, bytes.size))
 			return false;
-		memcpy(s->items + s->nr_items, span.bytes, span.size);
-		s->nr_items += span.size;
+		memcpy(s->items + s->nr_items, bytes.at, bytes.size);
+		s->nr_items += bytes.size;
 		s->offsets[row + 1] = (int32_t)s->nr_items;
 	}
 	return true;
@@ -378,7 +345,7 @@ static RM_RACES bool tasks16(struct rm_gather *g,
 	for (size_t i = 0; i < records->count; i++) {
 		uint64_t name[2];
 
-		memcpy(name, records->record[i] + g->column->offset,
+		memcpy(name, records->record[i] + g->column->place.offset,
 		       sizeof(name));
 		struct rm_memo_entry *memo =
 			rm_memo_at(g->memo, name[0], name[1]);
@@ -403,11 +370,12 @@ static RM_RACES bool gather_task(struct rm_gather *g,
 	const struct rm_column *c = g->column;
 	char name[RM_TASK_MAX];
 
-	if (c->size == 2 * sizeof(uint64_t))
+	if (c->place.size == 2 * sizeof(uint64_t))
 		return tasks16(g, records);
 	for (size_t i = 0; i < records->count; i++) {
-		memcpy(name, records->record[i] + c->offset, c->size);
-		out[i] = task_code(g, name, c->size);
+		memcpy(name, records->record[i] + c->place.offset,
+		       c->place.size);
+		out[i] = task_code(g, name, c->place.size);
 		if (out[i] < 0)
 			return false;
 	}
@@ -434,9 +402,9 @@ static inline uint8_t swap8(uint8_t v)
 static RM_RACES void numbers(uint8_t *to, const uint8_t *const *record,
 			     size_t n, const struct rm_column *c)
 {
-	const uint32_t offset = c->offset;
+	const uint32_t offset = c->place.offset;
 
-	switch (c->size) {
+	switch (c->place.size) {
 	case 1:
 		NUMBERS(8, );
 		return;
@@ -455,9 +423,9 @@ static RM_RACES void numbers(uint8_t *to, const uint8_t *const *record,
 static RM_RACES void numbers_swapped(uint8_t *to, const uint8_t *const *record,
 				     size_t n, const struct rm_column *c)
 {
-	const uint32_t offset = c->offset;
+	const uint32_t offset = c->place.offset;
 
-	switch (c->size) {
+	switch (c->place.size) {
 	case 1:
 		NUMBERS(8, swap8);
 		return;
@@ -481,9 +449,9 @@ static RM_RACES void arrays(uint8_t *to, const struct rm_record_list *records,
 	bool swap = c->what == RM_COLUMN_ARRAY && swapped(records);
 
 	for (size_t i = 0; i < records->count; i++)
-		copy_numbers(to + i * width, records->record[i] + c->offset,
-			     swap ? c->count : width, swap ? c->elem_size : 1,
-			     swap);
+		copy_numbers(
+			to + i * width, records->record[i] + c->place.offset,
+			swap ? c->count : width, swap ? c->elem_size : 1, swap);
 }
 
 static RM_RACES void bools(uint8_t *bits, size_t at,
@@ -532,7 +500,7 @@ static bool gather_whole(struct rm_gather *g,
 			numbers(to, records->record, records->count, c);
 		return true;
 	case RM_COLUMN_BOOL:
-		bools(g->store->data, g->at, records, c->offset);
+		bools(g->store->data, g->at, records, c->place.offset);
 		return true;
 	case RM_COLUMN_ARRAY:
 	case RM_COLUMN_BYTES:
@@ -584,8 +552,41 @@ static bool gather_each(struct rm_gather *g,
 	return good;
 }
 
+/*
+ * Gathers several dynamic values of each row, one by one. Only probes have
+ * them, so that nothing is gained from a faster loop.
+ */
+static bool gather_repeated(struct rm_gather *g,
+			    const struct rm_record_list *records)
+{
+	const struct rm_column *all = g->column;
+	struct rm_column each = *all;
+	const size_t at = g->at;
+	bool good = true;
+
+	g->column = &each;
+	for (size_t i = 0; good && i < records->count * all->repeat; i++) {
+		struct rm_record_list row = *records;
+
+		row.record += i / all->repeat;
+		row.size += i / all->repeat;
+		row.count = 1;
+		each.place.offset =
+			all->place.offset +
+			(uint32_t)(i % all->repeat) * all->place.word;
+		g->at = at * all->repeat + i;
+		/* This makes null what a short record does not hold. */
+		good = gather_whole(g, &row);
+	}
+	g->column = all;
+	g->at = at;
+	return good;
+}
+
 bool rm_gather(struct rm_gather *g, const struct rm_record_list *records)
 {
+	if (g->column->repeat)
+		return gather_repeated(g, records);
 	if (records->whole)
 		return gather_whole(g, records);
 	return gather_each(g, records);

@@ -9,11 +9,10 @@
 #include "base/error.h"
 #include "base/new_text.h"
 #include "base/opts.h"
+#include "table/field_column.h"
 
 #include <inttypes.h>
 #include <string.h>
-
-/* ---- the column of a field ----------------------------------------------- */
 
 /* Finds a column that is not a field; returns false if @name is not one. */
 static bool own_column(const char *name, struct rm_column *ret)
@@ -35,116 +34,6 @@ static bool own_column(const char *name, struct rm_column *ret)
 		return true;
 	}
 	return false;
-}
-
-static bool is_number(const struct ringmap_field_info *f)
-{
-	bool size = f->elem_size == 1 || f->elem_size == 2 ||
-		    f->elem_size == 4 || f->elem_size == 8;
-
-	return size && f->kind != RINGMAP_KIND_BYTES &&
-	       f->kind != RINGMAP_KIND_STRING &&
-	       f->kind != RINGMAP_KIND_BITMASK;
-}
-
-/* Returns Arrow's letter for a number; capitals are unsigned. */
-static char number_format(const struct ringmap_field_info *f)
-{
-	const char *letters = f->flags & RINGMAP_FIELD_SIGNED ? "csil" : "CSIL";
-
-	switch (f->elem_size) {
-	case 1:
-		return letters[0];
-	case 2:
-		return letters[1];
-	case 4:
-		return letters[2];
-	default:
-		return letters[3];
-	}
-}
-
-static enum rm_column_where where_of(const struct ringmap_field_info *f,
-				     bool last_of_ftrace)
-{
-	if (f->flags & RINGMAP_FIELD_DATA_LOC)
-		return RM_WHERE_DATA_LOC;
-	if (f->flags & RINGMAP_FIELD_REL_LOC)
-		return RM_WHERE_REL_LOC;
-	/* The last array of print, bprint, kernel_stack and others reaches to
-	 * the end of the record, whatever the format says. */
-	if (f->flags & RINGMAP_FIELD_ARRAY && (last_of_ftrace || !f->size))
-		return RM_WHERE_TAIL;
-	return RM_WHERE_FIXED;
-}
-
-static bool is_task(const struct ringmap_field_info *f)
-{
-	size_t size = strlen(f->name);
-
-	return f->size <= RM_TASK_MAX && size >= 4 &&
-	       !strcmp(f->name + size - 4, "comm");
-}
-
-static enum rm_column_what varying(const struct ringmap_field_info *f)
-{
-	if (f->kind == RINGMAP_KIND_STRING)
-		return RM_COLUMN_TEXT;
-	if (f->kind == RINGMAP_KIND_BITMASK)
-		return RM_COLUMN_BITS;
-	return is_number(f) ? RM_COLUMN_LIST : RM_COLUMN_BLOB;
-}
-
-static enum rm_column_what fixed(const struct ringmap_field_info *f,
-				 bool numbers)
-{
-	if (f->kind == RINGMAP_KIND_STRING)
-		return is_task(f) ? RM_COLUMN_TASK : RM_COLUMN_TEXT;
-	if (f->kind == RINGMAP_KIND_BITMASK)
-		return RM_COLUMN_BITS;
-	if (!is_number(f))
-		return RM_COLUMN_BYTES;
-	if (f->flags & RINGMAP_FIELD_ARRAY)
-		return (uint64_t)f->elem_size * f->count == f->size
-			       ? RM_COLUMN_ARRAY
-			       : RM_COLUMN_BYTES;
-	if (f->elem_size != f->size)
-		return RM_COLUMN_BYTES;
-	if (f->kind == RINGMAP_KIND_BOOL && f->size == 1)
-		return RM_COLUMN_BOOL;
-	if (!numbers &&
-	    (f->kind == RINGMAP_KIND_SYMBOL || f->kind == RINGMAP_KIND_FLAGS))
-		return RM_COLUMN_NAMED;
-	return RM_COLUMN_NUMBER;
-}
-
-/* Returns the column that a field becomes; the caller sets its name. */
-static struct rm_column field_column(const struct ringmap_field_info *field,
-				     bool last_of_ftrace, bool numbers)
-{
-	enum rm_column_where where = where_of(field, last_of_ftrace);
-	struct rm_column c = {
-		.what = where == RM_WHERE_FIXED ? fixed(field, numbers)
-						: varying(field),
-		.where = where,
-		.offset = field->offset,
-		.size = field->size,
-		.elem_size = field->elem_size,
-		.count = field->count,
-		.inner = field->inner,
-		.flags = field->kind == RINGMAP_KIND_FLAGS,
-		.elem_format = number_format(field),
-		.values = field->values,
-		.nr_values = field->nr_values,
-		.delim = field->delim ? field->delim : "|",
-	};
-
-	/* A bitmask consists of longs, whatever its declaration says. */
-	if (c.what == RM_COLUMN_BITS && c.elem_size != 4)
-		c.elem_size = 8;
-	if (c.inner && c.count % c.inner)
-		c.inner = 0;
-	return c;
 }
 
 enum {
@@ -215,25 +104,12 @@ static enum ringmap_status add_own(struct making *m, const char *name)
 	return add(m, &c, "", name);
 }
 
-/* Returns true for the last field of an event of ftrace; see where_of(). */
-static bool last_of_ftrace(const struct making *m,
-			   const struct ringmap_field_info *field)
-{
-	struct ringmap_field_info last;
-
-	return !strcmp(m->info.system, "ftrace") &&
-	       !ringmap_format_field(m->format, m->info.nr_fields - 1, &last,
-				     sizeof(last)) &&
-	       last.offset == field->offset;
-}
-
 static enum ringmap_status add_field(struct making *m,
 				     const struct ringmap_field_info *field)
 {
 	struct rm_column own;
-	struct rm_column c =
-		field_column(field, last_of_ftrace(m, field),
-			     m->opts->flags & RINGMAP_TABLE_NUMBERS);
+	struct rm_column c = rm_field_column(
+		m->format, field, m->opts->flags & RINGMAP_TABLE_NUMBERS);
 	bool taken = own_column(field->name, &own);
 
 	return add(m, &c, taken ? "field_" : "", field->name);
@@ -241,13 +117,11 @@ static enum ringmap_status add_field(struct making *m,
 
 static enum ringmap_status add_common(struct making *m, const char *name)
 {
-	struct ringmap_field_info field;
+	const struct ringmap_field_info *field =
+		rm_format_find(m->format, name);
 
 	/* Not every kernel has this common field. */
-	if (ringmap_format_field_by_name(m->format, name, &field,
-					 sizeof(field)))
-		return RINGMAP_OK;
-	return add_field(m, &field);
+	return field ? add_field(m, field) : RINGMAP_OK;
 }
 
 static enum ringmap_status add_all(struct making *m)
@@ -266,13 +140,11 @@ static enum ringmap_status add_all(struct making *m)
 		s = add_common(m, "common_preempt_count");
 	if (!s)
 		s = add_own(m, "lost_before");
-	for (size_t i = 0; !s && m->opts->event; i++) {
-		struct ringmap_field_info field;
+	for (size_t i = 0; !s && m->opts->event && i < m->info.nr_fields; i++) {
+		const struct ringmap_field_info *field = &m->format->fields[i];
 
-		if (ringmap_format_field(m->format, i, &field, sizeof(field)))
-			break;
-		if (!(field.flags & RINGMAP_FIELD_COMMON))
-			s = add_field(m, &field);
+		if (!(field->flags & RINGMAP_FIELD_COMMON))
+			s = add_field(m, field);
 	}
 	return s;
 }
@@ -292,7 +164,6 @@ static enum ringmap_status no_column(const struct making *m, const char *name)
 static enum ringmap_status add_named(struct making *m, const char *name)
 {
 	static const char prefix[] = "field_";
-	struct ringmap_field_info field;
 	struct rm_column own;
 
 	if (own_column(name, &own))
@@ -301,11 +172,12 @@ static enum ringmap_status add_named(struct making *m, const char *name)
 	if (!strncmp(name, prefix, strlen(prefix)) &&
 	    own_column(name + strlen(prefix), &own))
 		bare = name + strlen(prefix);
-	if (ringmap_format_field_by_name(m->format, bare, &field,
-					 sizeof(field)) ||
-	    (!m->opts->event && !(field.flags & RINGMAP_FIELD_COMMON)))
+	const struct ringmap_field_info *field =
+		rm_format_find(m->format, bare);
+	if (!field ||
+	    (!m->opts->event && !(field->flags & RINGMAP_FIELD_COMMON)))
 		return no_column(m, name);
-	return add_field(m, &field);
+	return add_field(m, field);
 }
 
 static enum ringmap_status add_columns(struct making *m)

@@ -495,7 +495,7 @@ enum ringmap_status ringmap_table_stats(const struct ringmap_table *table,
 
 static bool fits(const struct rm_column *c)
 {
-	return c->what == RM_COLUMN_NUMBER && c->size >= 4;
+	return c->what == RM_COLUMN_NUMBER && c->place.size >= 4;
 }
 
 /*
@@ -544,12 +544,12 @@ void rm_table_aim_fused(struct ringmap_table *table)
 		.id = (uint16_t)plan->event,
 	};
 	for (size_t i = 0; i < plan->count; i++) {
-		struct rm_fused_column to = {plan->columns[i].offset,
+		struct rm_fused_column to = {plan->columns[i].place.offset,
 					     stores[i].data};
 
 		if (!table->fused_at[i])
 			continue;
-		if (plan->columns[i].size == 8)
+		if (plan->columns[i].place.size == 8)
 			f->wide[f->nr_wide++] = to;
 		else
 			f->narrow[f->nr_narrow++] = to;

@@ -239,11 +239,19 @@ def _objects(shape: Shape, array: Any) -> Sequence[Any]:
     if shape.format.startswith("w:"):
         data = bytes(buffer_of(array, 1, size * rows))
         return [data[i * size : (i + 1) * size] for i in range(rows)]
-    items = values_of(shape.children[0], array.children[0])
+    items = _with_nulls(values_of(shape.children[0], array.children[0]), array)
     if shape.format == "+l":
         at = ffi.unpack(ffi.cast("int32_t *", array.buffers[1]), rows + 1)
         return [items[at[i] : at[i + 1]] for i in range(rows)]
     return [items[i * size : (i + 1) * size] for i in range(rows)]
+
+
+def _with_nulls(items: Any, array: Any) -> Any:
+    """The items of a list array; None for no value, as in an array of strings."""
+    nulls = _nulls(array.children[0])
+    if nulls is None:
+        return items
+    return [None if null else item for item, null in zip(items, nulls)]
 
 
 def values_of(shape: Shape, array: Any) -> Any:
