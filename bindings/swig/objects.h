@@ -266,7 +266,10 @@ const char *rmb_field_value_name(struct rmb_field *self, uint32_t i,
 /* Its first element as a number; of unsigned ones the same 64 bits. */
 int64_t rmb_field_number(struct rmb_field *self, struct rmb_event *event,
 			 struct ringmap_error *err);
-/* Of a string; the name of a symbol's value; NULL: it is neither. */
+/*
+ * Of a string, escaped if it is not UTF-8; the name of a symbol's value; NULL: it
+ * is neither, or the record does not hold it.
+ */
 char *rmb_field_text(struct rmb_field *self, struct rmb_event *event,
 		     struct ringmap_error *err);
 

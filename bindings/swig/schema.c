@@ -4,6 +4,7 @@
  */
 #include "state.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 struct rmb_format {
@@ -16,6 +17,8 @@ struct rmb_format {
 struct rmb_field {
 	struct rmb_object object;
 	struct rmb_schema *schema;
+	const struct ringmap_format *format;
+	size_t number; /* in the format */
 	struct ringmap_field_info info;
 };
 
@@ -258,28 +261,22 @@ static void destroy_field(void *object)
 	rmb_unref(self->schema);
 }
 
-static struct rmb_field *new_field(struct rmb_schema *schema,
-				   struct ringmap_error *err)
-{
-	struct rmb_field *self = rmb_new(sizeof(*self), destroy_field, err);
-
-	if (self)
-		self->schema = rmb_ref(schema);
-	return self;
-}
-
 struct rmb_field *rmb_format_field_at(struct rmb_format *self, uint32_t i,
 				      struct ringmap_error *err)
 {
-	struct rmb_field *field = new_field(self->schema, err);
+	struct rmb_field *field = rmb_new(sizeof(*field), destroy_field, err);
 
-	if (field && !ringmap_format_field(self->format, i, &field->info,
-					   sizeof(field->info)))
+	if (!field)
+		return NULL;
+	field->schema = rmb_ref(self->schema);
+	field->format = self->format;
+	field->number = i;
+	if (!ringmap_format_field(self->format, i, &field->info,
+				  sizeof(field->info)))
 		return field;
-	if (field)
-		rmb_fail(err, RINGMAP_E_NOENT,
-			 "the event has no such field: they count from 0 to "
-			 "nr_fields - 1");
+	rmb_fail(err, RINGMAP_E_NOENT,
+		 "the event has no such field: they count from 0 to "
+		 "nr_fields - 1");
 	rmb_unref(field);
 	return NULL;
 }
@@ -287,16 +284,19 @@ struct rmb_field *rmb_format_field_at(struct rmb_format *self, uint32_t i,
 struct rmb_field *rmb_format_field(struct rmb_format *self, const char *name,
 				   struct ringmap_error *err)
 {
-	struct rmb_field *field = new_field(self->schema, err);
+	struct ringmap_field_info wanted;
+	struct ringmap_field_info info;
+	bool found =
+		name && !ringmap_format_field_by_name(self->format, name,
+						      &wanted, sizeof(wanted));
 
-	if (field && name &&
-	    !ringmap_format_field_by_name(self->format, name, &field->info,
-					  sizeof(field->info)))
-		return field;
-	if (field)
-		rmb_fail(err, RINGMAP_E_NOENT,
-			 "the event has no field of that name: see its fields");
-	rmb_unref(field);
+	for (uint32_t i = 0; found && i < self->info.nr_fields; i++) {
+		ringmap_format_field(self->format, i, &info, sizeof(info));
+		if (info.name == wanted.name)
+			return rmb_format_field_at(self, i, err);
+	}
+	rmb_fail(err, RINGMAP_E_NOENT,
+		 "the event has no field of that name: see its fields");
 	return NULL;
 }
 
@@ -385,59 +385,59 @@ const char *rmb_field_value_name(struct rmb_field *self, uint32_t i,
 	return has_value(self, i, err) ? self->info.values[i].name : NULL;
 }
 
-static bool within(const struct rmb_event *event, uint32_t offset,
-		   uint32_t size, struct ringmap_error *err)
+/*
+ * Reads the field of an event into @cell, and what does not fit into it into
+ * memory at @ret, which the caller frees.
+ */
+static bool read_field(const struct rmb_field *self,
+		       const struct rmb_event *event, struct ringmap_cell *cell,
+		       void **ret, struct ringmap_error *err)
 {
-	if (offset <= event->event.size && size <= event->event.size - offset)
-		return true;
-	rmb_fail(err, RINGMAP_E_CORRUPT,
-		 "the field lies outside of this record: is it an event of "
-		 "that format?");
-	return false;
+	*ret = NULL;
+	if (rmb_failed(ringmap_format_read(self->format, self->number, 0,
+					   &event->event, cell, sizeof(*cell),
+					   NULL, 0),
+		       err))
+		return false;
+	*ret = malloc(cell->size + 1);
+	if (!*ret)
+		return !rmb_failed(RINGMAP_E_NOMEM, err);
+	return !rmb_failed(ringmap_format_read(
+				   self->format, self->number, 0, &event->event,
+				   cell, sizeof(*cell), *ret, cell->size + 1),
+			   err);
 }
 
-/* Where the field's data is in the event; false: not inside of it. */
-static bool find(const struct rmb_field *self, const struct rmb_event *event,
-		 uint32_t *offset, uint32_t *size, struct ringmap_error *err)
+static bool is_number(const struct ringmap_cell *cell)
 {
-	const struct ringmap_field_info *info = &self->info;
-
-	*offset = info->offset;
-	*size = info->size;
-	if (!within(event, *offset, *size, err))
+	if (cell->kind == RINGMAP_KIND_STRING ||
+	    cell->kind == RINGMAP_KIND_BYTES)
 		return false;
-	if (!(info->flags & (RINGMAP_FIELD_DATA_LOC | RINGMAP_FIELD_REL_LOC)))
-		return true;
-
-	const char *data = event->event.data;
-	uint32_t place = (uint32_t)rmb_number(data + *offset, 4, false,
-					      event->big_endian);
-
-	*offset = place & 0xffff;
-	if (info->flags & RINGMAP_FIELD_REL_LOC)
-		*offset += info->offset + 4;
-	*size = place >> 16;
-	return within(event, *offset, *size, err);
+	return !(cell->flags & RINGMAP_CELL_LIST) || cell->count;
 }
 
 int64_t rmb_field_number(struct rmb_field *self, struct rmb_event *event,
 			 struct ringmap_error *err)
 {
 	RMB_HELD *held = rmb_hold(event, err);
-	uint32_t width = self->info.elem_size;
-	uint32_t offset, size;
+	struct ringmap_cell cell;
+	uint64_t number = 0;
+	void *values;
 
-	if (!held || !find(self, event, &offset, &size, err))
+	if (!held || !read_field(self, event, &cell, &values, err))
 		return 0;
-	if ((width != 1 && width != 2 && width != 4 && width != 8) ||
-	    size < width) {
+	number = cell.number;
+	if (cell.flags & RINGMAP_CELL_NULL)
+		rmb_fail(err, RINGMAP_E_CORRUPT,
+			 "the field lies outside of this record: is it an "
+			 "event of that format?");
+	else if (!is_number(&cell))
 		rmb_fail(err, RINGMAP_E_UNSUPPORTED,
 			 "the field is no number: take its text, or its bytes");
-		return 0;
-	}
-	return rmb_number((const char *)event->event.data + offset, width,
-			  self->info.flags & RINGMAP_FIELD_SIGNED,
-			  event->big_endian);
+	else if (cell.flags & RINGMAP_CELL_LIST)
+		memcpy(&number, values, sizeof(number));
+	free(values);
+	return (int64_t)number;
 }
 
 /* The name of a symbol's value; NULL: it has none. */
@@ -452,7 +452,8 @@ static const char *name_of(const struct ringmap_field_info *info, int64_t value)
 char *rmb_field_text(struct rmb_field *self, struct rmb_event *event,
 		     struct ringmap_error *err)
 {
-	uint32_t offset, size;
+	struct ringmap_cell cell;
+	void *text;
 
 	if (self->info.kind == RINGMAP_KIND_SYMBOL) {
 		int64_t value = rmb_field_number(self, event, err);
@@ -465,12 +466,10 @@ char *rmb_field_text(struct rmb_field *self, struct rmb_event *event,
 
 	RMB_HELD *held = rmb_hold(event, err);
 
-	if (!held || !find(self, event, &offset, &size, err))
+	if (!held || !read_field(self, event, &cell, &text, err))
 		return NULL;
-
-	char *text = strndup((const char *)event->event.data + offset, size);
-
-	if (!text)
-		rmb_failed(RINGMAP_E_NOMEM, err);
-	return text;
+	if (!(cell.flags & RINGMAP_CELL_NULL))
+		return text;
+	free(text);
+	return NULL;
 }

@@ -103,6 +103,10 @@ enum {
 	RINGMAP_FIELD_REL_LOC = 8,  /* likewise, from the end of that word */
 	RINGMAP_FIELD_COMMON = 16,  /* every event has it */
 	RINGMAP_FIELD_UNKNOWN = 32, /* BYTES: the type makes no sense */
+	/* struct ringmap_cell flags */
+	RINGMAP_CELL_NULL = 1, /* the record does not hold the value */
+	RINGMAP_CELL_LIST = 2,
+	RINGMAP_CELL_SIGNED = 4, /* the numbers are */
 	/* ringmap_event_print */
 	RINGMAP_PRINT_RAW = 1,  /* fields as they are, not by print fmt */
 	RINGMAP_PRINT_LINE = 2, /* task, CPU, time and name before them */
@@ -284,6 +288,16 @@ struct ringmap_field_info {
 	uint32_t nr_values;
 	const struct ringmap_value *values; /* nr_values of them */
 	const char *delim; /* FLAGS: what stands between names */
+};
+
+/* What a field of one record holds; see ringmap_format_read(). */
+struct ringmap_cell {
+	uint64_t number; /* of one number, sign-extended where it is signed */
+	size_t size;     /* bytes in the caller's buffer */
+	uint32_t kind;   /* enum ringmap_kind of an element; no SYMBOL, FLAGS */
+	uint32_t flags;  /* RINGMAP_CELL_* */
+	uint32_t count;  /* elements of a list; else 1, or 0 if null */
+	uint32_t inner;  /* a[x][y]: y, elements of an inner list; else 0 */
 };
 
 /* A symbol of the kernel. */
@@ -1017,6 +1031,30 @@ RINGMAP_API enum ringmap_status
 ringmap_format_field_by_name(const struct ringmap_format *format,
 			     const char *name, struct ringmap_field_info *ret,
 			     size_t sz);
+
+/**
+ * ringmap_format_read - the value of a field in one record
+ *
+ * It is what a column with RINGMAP_TABLE_NUMBERS has for the record. One number
+ * is @ret's; other values are stored in @buf: a list as numbers of 64 bits in
+ * this machine's byte order, sign-extended where they are signed; a string as
+ * UTF-8 and, if there is room, a NUL behind its size; BYTES as they are. Where
+ * ringmap_table_open() says that a value is null, RINGMAP_CELL_NULL is set.
+ *
+ * @i: number of the field, as for ringmap_format_field().
+ * @number: in an array of dynamic values, which one; else 0.
+ * @event: any; common fields can be read by the format of another event.
+ * @sz: sizeof(struct ringmap_cell) as the caller compiled it.
+ * @buf, @cap: room for the value. If @ret's size is larger, @buf holds a part.
+ *
+ * Threads: any.
+ *
+ * Returns RINGMAP_OK; RINGMAP_E_INVAL; RINGMAP_E_NOENT: there are fewer.
+ */
+RINGMAP_API enum ringmap_status
+ringmap_format_read(const struct ringmap_format *format, size_t i,
+		    size_t number, const struct ringmap_event *event,
+		    struct ringmap_cell *ret, size_t sz, void *buf, size_t cap);
 
 /**
  * ringmap_schema_comm - the name of a task
