@@ -1105,7 +1105,8 @@ RINGMAP_API const char *ringmap_schema_printk(struct ringmap_schema *schema,
  * Threads: any. The first call for an event takes the schema's lock and
  * allocates memory; later ones do neither.
  *
- * Returns RINGMAP_OK; RINGMAP_E_NOENT: no format has its id, @buf says so;
+ * Returns RINGMAP_OK; RINGMAP_E_NOENT: no format has its id, @buf says so, in a
+ * line behind task, CPU and time;
  * RINGMAP_E_CORRUPT: the record is shorter than
  * its format, or has data that lies outside of it; RINGMAP_E_INVAL;
  * RINGMAP_E_NOMEM.

@@ -141,7 +141,56 @@ START_TEST(an_event_without_format_is_told)
 }
 END_TEST
 
+/* Every event begins with the common fields, whatever its id. */
+START_TEST(a_line_without_format_keeps_task_cpu_and_time)
+{
+	struct rm_text_source source = source_of("sched", switch_text);
+	char text[120] = "";
+
+	source.saved_cmdlines = "18 migration/2\n";
+	rm_assert_status(print(&source, "\x09\0\x01\x21\x12\0\0\0", 8,
+			       RINGMAP_PRINT_LINE, text, sizeof(text)),
+			 RINGMAP_E_NOENT);
+	ck_assert_str_eq(text, "     migration/2-18    [002] d..12 "
+			       "106439.675570920: there is no event with id 9");
+	/* One that is too short for them has no task. */
+	rm_assert_status(print(&source, "\x09\0\0\0", 4, RINGMAP_PRINT_LINE,
+			       text, sizeof(text)),
+			 RINGMAP_E_NOENT);
+	ck_assert_str_eq(text, "           <...>--1    [002] ..... "
+			       "106439.675570920: there is no event with id 9");
+}
+END_TEST
+
 /* ---- dynamic data -------------------------------------------------------------- */
+
+/* "string[3]" of a probe. */
+START_TEST(arrays_of_dynamic_strings_are_shown)
+{
+	static const char text[] =
+		RM_FORMAT("strings", 7,
+			  RM_FIELD("__data_loc char[][3] a", 8, 12, 1)
+				  RM_FIELD("s32 n", 20, 4, 1),
+			  "\"a={\\\"%s\\\",\\\"%s\\\",\\\"%s\\\"} n=%d\", "
+			  "__get_str(a[0]), "
+			  "__get_str(a[1]), __get_str(a[2]), REC->n");
+	struct rm_text_source source = source_of("probes", text);
+
+#define STRINGS(third)                                                         \
+	HEADER "\x18\0\x02\0\x1a\0\x03\0" third "\0\x00\0"                     \
+	       "\xef\xff\xff\xff"                                              \
+	       "a\0bc\0\0\0"
+	assert_prints(&source, STRINGS("\x1d"), 0,
+		      "a={\"a\",\"bc\",(fault)} n=-17");
+	assert_prints(&source, STRINGS("\x1d"), RINGMAP_PRINT_RAW,
+		      "a=a,bc, n=-17");
+	/* The third one lies behind the record. */
+	char out[64];
+	rm_assert_status(
+		print(&source, STRINGS("\x60"), 31, 0, out, sizeof(out)),
+		RINGMAP_E_CORRUPT);
+}
+END_TEST
 
 static const char dynamic_text[] = RM_FORMAT(
 	"dynamic", 7,
@@ -402,7 +451,10 @@ END_TEST
 RM_MAIN(text_follows_the_print_fmt, raw_text_tells_fields,
 	a_line_tells_task_cpu_and_time,
 	a_longer_text_is_cut_and_its_length_told,
-	an_event_without_format_is_told, dynamic_data_is_found_wherever_it_is,
+	an_event_without_format_is_told,
+	a_line_without_format_keeps_task_cpu_and_time,
+	arrays_of_dynamic_strings_are_shown,
+	dynamic_data_is_found_wherever_it_is,
 	data_outside_the_record_is_corrupt,
 	a_big_endian_32_bit_record_is_read_as_such,
 	addresses_are_shown_as_symbols,

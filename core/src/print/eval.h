@@ -102,10 +102,14 @@ void rm_eval_fields(const struct rm_eval *e, bool shown, bool blank,
 
 /* ---- line.c ---- */
 
-/* Puts task, CPU, context, time and name as trace-cmd report -t does. */
-void rm_put_line(struct rm_sink *out, const struct rm_eval *e,
-		 const struct ringmap_schema *schema,
-		 const struct ringmap_event *event, bool raw);
+/* Puts task, CPU, context and time as trace-cmd report -t does. The format may
+ * be that of another event: these are common fields. */
+void rm_put_start(struct rm_sink *out, const struct rm_eval *e,
+		  const struct ringmap_schema *schema,
+		  const struct ringmap_event *event, bool raw);
+
+/* Puts the event's name, padded. */
+void rm_put_name(struct rm_sink *out, const struct rm_eval *e);
 
 /* ---- numbers ---- */
 

@@ -145,12 +145,11 @@ static void put_task(const struct rm_comms *comms, int32_t pid,
 	rm_put_pad(out, number, 5, true);
 }
 
-void rm_put_line(struct rm_sink *out, const struct rm_eval *e,
-		 const struct ringmap_schema *schema,
-		 const struct ringmap_event *event, bool raw)
+void rm_put_start(struct rm_sink *out, const struct rm_eval *e,
+		  const struct ringmap_schema *schema,
+		  const struct ringmap_event *event, bool raw)
 {
 	const struct rm_common *common = &e->fmt->common;
-	const size_t length = e->fmt->name_size;
 
 	put_task(&schema->comms, (int32_t)common_value(e, common->pid), out);
 	rm_put(out, " [", 2);
@@ -165,6 +164,12 @@ void rm_put_line(struct rm_sink *out, const struct rm_eval *e,
 	rm_put_char(out, ' ');
 	put_time(event->ts, schema->counts, out);
 	rm_put(out, ": ", 2);
+}
+
+void rm_put_name(struct rm_sink *out, const struct rm_eval *e)
+{
+	const size_t length = e->fmt->name_size;
+
 	rm_put(out, e->format->info.name, length);
 	rm_put(out, ": ", 2);
 	if (length < NAME_WIDTH)

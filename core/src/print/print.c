@@ -135,8 +135,10 @@ static void put_event(const struct rm_eval *e,
 	const bool line = flags & RINGMAP_PRINT_LINE;
 	const bool raw = flags & RINGMAP_PRINT_RAW;
 
-	if (line)
-		rm_put_line(out, e, schema, event, raw);
+	if (line) {
+		rm_put_start(out, e, schema, event, raw);
+		rm_put_name(out, e);
+	}
 	if (raw)
 		rm_eval_fields(e, true, line, out);
 	else
@@ -157,18 +159,95 @@ static void finish(const struct rm_sink *out, char *buf, size_t cap,
 		buf[out->size < cap ? out->size : cap - 1] = '\0';
 }
 
-/* Loads a format that no call needed before. On errors @out says why. */
+/* Finds any format, for the common fields, which all of them have. */
+static struct ringmap_format *any_format(struct ringmap_schema *schema)
+{
+	RM_HOLD(schema);
+	return schema->nr_all ? (struct ringmap_format *)schema->all[0] : NULL;
+}
+
+/* Loads a format that no call needed before. */
 static enum ringmap_status load_format(struct ringmap_schema *schema,
 				       uint32_t id, struct ringmap_format **ret,
+				       struct ringmap_error *err)
+{
+	RM_HOLD(schema);
+	return rm_schema_by_id(schema, id, ret, err);
+}
+
+static enum ringmap_status prepare_all(struct ringmap_schema *schema,
+				       struct ringmap_format *format,
+				       uint32_t flags)
+{
+	enum ringmap_status s = RINGMAP_OK;
+
+	/* Pairs with the release in prepare(). */
+	if (!__atomic_load_n(&format->printable, __ATOMIC_ACQUIRE))
+		s = prepare(schema, format);
+	if (!s && (flags & RINGMAP_PRINT_LINE))
+		s = prepare_lines(schema);
+	return s;
+}
+
+static struct rm_eval eval_of(const struct ringmap_schema *schema,
+			      const struct ringmap_format *format,
+			      const struct ringmap_event *event)
+{
+	return (struct rm_eval){
+		.format = format,
+		.fmt = format->print,
+		.symbols = format->print->symbols ? &schema->symbols : NULL,
+		.printks = format->print->printks ? &schema->printks : NULL,
+		.data = event->data,
+		.size = event->size};
+}
+
+/* Puts what an event without a format has: task, CPU and time. */
+static enum ringmap_status put_unknown(struct ringmap_schema *schema,
+				       const struct ringmap_event *event,
+				       uint32_t flags, const char *why,
 				       struct rm_sink *out)
 {
-	struct ringmap_error err = {.text = ""};
+	struct ringmap_format *format =
+		flags & RINGMAP_PRINT_LINE ? any_format(schema) : NULL;
 
-	RM_HOLD(schema);
-	enum ringmap_status s = rm_schema_by_id(schema, id, ret, &err);
-	if (s)
+	if (format) {
+		enum ringmap_status s = prepare_all(schema, format, flags);
+
+		if (s)
+			return s;
+		const struct rm_eval e = eval_of(schema, format, event);
+		rm_put_start(out, &e, schema, event, flags & RINGMAP_PRINT_RAW);
+	}
+	rm_put_string(out, why);
+	return RINGMAP_E_NOENT;
+}
+
+/* Puts an event with the id that its record begins with. */
+static enum ringmap_status put_by_id(struct ringmap_schema *schema, uint32_t id,
+				     const struct ringmap_event *event,
+				     uint32_t flags, struct rm_sink *out)
+{
+	struct ringmap_error err = {.text = ""};
+	struct ringmap_format *format = rm_schema_peek(schema, id);
+	enum ringmap_status s = RINGMAP_OK;
+
+	if (!format)
+		s = load_format(schema, id, &format, &err);
+	if (s == RINGMAP_E_NOENT)
+		return put_unknown(schema, event, flags, err.text, out);
+	if (s) {
 		rm_put_string(out, err.text);
-	return s;
+		return s;
+	}
+	s = prepare_all(schema, format, flags);
+	if (s)
+		return s;
+	const struct rm_eval e = eval_of(schema, format, event);
+	if (!is_whole(&e))
+		return RINGMAP_E_CORRUPT;
+	put_event(&e, schema, event, flags, out);
+	return RINGMAP_OK;
 }
 
 enum ringmap_status ringmap_event_print(struct ringmap_schema *schema,
@@ -179,7 +258,6 @@ enum ringmap_status ringmap_event_print(struct ringmap_schema *schema,
 	const uint32_t known = RINGMAP_PRINT_RAW | RINGMAP_PRINT_LINE;
 	const size_t room = cap ? cap - 1 : 0;
 	struct rm_sink out = {buf, room, 0, SIZE_MAX, room, '\0'};
-	enum ringmap_status s = RINGMAP_OK;
 
 	if (!schema || !event || (!buf && cap) || (flags & ~known))
 		return RINGMAP_E_INVAL;
@@ -187,30 +265,9 @@ enum ringmap_status ringmap_event_print(struct ringmap_schema *schema,
 		return RINGMAP_E_CORRUPT;
 	const uint32_t id = (uint32_t)rm_load(event->data, sizeof(uint16_t),
 					      schema->kernel.big_endian);
-	struct ringmap_format *format = rm_schema_peek(schema, id);
-	if (!format)
-		s = load_format(schema, id, &format, &out);
-	if (s) {
+	enum ringmap_status s = put_by_id(schema, id, event, flags, &out);
+	/* Other errors leave the caller's buffer as it was. */
+	if (!s || out.size)
 		finish(&out, buf, cap, ret);
-		return s;
-	}
-	/* Pairs with the release in prepare(). */
-	if (!__atomic_load_n(&format->printable, __ATOMIC_ACQUIRE))
-		s = prepare(schema, format);
-	if (!s && (flags & RINGMAP_PRINT_LINE))
-		s = prepare_lines(schema);
-	if (s)
-		return s;
-	const struct rm_eval e = {
-		.format = format,
-		.fmt = format->print,
-		.symbols = format->print->symbols ? &schema->symbols : NULL,
-		.printks = format->print->printks ? &schema->printks : NULL,
-		.data = event->data,
-		.size = event->size};
-	if (!is_whole(&e))
-		return RINGMAP_E_CORRUPT;
-	put_event(&e, schema, event, flags, &out);
-	finish(&out, buf, cap, ret);
-	return RINGMAP_OK;
+	return s;
 }
