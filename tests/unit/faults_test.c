@@ -212,6 +212,40 @@ START_TEST(values_are_right)
 }
 END_TEST
 
+/* An offset puts the first stamps of this file before zero. */
+START_TEST(times_before_zero_can_be_chosen)
+{
+	static const struct {
+		int64_t from;
+		int64_t to;
+		const char *rows; /* CPU by CPU */
+	} ranges[] = {
+		{0, 0, "0\n1\n2\n0\n1\n2\n"},
+		{-50, 100, "1\n0\n1\n"},
+		{-75, -25, "0\n"},
+		{-75, -24, "0\n0\n"},
+		{0, -75, ""},
+		{1, 0, "1\n2\n1\n2\n"},
+		{-24, 0, "1\n2\n1\n2\n"},
+		{INT64_MIN, INT64_MIN, ""},
+	};
+	const char *missing = no_shared_data();
+
+	if (missing)
+		rm_skip(missing);
+	for (size_t i = 0; i < sizeof(ranges) / sizeof(*ranges); i++) {
+		char *rows = read_column("07/in.dat", "ev", "a", ranges[i].from,
+					 ranges[i].to);
+
+		ck_assert_msg(!strcmp(rows, ranges[i].rows),
+			      "%lld to %lld: \"%s\", not \"%s\"",
+			      (long long)ranges[i].from,
+			      (long long)ranges[i].to, rows, ranges[i].rows);
+		free(rows);
+	}
+}
+END_TEST
+
 /* ---- names of values ------------------------------------------------------- */
 
 static void assert_no_names(const char *name, const char *event,
@@ -242,5 +276,5 @@ START_TEST(uncertain_names_are_numbers)
 }
 END_TEST
 
-RM_MAIN(texts_are_right, values_are_right,
+RM_MAIN(texts_are_right, values_are_right, times_before_zero_can_be_chosen,
 	uncertain_names_are_numbers)

@@ -161,7 +161,7 @@ struct ringmap_page {
 
 /* One event. 32 bytes on LP64. */
 struct ringmap_event {
-	uint64_t ts;      /* in units of the trace clock, mostly ns */
+	uint64_t ts;      /* in units of the trace clock; ns are signed */
 	const void *data; /* payload: begins with struct trace_entry */
 	uint64_t lost;    /* events lost right before this one */
 	uint32_t size;    /* of payload, rounded up to 4 by the kernel */
@@ -321,8 +321,9 @@ struct ringmap_table_opts {
 	size_t nr_pids;
 	const uint32_t *cpus; /* NULL: any */
 	size_t nr_cpus;
-	uint64_t ts_from;  /* first time stamp wanted */
-	uint64_t ts_to;    /* first one no longer wanted; 0: no end */
+	/* Stamps in ns are signed: these may stand for negative ones. */
+	uint64_t ts_from;  /* first time stamp wanted; 0: no limit */
+	uint64_t ts_to;    /* first one no longer wanted; 0: no limit */
 	size_t batch_rows; /* rows of a batch, about; 0: 32,768 or more */
 	uint32_t ts_unit;  /* enum ringmap_ts_unit */
 	uint32_t flags;    /* RINGMAP_TABLE_* */

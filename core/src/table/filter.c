@@ -11,7 +11,7 @@
 bool rm_filter_passes_all(const struct rm_filter *f,
 			  const struct rm_record_list *records)
 {
-	return !f->by_pid && !f->from && !f->to &&
+	return !f->by_pid && !f->by_begin && !f->by_end &&
 	       !(records->cpus && f->by_cpu);
 }
 
@@ -45,7 +45,9 @@ bool rm_filter_names_cpu(const struct rm_filter *f, uint32_t cpu)
 static bool passes(const struct rm_filter *f,
 		   const struct rm_record_list *records, size_t i)
 {
-	if (records->ts[i] < f->from || (f->to && records->ts[i] >= f->to))
+	const uint64_t ts = records->ts[i] ^ f->flip;
+
+	if ((f->by_begin && ts < f->from) || (f->by_end && ts >= f->to))
 		return false;
 	if (records->cpus && !rm_filter_cpu(f, records->cpus[i]))
 		return false;

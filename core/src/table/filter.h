@@ -12,8 +12,13 @@ struct rm_filter {
 	size_t nr_pids;
 	uint32_t *cpus; /* ascending */
 	size_t nr_cpus;
-	uint64_t from;
-	uint64_t to; /* 0: no end */
+	/* All stamps are compared with the bits of flip inverted: unsigned order
+	 * is then that of signed stamps. */
+	uint64_t flip;
+	uint64_t from; /* the first one wanted */
+	uint64_t to;   /* the first one no longer wanted, if by_end */
+	bool by_begin;
+	bool by_end;
 	uint32_t pid_offset;
 	bool by_pid;
 	bool by_cpu;

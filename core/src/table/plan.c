@@ -217,14 +217,24 @@ static void *copy(const void *numbers, size_t count, size_t size)
 	return ret;
 }
 
+/* Stamps in ns are signed: an offset may put the first ones before zero. */
+static void filter_by_ts(struct rm_filter *f,
+			 const struct ringmap_table_opts *o, uint32_t ts_unit)
+{
+	f->flip = ts_unit == RINGMAP_TS_NS ? UINT64_C(1) << 63 : 0;
+	f->by_begin = o->ts_from;
+	f->by_end = o->ts_to;
+	f->from = o->ts_from ^ f->flip;
+	f->to = o->ts_to ^ f->flip;
+}
+
 static enum ringmap_status make_filter(struct making *m)
 {
 	const struct ringmap_table_opts *o = m->opts;
 	struct rm_filter *f = &m->plan->filter;
 	struct ringmap_field_info pid;
 
-	f->from = o->ts_from;
-	f->to = o->ts_to;
+	filter_by_ts(f, o, m->plan->ts_unit);
 	f->by_pid = o->pids;
 	f->by_cpu = o->cpus;
 	f->nr_pids = o->pids ? o->nr_pids : 0;

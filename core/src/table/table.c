@@ -514,8 +514,8 @@ void rm_table_plan_fused(struct ringmap_table *table)
 
 	table->can_fuse = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ &&
 			  plan->event != RM_EVERY_EVENT &&
-			  !plan->filter.by_pid && !plan->filter.from &&
-			  !plan->filter.to &&
+			  !plan->filter.by_pid && !plan->filter.by_begin &&
+			  !plan->filter.by_end &&
 			  rm_stamps_plain(&table->lists.stamps);
 	table->any_rest = false;
 	table->first_rest = plan->count;
