@@ -229,3 +229,14 @@ def test_a_closed_trace_is_no_longer_read():
         with pytest.raises(ValueError, match="closed"):
             use(table)
     gc.collect()
+
+
+def test_numbers_instead_of_names():
+    with ringmap.open(support.PLAIN) as trace:
+        plain = trace.table("sched_switch", columns=["prev_state"], numbers=True)
+        named = trace.table("softirq_raise", columns=["vec"])
+        vectors = trace.table("softirq_raise", columns=["vec"], numbers=True)
+        assert plain.schema[0].format == "l" and vectors.schema[0].format == "I"
+        names = dict(trace.schema["softirq_raise"].fields[-1].names)
+        numbers = vectors.numpy("vec").tolist()
+        assert [names[number] for number in numbers] == named.numpy("vec").tolist()

@@ -12,7 +12,8 @@ from ._source import Opened, Source, owned
 class Query(NamedTuple):
     """Which rows and columns; what struct ringmap_table_opts says, in Python.
 
-    time: first time stamp wanted and first no longer wanted; 0: no end.
+    time: first time stamp wanted and first no longer wanted; 0: no limit.
+    numbers: symbols and flags as numbers.
     """
 
     event: Optional[str] = None
@@ -21,6 +22,7 @@ class Query(NamedTuple):
     cpus: Optional[Tuple[int, ...]] = None
     time: Tuple[int, int] = (0, 0)
     batch_rows: int = 0
+    numbers: bool = False
 
 
 def _fill(opts: Any, query: Query, ts_unit: int) -> List[Any]:
@@ -47,6 +49,7 @@ def _fill(opts: Any, query: Query, ts_unit: int) -> List[Any]:
     opts.ts_from, opts.ts_to = query.time
     opts.batch_rows = query.batch_rows
     opts.ts_unit = ts_unit
+    opts.flags = lib.RINGMAP_TABLE_NUMBERS if query.numbers else 0
     return keep
 
 

@@ -168,6 +168,7 @@ class Trace:
         where: Optional[Mapping[str, Any]] = None,
         threads: int = 1,
         ordered: bool = False,
+        numbers: bool = False,
     ) -> Table:
         """The rows and columns of one event, as a Table.
 
@@ -187,6 +188,8 @@ class Trace:
         threads: number of threads that decode, each one ring at a time. With more
             than one, the order of CPUs is undefined.
         ordered: return rows in time order across all CPUs; requires one thread.
+        numbers: return symbols and flags as the numbers that the records hold,
+            without names.
 
         A number has the width and sign of its field. Other types are bool,
         pointers (uint64 or uint32), strings, symbols and flags (dictionaries of
@@ -195,7 +198,8 @@ class Trace:
         Raises NotFoundError for an unknown event or column, ValueError for an
         unknown key of where.
         """
-        return Table(self._source, _query(event, columns, where), threads, ordered)
+        query = _query(event, columns, where)._replace(numbers=numbers)
+        return Table(self._source, query, threads, ordered)
 
     def __getitem__(self, event: str) -> Table:
         """The Table of one event with all columns, or NotFoundError."""
