@@ -34,8 +34,9 @@ void ringmap_py_image_free(struct ringmap_py_image *image);
 void ringmap_py_count(const int32_t *codes, const uint8_t *validity,
 		      size_t rows, uint64_t *counts, size_t size);
 
-/* Widens [span[0], span[1]] to hold all of @ts. */
-void ringmap_py_span(const uint64_t *ts, size_t rows, uint64_t span[2]);
+/* Widens [span[0], span[1]] to hold all of @ts, which may be signed. */
+void ringmap_py_span(const uint64_t *ts, size_t rows, int is_signed,
+		     uint64_t span[2]);
 
 /*
  * After fork(2): puts @copy where the mapping was that the child did not get,

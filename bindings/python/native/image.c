@@ -198,12 +198,20 @@ void ringmap_py_count(const int32_t *codes, const uint8_t *validity,
 	}
 }
 
-void ringmap_py_span(const uint64_t *ts, size_t rows, uint64_t span[2])
+void ringmap_py_span(const uint64_t *ts, size_t rows, int is_signed,
+		     uint64_t span[2])
 {
+	/* With the sign bit flipped, unsigned order is that of signed numbers. */
+	const uint64_t flip = is_signed ? UINT64_C(1) << 63 : 0;
+	uint64_t first = span[0] ^ flip;
+	uint64_t last = span[1] ^ flip;
+
 	for (size_t i = 0; i < rows; i++) {
-		if (ts[i] < span[0])
-			span[0] = ts[i];
-		if (ts[i] > span[1])
-			span[1] = ts[i];
+		const uint64_t at = ts[i] ^ flip;
+
+		first = at < first ? at : first;
+		last = at > last ? at : last;
 	}
+	span[0] = first ^ flip;
+	span[1] = last ^ flip;
 }

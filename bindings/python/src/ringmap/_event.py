@@ -4,6 +4,7 @@
 from typing import Any, Dict, Iterator, Mapping, Optional
 
 from ._errors import check, check_object
+from ._event_values import stamp, unsigned_stamp
 from ._formats import Schema
 from ._ringmap import ffi, lib
 from ._source import Opened, ring_info, rings_of
@@ -16,9 +17,10 @@ class Event(Mapping[str, Any]):
     str(event) is the line that trace-cmd report prints. Symbols and flags are
     numbers; str() translates them into names.
 
-    ts: int, time stamp in units of the trace clock, usually nanoseconds. It is the
-        sub-buffer's time_stamp plus all deltas up to and including the event's
-        own (kernel/trace/ring_buffer.c, include/linux/ring_buffer.h).
+    ts: int, time stamp in units of the trace clock, usually nanoseconds, which are
+        negative before the zero of a clock that was shifted. It is the sub-buffer's
+        time_stamp plus all deltas up to and including the event's own
+        (kernel/trace/ring_buffer.c, include/linux/ring_buffer.h).
     cpu: int, the CPU whose ring recorded the event.
     lost: int, number of events lost directly before this one; None if the number
         is unknown (RB_MISSED_EVENTS and RB_MISSED_STORED in
@@ -27,8 +29,8 @@ class Event(Mapping[str, Any]):
         (include/linux/trace_events.h).
     """
 
-    def __init__(self, schema: Schema, order: str, raw: Any):
-        self.ts: int = raw.ts
+    def __init__(self, schema: Schema, order: str, raw: Any, signed: bool = False):
+        self.ts: int = stamp(raw.ts, signed)
         self.cpu: int = raw.cpu
         known = raw.lost != lib.RINGMAP_LOST_UNKNOWN
         self.lost: Optional[int] = raw.lost if known else None
@@ -52,8 +54,8 @@ class Event(Mapping[str, Any]):
     def pid(self) -> Optional[int]:
         """The thread id of the running task: pid in struct trace_entry.
 
-        In an interrupt it is the task that was interrupted. None if no format
-        has the event's id.
+        In an interrupt it is the task that was interrupted. None if the record
+        is too short for it.
         """
         pid = self.fields.get("common_pid")
         return pid if isinstance(pid, int) else None
@@ -63,12 +65,18 @@ class Event(Mapping[str, Any]):
         """All fields by name, common fields included.
 
         A value is an int, bool, str, bytes or list, by the type that the event's
-        format (events/SYSTEM/EVENT/format) declares. It is None if the field lies
-        outside the record.
+        format (events/SYSTEM/EVENT/format) declares; Trace.table(numbers=True)
+        has the same. It is None if the field lies outside the record, and for a
+        string that the kernel could not read. If no format has the event's id,
+        these are the common fields.
         """
         if self._fields is None:
             found = self._schema.by_id(self.id)
-            self._fields = found.read(self.data, self._order) if found else {}
+            if found:
+                self._fields = found.read(self.data)
+            else:
+                known = self._schema._any_format()
+                self._fields = known._common(self.data) if known else {}
         return self._fields
 
     def __getitem__(self, name: str) -> Any:
@@ -99,7 +107,8 @@ class Event(Mapping[str, Any]):
         flags |= lib.RINGMAP_PRINT_RAW if raw else 0
         event = ffi.new("struct ringmap_event *")
         data = ffi.from_buffer(self.data)
-        event.ts, event.cpu, event.size = self.ts, self.cpu, len(self.data)
+        event.ts = unsigned_stamp(self.ts)
+        event.cpu, event.size = self.cpu, len(self.data)
         event.data = data
         size, room = ffi.new("size_t *"), 1024
         while True:
@@ -136,8 +145,16 @@ def byte_order(trace: Any) -> str:
     return "little"
 
 
+def _counts_ns(trace: Any) -> bool:
+    """Whether time stamps are nanoseconds, which are signed; others are not."""
+    info = ffi.new("struct ringmap_trace_info *")
+    check(lib.ringmap_trace_info(trace, info, ffi.sizeof(info[0])))
+    return bool(info.ts_unit == lib.RINGMAP_TS_NS)
+
+
 def events_of(opened: Opened, schema: Schema) -> Iterator[Event]:
     """The events of a trace in time order, until there is nothing now."""
+    signed = _counts_ns(opened.trace)
     order = byte_order(opened.trace)
     raw = ffi.new("struct ringmap_event *")
     while True:
@@ -145,4 +162,4 @@ def events_of(opened: Opened, schema: Schema) -> Iterator[Event]:
         check_object(status, lib.ringmap_trace_error, opened.trace)
         if status != lib.RINGMAP_OK:
             return
-        yield Event(schema, order, raw)
+        yield Event(schema, order, raw, signed)

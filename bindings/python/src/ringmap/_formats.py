@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
 """Formats of events, and single records read by them."""
 
+import itertools
 from typing import Any, Callable, Dict, Iterator, List, Mapping, NamedTuple
 from typing import Optional, Tuple
 
 from ._errors import NotFoundError, check, new_error
+from ._event_values import Record
 from ._ringmap import ffi, lib
 
 KINDS = {
@@ -32,10 +34,14 @@ class Field(NamedTuple):
     kind: kind of one element: "int", "bool", "pointer", "string", "bitmask",
         "symbol", "flags" or "bytes".
     signed, array: whether elements are signed; whether the field is an array.
+    common: whether it is a common field, which every event begins with.
     dynamic: "", "data_loc" or "rel_loc". A dynamic field is a u32 with the value
         length << 16 | offset, where the offset counts from the beginning of the
         record ("data_loc") or from the end of the u32 ("rel_loc").
     elem_size: size of one element in bytes.
+    count: elements of an array in all, 1 for no array. In a dynamic field: 0, or
+        the number of values in an array of dynamic ones, such as a probe's
+        string[3]; offset and size are then those of as many u32s.
     names: (value, text) pairs of a "symbol", (bit mask, text) pairs of "flags".
     """
 
@@ -46,8 +52,10 @@ class Field(NamedTuple):
     kind: str
     signed: bool
     array: bool
+    common: bool
     dynamic: str
     elem_size: int
+    count: int
     names: Tuple[Tuple[int, str], ...]
 
 
@@ -65,52 +73,12 @@ def _field_of(info: Any) -> Field:
         KINDS[info.kind],
         bool(flags & lib.RINGMAP_FIELD_SIGNED),
         bool(flags & lib.RINGMAP_FIELD_ARRAY),
+        bool(flags & lib.RINGMAP_FIELD_COMMON),
         dynamic,
         info.elem_size,
+        info.count,
         tuple((v.value, ffi.string(v.name).decode()) for v in names),
     )
-
-
-def _place(field: Field, data: bytes, order: Any) -> Optional[bytes]:
-    """The bytes of a field; None: they lie outside of the record."""
-    begin, size = field.offset, field.size
-    if begin + size > len(data):
-        return None
-    if field.dynamic:
-        where = int.from_bytes(data[begin : begin + 4], order)
-        begin = where & 0xFFFF
-        size = where >> 16
-        if field.dynamic == "rel_loc":
-            begin += field.offset + 4
-        if begin + size > len(data):
-            return None
-    return data[begin : begin + size]
-
-
-def _value(field: Field, data: bytes, order: Any) -> object:
-    """What the bytes of a field say."""
-    if field.kind == "string":
-        return data.split(b"\0", 1)[0].decode("utf-8", "backslashreplace")
-    if field.kind == "bytes":
-        return data
-    size = field.elem_size or len(data) or 1
-    items: List[int] = [
-        int.from_bytes(data[i : i + size], order, signed=field.signed)
-        for i in range(0, len(data) - size + 1, size)
-    ]
-    if field.kind == "bitmask":
-        bits = 8 * size
-        return [
-            i * bits + bit
-            for i, word in enumerate(items)
-            for bit in range(bits)
-            if word >> bit & 1
-        ]
-    if field.array or field.dynamic:
-        return items
-    if not items:
-        return None
-    return bool(items[0]) if field.kind == "bool" else items[0]
 
 
 class EventFormat:
@@ -120,6 +88,8 @@ class EventFormat:
     id: int, the common_type of the event's records.
     size: size of a record in bytes, without dynamic data.
     fields: a tuple of Field; common fields come first.
+    unknown: number of fields whose declaration makes no sense. They are bytes, or
+        missing in fields if not even their place is known.
     print_fmt: the print fmt, by which the kernel prints the event; None if the
         event has none.
     """
@@ -128,10 +98,12 @@ class EventFormat:
         info = ffi.new("struct ringmap_format_info *")
         check(lib.ringmap_format_info(pointer, info, ffi.sizeof(info[0])))
         self._schema = schema
+        self._pointer = pointer
         self.system: str = ffi.string(info.system).decode()
         self.name: str = ffi.string(info.name).decode()
         self.id: int = info.id
         self.size: int = info.size
+        self.unknown: int = info.nr_unknown
         has_print = info.print_fmt != ffi.NULL
         self.print_fmt: Optional[str] = (
             ffi.string(info.print_fmt).decode("utf-8", "replace") if has_print else None
@@ -144,17 +116,28 @@ class EventFormat:
             fields.append(_field_of(field))
         self.fields: Tuple[Field, ...] = tuple(fields)
 
-    def read(self, data: bytes, order: str) -> Dict[str, Any]:
+    def read(self, data: bytes) -> Dict[str, Any]:
         """Decodes a record into a dict; fields outside the record are None.
 
-        data: the record's bytes, such as Event.data.
-        order: byte order of the kernel that wrote it, "little" or "big".
+        data: the record's bytes, such as Event.data. Each value is the one that
+            Trace.table(numbers=True) has in its column.
         """
+        record = Record(self._pointer, data)
         values: Dict[str, Any] = {}
-        for field in self.fields:
-            place = _place(field, data, order)
-            values[field.name] = None if place is None else _value(field, place, order)
+        for i, field in enumerate(self.fields):
+            if field.dynamic and field.count:
+                value: Any = record.values(i, field.count)
+            else:
+                value = record.value(i)
+            # If two fields have the same name, a table has the first one.
+            values.setdefault(field.name, value)
         return values
+
+    def _common(self, data: bytes) -> Dict[str, Any]:
+        """The common fields of a record of any event, as a dict."""
+        common = itertools.takewhile(lambda field: field.common, self.fields)
+        record = Record(self._pointer, data)
+        return {field.name: record.value(i) for i, field in enumerate(common)}
 
     def __repr__(self) -> str:
         names = ", ".join(field.name for field in self.fields)
@@ -171,6 +154,7 @@ class Schema(Mapping[str, EventFormat]):
     def __init__(self, schema: Any):
         self._schema = schema
         self._by_id: Dict[int, Optional[EventFormat]] = {}
+        self._any: Optional[EventFormat] = None
 
     def _find(self, call: Callable[..., int], what: Any) -> EventFormat:
         ret, err = ffi.new("struct ringmap_format **"), new_error()
@@ -193,6 +177,13 @@ class Schema(Mapping[str, EventFormat]):
             else:
                 self._by_id[number] = found
         return self._by_id[number]
+
+    def _any_format(self) -> Optional[EventFormat]:
+        """Any format, for the common fields that all have; None: there is none."""
+        if self._any is None and len(self):
+            pointer = lib.ringmap_schema_format_at(self._schema, 0)
+            self._any = EventFormat(self._schema, pointer)
+        return self._any
 
     def __iter__(self) -> Iterator[str]:
         info = ffi.new("struct ringmap_format_info *")

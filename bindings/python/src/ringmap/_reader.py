@@ -5,6 +5,7 @@ from typing import Any, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from ._arrow import Shape, new_array, take_shapes
 from ._errors import check, check_object, closed, new_error
+from ._event_values import unsigned_stamp
 from ._ringmap import ffi, lib
 from ._source import Opened, Source, owned
 
@@ -46,7 +47,7 @@ def _fill(opts: Any, query: Query, ts_unit: int) -> List[Any]:
     if query.cpus is not None:
         opts.cpus = array("uint32_t[]", query.cpus)
         opts.nr_cpus = len(query.cpus)
-    opts.ts_from, opts.ts_to = query.time
+    opts.ts_from, opts.ts_to = map(unsigned_stamp, query.time)
     opts.batch_rows = query.batch_rows
     opts.ts_unit = ts_unit
     opts.flags = lib.RINGMAP_TABLE_NUMBERS if query.numbers else 0

@@ -7,6 +7,7 @@ from typing import Sequence, Tuple, Type, Union
 
 from ._arrow import texts_of
 from ._event import Event, events_of
+from ._event_values import stamp
 from ._formats import Schema
 from ._reader import Query, Reader
 from ._ringmap import ffi, lib
@@ -22,11 +23,11 @@ class Survey(NamedTuple):
     lost: Optional[int]
 
 
-def _count(array: Any, counts: Dict[str, int], span: Any) -> None:
+def _count(array: Any, counts: Dict[str, int], span: Any, signed: bool) -> None:
     """Adds a batch of ts and event up; the dictionary's order is kept."""
     rows = array.length
     ts, names = array.children[0], array.children[1]
-    lib.ringmap_py_span(ts.buffers[1], rows, span)
+    lib.ringmap_py_span(ts.buffers[1], rows, signed, span)
     texts = texts_of(names.dictionary)
     found = ffi.new("uint64_t[]", max(len(texts), 1))
     validity = names.buffers[0] if names.null_count else ffi.NULL
@@ -40,13 +41,18 @@ def survey(source: Source) -> Survey:
     """Counts the events of a trace, in one pass."""
     reader = Reader(source, [Query(columns=("ts", "event"))])
     counts: Dict[str, int] = {}
-    span = ffi.new("uint64_t[2]", [2**64 - 1, 0])
+    signed = source.ts_unit == int(lib.RINGMAP_TS_NS)
+    span = ffi.new("uint64_t[2]")
+    rows = 0
     for array in reader.arrays():
-        _count(array, counts, span)
+        if not rows:
+            span[0] = span[1] = ffi.cast("uint64_t *", array.children[0].buffers[1])[0]
+        rows += array.length
+        _count(array, counts, span, signed)
     lost = reader.stats().lost if source.lost is None else source.lost
     return Survey(
         dict(sorted(counts.items(), key=lambda item: (-item[1], item[0]))),
-        (span[0], span[1]) if span[0] <= span[1] else None,
+        (stamp(span[0], signed), stamp(span[1], signed)) if rows else None,
         None if lost == lib.RINGMAP_LOST_UNKNOWN else lost,
     )
 
