@@ -9,6 +9,8 @@
 #include "tests/unit/records.h"
 
 #include <pthread.h>
+#include <signal.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 enum {
@@ -229,6 +231,111 @@ START_TEST(stop_ends_a_call_that_waits)
 }
 END_TEST
 
+START_TEST(stop_is_reported_once_while_events_come)
+{
+	for (uint32_t threads = 1; threads < 4; threads++) {
+		struct ringmap_batch batch;
+		struct ArrowArray array;
+		struct scene s;
+
+		open_scene(&s, threads, 0);
+		for (uint32_t cpu = 0; cpu < CPUS; cpu++)
+			simring_write(s.sims[cpu], 64);
+		rm_assert_ok(ringmap_reader_stop(s.reader));
+		rm_assert_ok(ringmap_reader_stop(s.reader));
+		rm_assert_status(
+			ringmap_reader_next(s.reader, -1, &batch, &array),
+			RINGMAP_STOPPED);
+		uint64_t rows = 0;
+		while (rows < CPUS) {
+			/* This one sleeps, so a stop that is left would end
+			 * it. */
+			rm_assert_ok(ringmap_reader_next(s.reader, 2, &batch,
+							 &array));
+			rows += batch.rows;
+			take(&s, &array);
+		}
+		rm_assert_status(
+			ringmap_reader_next(s.reader, 2, &batch, &array),
+			RINGMAP_DONE);
+		close_scene(&s);
+	}
+}
+END_TEST
+
+/* ---- signals -------------------------------------------------------------- */
+
+enum {
+	ALARMS = 10 /* that a call has to survive */
+};
+
+static struct ringmap_reader *alarmed;
+static volatile sig_atomic_t alarms;
+
+static void on_alarm(int sig)
+{
+	(void)sig;
+	if (++alarms == ALARMS)
+		ringmap_reader_stop(alarmed);
+}
+
+/* Ends the reader's next call by a stop, which comes with the last alarm. */
+static void set_alarms(struct ringmap_reader *reader)
+{
+	const struct itimerval each = {{0, 2000}, {0, 2000}};
+	const struct sigaction action = {.sa_handler = on_alarm,
+					 .sa_flags = SA_RESTART};
+
+	alarmed = reader;
+	alarms = 0;
+	ck_assert(!sigaction(SIGALRM, &action, NULL));
+	ck_assert(!setitimer(ITIMER_REAL, &each, NULL));
+}
+
+static void end_alarms(void)
+{
+	const struct itimerval never = {{0, 0}, {0, 0}};
+
+	ck_assert(!setitimer(ITIMER_REAL, &never, NULL));
+	ck_assert_int_ge(alarms, ALARMS);
+}
+
+START_TEST(signals_do_not_end_a_call)
+{
+	struct ringmap_batch batch;
+	struct ArrowArray array;
+	struct scene s;
+
+	open_scene(&s, 1, 0);
+	simring_write(s.sims[1], 64);
+	set_alarms(s.reader);
+	rm_assert_status(ringmap_reader_next(s.reader, -1, &batch, &array),
+			 RINGMAP_STOPPED);
+	end_alarms();
+	drain(&s);
+	ck_assert_uint_eq(s.rows[1], 1);
+	close_scene(&s);
+}
+END_TEST
+
+START_TEST(signals_do_not_end_a_stream)
+{
+	struct ArrowArrayStream stream;
+	struct ArrowArray array;
+	struct scene s;
+
+	open_scene(&s, 2, 0);
+	rm_assert_ok(ringmap_reader_stream(s.reader, &stream));
+	set_alarms(s.reader);
+	ck_assert_int_eq(stream.get_next(&stream, &array), 0);
+	end_alarms();
+	/* The end of the stream, by the stop. */
+	ck_assert_ptr_null(array.release);
+	stream.release(&stream);
+	close_scene(&s);
+}
+END_TEST
+
 START_TEST(rows_come_when_the_time_is_over)
 {
 	struct ringmap_batch batch;
@@ -256,4 +363,5 @@ END_TEST
 
 RM_MAIN(each_cpus_rows_come_in_order_over_many_rounds,
 	rows_are_true_while_writers_lap_the_reader, stop_ends_a_call_that_waits,
-	rows_come_when_the_time_is_over)
+	stop_is_reported_once_while_events_come, signals_do_not_end_a_call,
+	signals_do_not_end_a_stream, rows_come_when_the_time_is_over)

@@ -163,6 +163,44 @@ START_TEST(stop_ends_the_next_wait_and_only_that)
 }
 END_TEST
 
+START_TEST(stop_is_seen_although_there_is_something_to_read)
+{
+	static const enum ringmap_mode modes[] = {
+		RINGMAP_MODE_FOLLOW, RINGMAP_MODE_CONSUME, RINGMAP_MODE_READ};
+
+	for (int i = 0; i < 3; i++) {
+		struct ringmap_event event;
+		struct ringmap_page page;
+		struct fixture f;
+
+		set_up(&f, modes[i]);
+		rm_map_file_write(&f.file, 2, "TS 20; EVENT 'b'");
+		rm_assert_status(ringmap_ring_borrow_page(f.ring, &page),
+				 modes[i] == RINGMAP_MODE_FOLLOW
+					 ? RINGMAP_OK
+					 : RINGMAP_DONE);
+		if (modes[i] == RINGMAP_MODE_FOLLOW)
+			rm_assert_ok(ringmap_ring_return_page(f.ring, &page));
+		rm_map_file_write(&f.file, 2, "TS 20; EVENT 'b'; EVENT +1 'c'");
+		rm_assert_ok(ringmap_ring_stop(f.ring));
+		rm_assert_status(ringmap_ring_wait(f.ring, -1),
+				 RINGMAP_STOPPED);
+		rm_assert_ok(ringmap_trace_stop(f.trace));
+		rm_assert_status(ringmap_trace_next(f.trace, &event),
+				 RINGMAP_DONE);
+		rm_assert_status(ringmap_trace_wait(f.trace, -1),
+				 RINGMAP_STOPPED);
+		if (modes[i] == RINGMAP_MODE_FOLLOW) {
+			rm_assert_ok(ringmap_ring_wait(f.ring, -1));
+			rm_assert_ok(ringmap_trace_wait(f.trace, -1));
+			rm_assert_ok(ringmap_trace_next(f.trace, &event));
+			ck_assert_uint_eq(event.ts, 21);
+		}
+		tear_down(&f);
+	}
+}
+END_TEST
+
 static void *stop_ring_later(void *ring)
 {
 	const struct timespec moment = {.tv_nsec = 20 * 1000 * 1000};
@@ -270,5 +308,6 @@ END_TEST
 RM_MAIN(looking_does_not_sleep, time_that_is_over_is_done,
 	waiting_finds_what_was_committed, waiting_ends_when_something_comes,
 	stop_ends_the_next_wait_and_only_that,
+	stop_is_seen_although_there_is_something_to_read,
 	stop_may_come_from_another_thread, signal_ends_a_wait_with_eintr,
 	stop_may_come_from_a_signal_handler, follow_counts_its_sleeps)

@@ -361,6 +361,7 @@ struct ringmap_reader_stats {
 	uint64_t lost;    /* before those pages, or UNKNOWN */
 	uint64_t late;    /* rows older than one before, when ordered */
 	uint64_t corrupt; /* places skipped because they break the format */
+	uint64_t threads; /* that decode, the caller's own is one */
 };
 
 /* What a trace is. */
@@ -591,6 +592,9 @@ RINGMAP_API enum ringmap_status ringmap_ring_wait(struct ringmap_ring *ring,
 
 /**
  * ringmap_ring_stop - make the running wait return, or else the next one
+ *
+ * One wait reports it, once, even if there is something to read. Stops that no
+ * wait has reported yet count as one.
  *
  * Threads: any; async-signal-safe. Returns RINGMAP_OK, RINGMAP_E_FORKED.
  */
@@ -885,6 +889,11 @@ RINGMAP_API enum ringmap_status ringmap_trace_wait(struct ringmap_trace *trace,
 
 /**
  * ringmap_trace_stop - make the running wait return, or else the next one
+ *
+ * As ringmap_ring_stop(). Until a wait reports it, ringmap_trace_next() of a
+ * live trace takes nothing more from the rings: it hands out what it has copied
+ * already, then returns RINGMAP_DONE. So a loop that waits whenever next has
+ * nothing also ends while the rings are never empty.
  *
  * Threads: any; async-signal-safe. Returns RINGMAP_OK, RINGMAP_E_FORKED.
  */
@@ -1298,6 +1307,10 @@ RINGMAP_API void ringmap_reader_unref(struct ringmap_reader *reader);
  * over; RINGMAP_STOPPED; RINGMAP_E_CORRUPT: a place that breaks the format was
  * skipped, go on; RINGMAP_E_NOMEM: likewise; if rows are missing, lost_before
  * is null in the next row of their CPU; RINGMAP_E_FORKED; RINGMAP_E_OS.
+ *
+ * A signal does not end the call: it goes on for the rest of its time. If the
+ * system refuses a thread, the reader goes on with those that it has, and
+ * stats->threads says how many these are.
  */
 RINGMAP_API enum ringmap_status
 ringmap_reader_next(struct ringmap_reader *reader, int timeout_ms,
@@ -1328,6 +1341,8 @@ ringmap_reader_stream(struct ringmap_reader *reader,
 
 /**
  * ringmap_reader_stop - make the running next return, or else the next one
+ *
+ * One call of next reports it, once, even while events keep coming.
  *
  * Threads: any; async-signal-safe. Returns RINGMAP_OK, RINGMAP_E_FORKED.
  */

@@ -246,6 +246,7 @@ enum ringmap_status ringmap_reader_stats(struct ringmap_reader *reader,
 	}
 	if (unknown)
 		sum.lost = RINGMAP_LOST_UNKNOWN;
+	sum.threads = reader->nr_workers;
 	sum.rows = tables.rows;
 	sum.undone = tables.undone;
 	sum.broken = tables.broken;
@@ -321,15 +322,6 @@ static enum ringmap_status round_next(struct ringmap_reader *r,
 	return s;
 }
 
-/* Returns true if stop was called, and clears that, in the trace too. */
-static bool was_stopped(struct ringmap_reader *r)
-{
-	if (!__atomic_exchange_n(&r->stopping, false, __ATOMIC_RELAXED))
-		return false;
-	ringmap_trace_wait(r->trace, 0);
-	return true;
-}
-
 static int left_ms(uint64_t deadline)
 {
 	uint64_t now = rm_now_ns();
@@ -342,7 +334,8 @@ static int left_ms(uint64_t deadline)
 
 /*
  * Waits between two rounds of a live trace. RINGMAP_OK: flush, or begin another
- * round. RINGMAP_DONE: the time is over and there are no rows.
+ * round. RINGMAP_DONE: the time is over and there are no rows. ppoll(2) is never
+ * restarted after a signal, so this begins another round instead.
  */
 static enum ringmap_status wait_for_round(struct ringmap_reader *r,
 					  uint64_t deadline)
@@ -355,12 +348,17 @@ static enum ringmap_status wait_for_round(struct ringmap_reader *r,
 		return r->flushing ? RINGMAP_OK : RINGMAP_DONE;
 	}
 	enum ringmap_status s = ringmap_trace_wait(r->trace, ms);
-	if (s == RINGMAP_STOPPED)
-		__atomic_store_n(&r->stopping, false, __ATOMIC_RELAXED);
-	if (s < RINGMAP_OK)
-		ringmap_trace_error(r->trace, &r->error);
 	/* The time is over: run one more round, then flush. */
-	return s == RINGMAP_DONE ? RINGMAP_OK : s;
+	if (s == RINGMAP_DONE)
+		return RINGMAP_OK;
+	if (s >= RINGMAP_OK)
+		return s;
+	struct ringmap_error error;
+	ringmap_trace_error(r->trace, &error);
+	if (s == RINGMAP_E_OS && error.os_errno == EINTR)
+		return RINGMAP_OK;
+	r->error = error;
+	return s;
 }
 
 enum ringmap_status ringmap_reader_next(struct ringmap_reader *reader,
@@ -383,7 +381,9 @@ enum ringmap_status ringmap_reader_next(struct ringmap_reader *reader,
 		s = round_next(r, ret, array);
 		if (s != RINGMAP_DONE)
 			return s;
-		if (was_stopped(r))
+		/* The only places that take the request are this one and the
+		 * wait, so that a stop is reported once. */
+		if (rm_stop_take(&r->trace->stop))
 			return RINGMAP_STOPPED;
 		if (r->recording) {
 			r->over = r->flushing = true;
@@ -397,9 +397,6 @@ enum ringmap_status ringmap_reader_next(struct ringmap_reader *reader,
 
 enum ringmap_status ringmap_reader_stop(struct ringmap_reader *reader)
 {
-	if (!rm_trace_here(reader->trace))
-		return RINGMAP_E_FORKED;
-	__atomic_store_n(&reader->stopping, true, __ATOMIC_RELAXED);
 	return ringmap_trace_stop(reader->trace);
 }
 

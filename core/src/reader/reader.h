@@ -68,7 +68,6 @@ struct ringmap_reader {
 	bool over;      /* the recording has ended */
 	bool flushing;  /* batches are handed out even if they are not full */
 	size_t flushed; /* tables, counted over all workers, that are flushed */
-	bool stopping;  /* atomic */
 	/* For each ring, the worker that has all of its rows, so that they stay
 	 * in order; atomic. NULL: no worker has any yet. */
 	struct rm_worker **owners;
@@ -87,11 +86,10 @@ struct ringmap_reader {
 	size_t queue_room;
 	size_t queue_first;
 	size_t queue_count;
-	size_t running; /* threads at work in this round */
-	/* The caller's thread counts; fewer than workers: a start failed. */
-	size_t nr_threads;
+	size_t running;    /* threads at work in this round */
+	size_t nr_threads; /* that run, the caller's included */
 	uint64_t round;
-	bool quit;
+	bool quit; /* atomic: workers look at it without the lock, too */
 	bool started;
 
 	struct ringmap_error error;

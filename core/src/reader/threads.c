@@ -77,8 +77,18 @@ static void *worker_main(void *arg)
 	return NULL;
 }
 
-/* Starts the threads with all signals blocked: signals are the program's. */
-static enum ringmap_status start(struct ringmap_reader *r)
+/* Goes on with the threads that there are: the rings are shared among them. */
+static void drop_workers_without_thread(struct ringmap_reader *r)
+{
+	while (r->nr_workers > r->nr_threads)
+		rm_worker_deinit(&r->workers[--r->nr_workers]);
+}
+
+/*
+ * Starts the threads with all signals blocked: signals are the program's. The
+ * threads touch nothing of the reader before its first round.
+ */
+static void start(struct ringmap_reader *r)
 {
 	sigset_t all;
 	sigset_t before;
@@ -93,10 +103,8 @@ static enum ringmap_status start(struct ringmap_reader *r)
 		r->nr_threads += !e;
 	}
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	drop_workers_without_thread(r);
 	r->started = true;
-	return e ? rm_fail(&r->error, RINGMAP_E_OS, e,
-			   "cannot start thread number %zu", r->nr_threads)
-		 : RINGMAP_OK;
 }
 
 /* The caller holds the lock. */
@@ -172,15 +180,11 @@ enum ringmap_status rm_threads_next(struct ringmap_reader *r,
 				    struct ringmap_batch *ret,
 				    struct ArrowArray *array)
 {
-	enum ringmap_status s = r->started ? RINGMAP_OK : start(r);
-
-	if (s != RINGMAP_OK)
-		return s;
-	if (r->nr_threads != r->nr_workers)
-		return RINGMAP_E_OS;
+	if (!r->started)
+		start(r);
 	/* Finished batches go first: a worker may be waiting for room in the
 	 * queue. */
-	s = others(r, ret, array, false);
+	enum ringmap_status s = others(r, ret, array, false);
 	if (s == RINGMAP_DONE && !r->own_done)
 		s = step_own_worker(r, ret, array);
 	return s == RINGMAP_DONE ? others(r, ret, array, true) : s;
@@ -192,11 +196,10 @@ void rm_threads_quit(struct ringmap_reader *r)
 	if (!r->started || !rm_trace_here(r->trace))
 		return;
 	pthread_mutex_lock(&r->lock);
-	r->quit = true;
+	/* Workers look at this between two pages, too; see must_stop(). */
+	__atomic_store_n(&r->quit, true, __ATOMIC_RELAXED);
 	pthread_cond_broadcast(&r->work);
 	pthread_mutex_unlock(&r->lock);
-	/* Workers look at this between two pages; see stopped(). */
-	__atomic_store_n(&r->stopping, true, __ATOMIC_RELAXED);
 	for (size_t i = 1; i < r->nr_threads; i++)
 		pthread_join(r->workers[i].thread, NULL);
 	for (; r->queue_count; r->queue_count--) {

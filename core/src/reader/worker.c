@@ -307,16 +307,21 @@ static enum ringmap_status leave(struct rm_worker *worker)
 	return no_memory(worker);
 }
 
+/* Relaxed: the store in rm_threads_quit() orders nothing, and it is enough to
+ * see it some time later. */
+static bool must_stop(const struct ringmap_reader *r)
+{
+	return rm_stop_pending(&r->trace->stop) ||
+	       __atomic_load_n(&r->quit, __ATOMIC_RELAXED);
+}
+
 /*
  * Returns true if the worker has to stop. It uses a borrowed page first, since
  * that has been taken from its ring.
  */
 static bool stopped(const struct rm_worker *worker)
 {
-	/* Relaxed: the stores in ringmap_reader_stop() and rm_threads_quit()
-	 * order nothing, and it is enough to see them some time later. */
-	return !worker->page_out &&
-	       __atomic_load_n(&worker->reader->stopping, __ATOMIC_RELAXED);
+	return !worker->page_out && must_stop(worker->reader);
 }
 
 enum ringmap_status rm_worker_step(struct rm_worker *worker, size_t *ret)
@@ -484,8 +489,7 @@ enum ringmap_status rm_worker_step_ordered(struct rm_worker *worker,
 
 	rm_record_lists_begin(&worker->lists, big_endian(trace), 0);
 	for (;;) {
-		if (__atomic_load_n(&worker->reader->stopping,
-				    __ATOMIC_RELAXED))
+		if (must_stop(worker->reader))
 			return RINGMAP_DONE;
 		enum ringmap_status s = room(worker, ret);
 		if (s == RINGMAP_E_BUSY)

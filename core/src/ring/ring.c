@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -41,18 +40,11 @@ enum ringmap_status rm_ring_new(struct ringmap_ring **ret,
 		return rm_fail(err, RINGMAP_E_NOMEM, 0, "no memory for a ring");
 	ring->refs = 1;
 	ring->fd = -1;
-	ring->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	int os_errno = errno;
-	ring->alive = fork_mark();
-	if (ring->stop_fd < 0 || !ring->alive) {
-		bool no_fd = ring->stop_fd < 0;
-
+	rm_stop_init(&ring->stop);
+	ring->alive = rm_fork_mark_new();
+	if (!ring->alive) {
 		ringmap_ring_unref(ring);
-		return no_fd ? rm_fail(err, RINGMAP_E_OS, os_errno,
-				       "no descriptor for a ring: %s",
-				       strerror(os_errno))
-			     : rm_fail(err, RINGMAP_E_NOMEM, 0,
-				       "no memory for a ring");
+		return rm_fail(err, RINGMAP_E_NOMEM, 0, "no memory for a ring");
 	}
 	*ret = ring;
 	return RINGMAP_OK;
@@ -88,8 +80,7 @@ static void free_ring(struct ringmap_ring *ring)
 		ring->source.ops->free(ring->source.ctx);
 	if (ring->fd >= 0)
 		close(ring->fd);
-	if (ring->stop_fd >= 0)
-		close(ring->stop_fd);
+	rm_stop_close(&ring->stop);
 	void (*on_free)(void *ctx) = ring->on_free;
 	void *ctx = ring->on_free_ctx;
 	free(ring);

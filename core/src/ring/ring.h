@@ -33,6 +33,7 @@
 #include "ring/map.h"
 #include "ring/readahead.h"
 #include "ring/source.h"
+#include "ring/wait.h"
 
 #include <ringmap/ringmap.h>
 
@@ -150,7 +151,7 @@ struct ringmap_ring {
 	uint32_t cpu;
 	uint32_t subbuf_size;
 	int fd;
-	int stop_fd; /* eventfd */
+	struct rm_stop stop;
 	uint32_t refs;
 	uint8_t *alive; /* a page of its own: 1 here, 0 in a forked child */
 

@@ -12,11 +12,13 @@
 #define _GNU_SOURCE
 #include "ring/wait.h"
 
+#include "base/error.h"
 #include "ring/ring.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -38,35 +40,99 @@ uint64_t rm_wait_interval(struct ringmap_ring *ring)
 	return ring->latency_ns ? ring->latency_ns : LOOK_NS;
 }
 
-void rm_stop_signal(int stop_fd)
+/* ---- stop ---------------------------------------------------------------- */
+
+void rm_stop_init(struct rm_stop *stop)
+{
+	*stop = (struct rm_stop){.fd = -1};
+}
+
+void rm_stop_close(struct rm_stop *stop)
+{
+	if (stop->fd >= 0)
+		close(stop->fd);
+	stop->fd = -1;
+}
+
+/*
+ * Sequentially consistent, as are the accesses in make_wakeable(): either this
+ * call sees the descriptor, or the waiter that has just made it sees asked.
+ */
+void rm_stop_ask(struct rm_stop *stop)
 {
 	int saved = errno;
 	uint64_t one = 1;
 
+	__atomic_store_n(&stop->asked, true, __ATOMIC_SEQ_CST);
+	int fd = __atomic_load_n(&stop->fd, __ATOMIC_SEQ_CST);
 	/* It fails only if the counter is full, and then it is ready anyway. */
-	if (write(stop_fd, &one, sizeof(one)) < 0)
+	if (fd >= 0 && write(fd, &one, sizeof(one)) < 0)
 		errno = saved;
 }
 
-enum ringmap_status rm_sleep(struct pollfd *fds, size_t count, uint64_t ns,
-			     struct ringmap_error *err)
+bool rm_stop_take(struct rm_stop *stop)
+{
+	/* Acquire pairs with the store in rm_stop_ask(). */
+	return rm_stop_pending(stop) &&
+	       __atomic_exchange_n(&stop->asked, false, __ATOMIC_ACQUIRE);
+}
+
+/* Makes the descriptor before the first sleep. False: there is none left. */
+static bool make_wakeable(struct rm_stop *stop)
+{
+	if (stop->fd >= 0)
+		return true;
+	int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (fd < 0)
+		return false;
+	__atomic_store_n(&stop->fd, fd, __ATOMIC_SEQ_CST);
+	/* A request from before the store has not written to the eventfd. */
+	if (__atomic_load_n(&stop->asked, __ATOMIC_SEQ_CST))
+		rm_stop_ask(stop);
+	return true;
+}
+
+/*
+ * Empties the eventfd. A request that was taken may still write to it, so a
+ * ready descriptor does not prove that a request is pending.
+ */
+static void drain(struct rm_stop *stop)
+{
+	uint64_t drop;
+
+	while (read(stop->fd, &drop, sizeof(drop)) < 0 && errno == EINTR)
+		;
+}
+
+/* ---- sleep --------------------------------------------------------------- */
+
+/*
+ * Sleeps for @ns or until a descriptor is ready. RINGMAP_DONE: the time is
+ * over, or only fds[0] was ready. RINGMAP_OK: another one is ready.
+ */
+static enum ringmap_status sleep_once(const struct rm_waiter *w, uint64_t ns,
+				      struct ringmap_error *err)
 {
 	struct timespec ts = {
 		.tv_sec = (time_t)(ns / 1000000000u),
 		.tv_nsec = (long)(ns % 1000000000u),
 	};
-	int n = ppoll(fds, count, &ts, NULL);
 
+	if (!make_wakeable(w->stop))
+		return rm_fail(err, RINGMAP_E_OS, errno,
+			       "wait: no descriptor to be stopped by: %s",
+			       strerror(errno));
+	w->fds[0] = (struct pollfd){.fd = w->stop->fd, .events = POLLIN};
+	int n = ppoll(w->fds, w->count, &ts, NULL);
+	if (n < 0 && errno == EINTR && rm_stop_pending(w->stop))
+		return RINGMAP_DONE;
 	if (n < 0)
 		return rm_fail(err, RINGMAP_E_OS, errno, "wait: %s",
 			       strerror(errno));
-	if (n == 0)
-		return RINGMAP_DONE;
-	uint64_t drop;
-	/* Several stops count as one. */
-	if (fds[0].revents && read(fds[0].fd, &drop, sizeof(drop)) > 0)
-		return RINGMAP_STOPPED;
-	return RINGMAP_OK;
+	bool woken = n > 0 && w->fds[0].revents;
+	if (woken)
+		drain(w->stop);
+	return n > woken ? RINGMAP_OK : RINGMAP_DONE;
 }
 
 enum ringmap_status rm_wait(const struct rm_waiter *w, int timeout_ms,
@@ -76,6 +142,10 @@ enum ringmap_status rm_wait(const struct rm_waiter *w, int timeout_ms,
 	uint64_t end = rm_now_ns() + ms * NS_PER_MS;
 
 	for (bool first = true;; first = false) {
+		/* This comes first: rings that are always ready must not hide
+		 * a stop. */
+		if (rm_stop_take(w->stop))
+			return RINGMAP_STOPPED;
 		if (!(first && w->drained) && w->ready(w->ctx))
 			return RINGMAP_OK;
 		uint64_t now = rm_now_ns();
@@ -84,8 +154,9 @@ enum ringmap_status rm_wait(const struct rm_waiter *w, int timeout_ms,
 			return RINGMAP_DONE;
 		uint64_t ns = w->interval(w->ctx);
 		bool last = timeout_ms >= 0 && left <= ns;
-		enum ringmap_status s =
-			rm_sleep(w->fds, w->count, last ? left : ns, err);
+		enum ringmap_status s = sleep_once(w, last ? left : ns, err);
+		if (rm_stop_take(w->stop))
+			return RINGMAP_STOPPED;
 		if (s != RINGMAP_DONE)
 			return s;
 		/* Below the kernel's watermark poll(2) reports nothing: let the
@@ -116,13 +187,13 @@ enum ringmap_status ringmap_ring_wait(struct ringmap_ring *ring, int timeout_ms)
 		return rm_ring_forked(ring);
 	bool polls = ring->ops->consumes;
 	struct pollfd fds[2] = {
-		{.fd = ring->stop_fd, .events = POLLIN},
-		{.fd = ring->fd, .events = POLLIN},
+		[1] = {.fd = ring->fd, .events = POLLIN},
 	};
 	const struct rm_waiter waiter = {
 		.ready = ring_ready,
 		.interval = ring_interval,
 		.ctx = ring,
+		.stop = &ring->stop,
 		.fds = fds,
 		.count = polls ? 2 : 1,
 		.drained = ring->drained,
@@ -138,6 +209,6 @@ enum ringmap_status ringmap_ring_stop(struct ringmap_ring *ring)
 {
 	if (!rm_ring_here(ring))
 		return RINGMAP_E_FORKED;
-	rm_stop_signal(ring->stop_fd);
+	rm_stop_ask(&ring->stop);
 	return RINGMAP_OK;
 }

@@ -12,7 +12,17 @@
 #include <stddef.h>
 
 /*
- * The rings to wait for. fds[0] is the stop descriptor; the others are those of
+ * A request that a wait returns. asked is the request; fd, an eventfd, only
+ * wakes the waiter, and is made by the first wait that sleeps, so that a ring
+ * which nobody waits for has none. Both are atomic.
+ */
+struct rm_stop {
+	int fd; /* -1: nobody has slept yet */
+	bool asked;
+};
+
+/*
+ * The rings to wait for. fds[0] is left to rm_wait(); the others are those of
  * consuming rings, for which poll(2) reports data. drained: the last borrow
  * found nothing, so sleep before the next one, since a busy writer always has
  * one more event. looks: a borrow may find data that neither ready nor poll(2)
@@ -22,6 +32,7 @@ struct rm_waiter {
 	bool (*ready)(void *ctx);
 	uint64_t (*interval)(void *ctx); /* longest sleep before a look, ns */
 	void *ctx;
+	struct rm_stop *stop;
 	struct pollfd *fds;
 	size_t count;
 	bool drained;
@@ -32,15 +43,21 @@ struct rm_waiter {
 enum ringmap_status rm_wait(const struct rm_waiter *waiter, int timeout_ms,
 			    struct ringmap_error *err);
 
-/*
- * Sleeps for @ns or until a descriptor is ready. RINGMAP_DONE: the time is
- * over. RINGMAP_STOPPED: fds[0] was ready, and was reset. RINGMAP_OK: another
- * one is ready. RINGMAP_E_OS.
- */
-enum ringmap_status rm_sleep(struct pollfd *fds, size_t count, uint64_t ns,
-			     struct ringmap_error *err);
+void rm_stop_init(struct rm_stop *stop);
+void rm_stop_close(struct rm_stop *stop);
 
-/* Makes a stop descriptor ready. Async-signal-safe. */
-void rm_stop_signal(int stop_fd);
+/* Asks the running wait, or else the next one, to return. Any thread may call
+ * it, and a signal handler. */
+void rm_stop_ask(struct rm_stop *stop);
+
+/* True if a request is pending; it stays pending. */
+static inline bool rm_stop_pending(const struct rm_stop *stop)
+{
+	/* Relaxed: it is enough to see the request some time later. */
+	return __atomic_load_n(&stop->asked, __ATOMIC_RELAXED);
+}
+
+/* Takes the pending request: of several callers one gets true. */
+bool rm_stop_take(struct rm_stop *stop);
 
 #endif

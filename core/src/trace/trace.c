@@ -257,7 +257,11 @@ enum ringmap_status ringmap_trace_next(struct ringmap_trace *trace,
 {
 	if (!rm_trace_here(trace))
 		return rm_trace_forked(trace);
-	trace->looks = LOOKS_EACH * trace->count;
+	/* A trace whose rings are never empty would keep its caller from the
+	 * wait that reports the stop. */
+	trace->looks = trace->live && rm_stop_pending(&trace->stop)
+			       ? 0
+			       : LOOKS_EACH * trace->count;
 	enum ringmap_status s = oldest_event(trace);
 	if (s != RINGMAP_OK)
 		return s;
@@ -313,16 +317,15 @@ enum ringmap_status ringmap_trace_wait(struct ringmap_trace *trace,
 		.ready = any_ready,
 		.interval = shortest_interval,
 		.ctx = trace,
+		.stop = &trace->stop,
 		.fds = trace->fds,
 		.count = 1,
 		.drained = trace->heap_count <= trace->current,
 	};
-	bool live = false;
 
 	for (size_t i = 0; i < trace->count; i++) {
 		const struct ringmap_ring *ring = trace->streams[i].ring;
 
-		live |= !ring->ops->recorded;
 		waiter.drained &= ring->drained;
 		if (!ring->ops->consumes)
 			continue;
@@ -330,7 +333,7 @@ enum ringmap_status ringmap_trace_wait(struct ringmap_trace *trace,
 		trace->fds[waiter.count++] =
 			(struct pollfd){.fd = ring->fd, .events = POLLIN};
 	}
-	if (!live)
+	if (!trace->live)
 		return any_ready(trace) ? RINGMAP_OK : RINGMAP_DONE;
 	return rm_wait(&waiter, timeout_ms, &trace->error);
 }
@@ -339,6 +342,6 @@ enum ringmap_status ringmap_trace_stop(struct ringmap_trace *trace)
 {
 	if (!rm_trace_here(trace))
 		return RINGMAP_E_FORKED;
-	rm_stop_signal(trace->stop_fd);
+	rm_stop_ask(&trace->stop);
 	return RINGMAP_OK;
 }

@@ -43,8 +43,9 @@ struct ringmap_trace {
 	uint64_t events;
 	uint64_t late;
 	uint32_t refs;
-	int stop_fd;
+	struct rm_stop stop;
 	size_t looks; /* pages of live rings that this call may still borrow */
+	bool live;    /* some ring has a writer */
 	bool current; /* the caller holds heap[0]'s event */
 	struct rm_stamps stamps;
 	struct rm_trace_info info;

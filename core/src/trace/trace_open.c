@@ -15,7 +15,6 @@
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
-#include <sys/eventfd.h>
 
 static void free_trace(struct ringmap_trace *t)
 {
@@ -23,8 +22,7 @@ static void free_trace(struct ringmap_trace *t)
 		ringmap_ring_unref(t->streams[i].ring);
 		free(t->streams[i].copy);
 	}
-	if (t->stop_fd >= 0)
-		close(t->stop_fd);
+	rm_stop_close(&t->stop);
 	free(t->streams);
 	free(t->heap);
 	free(t->fds);
@@ -46,18 +44,17 @@ enum ringmap_status rm_trace_new(struct ringmap_ring *const *rings,
 	t->streams = calloc(count + 1, sizeof(*t->streams));
 	t->heap = calloc(count + 1, sizeof(*t->heap));
 	t->fds = calloc(count + 1, sizeof(*t->fds));
-	t->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (!t->streams || !t->heap || !t->fds || t->stop_fd < 0) {
-		bool no_fd = t->stop_fd < 0;
-
+	rm_stop_init(&t->stop);
+	if (!t->streams || !t->heap || !t->fds) {
 		free_trace(t);
-		return rm_fail(err, no_fd ? RINGMAP_E_OS : RINGMAP_E_NOMEM, 0,
-			       "no memory or descriptor for a trace");
+		return rm_fail(err, RINGMAP_E_NOMEM, 0,
+			       "no memory for a trace");
 	}
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
 		t->streams[i].ring = ringmap_ring_ref(rings[i]);
+		t->live |= !rings[i]->ops->recorded;
+	}
 	t->count = count;
-	t->fds[0] = (struct pollfd){.fd = t->stop_fd, .events = POLLIN};
 	t->stamps = info->stamps;
 	t->info = *info;
 	*info = (struct rm_trace_info){.path = NULL};
