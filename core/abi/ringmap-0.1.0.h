@@ -1375,14 +1375,28 @@ ringmap_reader_stats(struct ringmap_reader *reader,
  *
  * It begins with tracing off and no event enabled. It is removed by
  * ringmap_session_close(), and when this process ends in any way, SIGKILL
- * included: a small child process waits for that.
+ * included: a small child process, the guard, waits for that. While others use
+ * the instance the guard waits for them too, without a limit. It never removes
+ * an instance that somebody else has made under the same name.
+ *
+ * The guard cannot outlive its PID namespace or its cgroup: if the first
+ * process of a container ends, or a whole cgroup is killed, the instance stays,
+ * with its tracing. The exception is a session of that first process itself,
+ * which it removes as it returns from main() or calls exit(3). What stays and
+ * has a name that the library chose is removed by the next
+ * ringmap_session_open(), in any process that uses the same kernel; until then
+ * it holds its memory.
+ *
+ * A session has two descriptors. While it is open, tracefs can be unmounted only
+ * lazily; the guard removes the instance then, too.
  *
  * @opts: NULL: all defaults. An instance of that name must not exist.
  *
  * Returns RINGMAP_OK; RINGMAP_E_INVAL; RINGMAP_E_NOENT: tracefs is not
  * mounted; RINGMAP_E_PERMISSION; RINGMAP_E_BUSY: the instance exists;
- * RINGMAP_E_UNSUPPORTED: no such clock, or no instances in this kernel;
- * RINGMAP_E_NOMEM; RINGMAP_E_OS.
+ * RINGMAP_E_UNSUPPORTED: no such clock, or no instances in this kernel, or
+ * after unshare(CLONE_NEWPID) no right to start the guard outside the new
+ * namespace; RINGMAP_E_NOMEM; RINGMAP_E_OS.
  */
 RINGMAP_API enum ringmap_status
 ringmap_session_open(const struct ringmap_session_opts *opts,
@@ -1402,7 +1416,8 @@ ringmap_session_instance(const struct ringmap_session *session);
  * @event: "system:event", "system:*" or "system".
  * @filter: in the kernel's filter language; NULL: none.
  *
- * Returns RINGMAP_OK; RINGMAP_E_NOENT: no such event; RINGMAP_E_INVAL: the
+ * Returns RINGMAP_OK; RINGMAP_E_NOENT: no such event, or somebody has removed
+ * the instance or unmounted tracefs; RINGMAP_E_INVAL: the
  * kernel refuses the filter (its own words are in @err); RINGMAP_E_FORKED;
  * RINGMAP_E_OS.
  */
@@ -1415,7 +1430,10 @@ ringmap_session_enable(struct ringmap_session *session, const char *event,
  *
  * @pids: thread ids; @count 0: all tasks again.
  *
- * Returns RINGMAP_OK, RINGMAP_E_INVAL, RINGMAP_E_FORKED, RINGMAP_E_OS.
+ * Returns RINGMAP_OK; RINGMAP_E_INVAL; RINGMAP_E_UNSUPPORTED: this process is in
+ * a PID namespace, whose ids are not those that the kernel compares, or /proc
+ * does not show whether it is; RINGMAP_E_NOENT: as ringmap_session_enable();
+ * RINGMAP_E_FORKED; RINGMAP_E_OS.
  */
 RINGMAP_API enum ringmap_status
 ringmap_session_set_pids(struct ringmap_session *session, const int32_t *pids,
@@ -1424,7 +1442,8 @@ ringmap_session_set_pids(struct ringmap_session *session, const int32_t *pids,
 /**
  * ringmap_session_start - switch tracing on
  *
- * Returns RINGMAP_OK, RINGMAP_E_FORKED, RINGMAP_E_OS.
+ * Returns RINGMAP_OK; RINGMAP_E_NOENT: as ringmap_session_enable();
+ * RINGMAP_E_FORKED; RINGMAP_E_OS.
  */
 RINGMAP_API enum ringmap_status
 ringmap_session_start(struct ringmap_session *session,
@@ -1433,7 +1452,7 @@ ringmap_session_start(struct ringmap_session *session,
 /**
  * ringmap_session_stop - switch tracing off; what was recorded stays
  *
- * Returns RINGMAP_OK, RINGMAP_E_FORKED, RINGMAP_E_OS.
+ * Returns as ringmap_session_start().
  */
 RINGMAP_API enum ringmap_status
 ringmap_session_stop(struct ringmap_session *session,
@@ -1443,11 +1462,11 @@ ringmap_session_stop(struct ringmap_session *session,
  * ringmap_session_close - remove the instance and free the session
  *
  * Close its rings first. The session is freed in any case. If the instance is
- * still in use it is removed when its last user is gone, or this process
- * ends. NULL does nothing.
+ * still in use it is removed when its last user is gone. NULL does nothing.
  *
- * Returns RINGMAP_OK; RINGMAP_E_BUSY: a ring or another process still holds
- * the instance; RINGMAP_E_FORKED: freed, the parent's instance is left alone;
+ * Returns RINGMAP_OK: it is gone; RINGMAP_E_BUSY: a ring or another process
+ * still holds the instance; RINGMAP_E_NOENT: tracefs is no longer mounted where
+ * it was, and the guard removes the instance; RINGMAP_E_FORKED: freed, the parent's instance is left alone;
  * RINGMAP_E_OS.
  */
 RINGMAP_API enum ringmap_status

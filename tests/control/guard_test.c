@@ -15,6 +15,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -71,7 +73,8 @@ enum owner_end {
 	RETURN_FROM_MAIN,
 	WAIT_WITH_CHILD,
 	BECOME_SLEEP,
-	GIVE_UP_RIGHTS
+	GIVE_UP_RIGHTS,
+	EXIT_WITHOUT_CLOSE
 };
 
 /* The statuses that GIVE_UP_RIGHTS found, as an exit status. */
@@ -105,17 +108,22 @@ static void own(enum owner_end end, int out)
 		execlp("sleep", "sleep", "1000", (char *)NULL);
 	if (end == GIVE_UP_RIGHTS)
 		give_up_rights(session);
+	/* Unlike _exit(), exit() lets the library look after its sessions. */
+	if (end == EXIT_WITHOUT_CLOSE)
+		exit(0);
 	while (end != RETURN_FROM_MAIN)
 		pause();
 	_exit(0);
 }
 
-static struct owner start_owner(enum owner_end end)
+/* @flags: CLONE_NEWPID, and the owner is the first process of a namespace. */
+static struct owner start_owner_in(unsigned long flags, enum owner_end end)
 {
 	struct owner owner;
 	int pipes[2];
 
 	ck_assert(!pipe2(pipes, O_CLOEXEC));
+	ck_assert(!unshare((int)flags));
 	pid_t pid = fork();
 	if (!pid) {
 		setpgid(0, 0);
@@ -127,7 +135,23 @@ static struct owner start_owner(enum owner_end end)
 	close(pipes[1]);
 	ck_assert_int_eq(read(pipes[0], &owner, sizeof(owner)), sizeof(owner));
 	close(pipes[0]);
+	/* As this process knows it. */
+	owner.pid = pid;
 	return owner;
+}
+
+static struct owner start_owner(enum owner_end end)
+{
+	return start_owner_in(0, end);
+}
+
+static const char *path_of(const char *instance)
+{
+	static char path[256];
+
+	snprintf(path, sizeof(path), "/sys/kernel/tracing/instances/%s",
+		 instance);
+	return path;
 }
 
 static int end_of(const struct owner *owner)
@@ -224,6 +248,223 @@ START_TEST(process_that_gave_up_its_rights_removes_at_its_end)
 
 	ck_assert_int_eq(WEXITSTATUS(end_of(&owner)), RIGHTS_AS_EXPECTED);
 	ck_assert(rm_vanishes(owner.instance));
+}
+END_TEST
+
+START_TEST(first_process_of_a_namespace_removes_at_its_exit)
+{
+	rm_needs_tracing();
+	struct owner owner = start_owner_in(CLONE_NEWPID, EXIT_WITHOUT_CLOSE);
+
+	ck_assert_int_eq(end_of(&owner), 0);
+	ck_assert(!rm_exists(owner.instance));
+}
+END_TEST
+
+/* The children of this process cannot fork any more, so it goes back. */
+static void leave_namespace(int own)
+{
+	ck_assert(!setns(own, CLONE_NEWPID));
+	close(own);
+}
+
+START_TEST(next_session_removes_what_a_namespace_left)
+{
+	rm_needs_tracing();
+	int own = open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC);
+	struct owner owner = start_owner_in(CLONE_NEWPID, WAIT_FOR_SIGNAL);
+	struct owner alive;
+
+	kill(owner.pid, SIGKILL);
+	end_of(&owner);
+	/* Its guard was killed with it. */
+	ck_assert(rm_exists(owner.instance));
+	leave_namespace(own);
+	alive = start_owner(WAIT_FOR_SIGNAL);
+	ck_assert(!rm_exists(owner.instance));
+	/* Those that have a program stay. */
+	close_it(open_default());
+	ck_assert(rm_exists(alive.instance));
+	kill(alive.pid, SIGKILL);
+	end_of(&alive);
+	ck_assert(rm_vanishes(alive.instance));
+}
+END_TEST
+
+START_TEST(session_with_a_killed_guard_is_not_swept)
+{
+	rm_needs_tracing();
+	struct ringmap_session *session = open_default();
+	pid_t guard;
+
+	ck_assert_int_eq(rm_children(&guard), 1);
+	kill(guard, SIGKILL);
+	ck_assert_int_eq(waitpid(guard, NULL, __WALL), guard);
+	struct ringmap_session *other = open_default();
+	ck_assert(rm_exists(ringmap_session_instance(session)));
+	close_it(other);
+	close_it(session);
+}
+END_TEST
+
+/* The pid that a child has in the namespace of this process's children. */
+static int pid_of_next_child(void)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (!pid)
+		_exit(getpid());
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	return WEXITSTATUS(status);
+}
+
+static void open_and_close(void)
+{
+	struct ringmap_session *session = open_default();
+	char name[64];
+
+	strcpy(name, ringmap_session_instance(session));
+	close_it(session);
+	ck_assert(!rm_exists(name));
+}
+
+START_TEST(children_in_another_namespace_do_not_matter)
+{
+	rm_needs_tracing();
+	int own = open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC);
+
+	/* The new namespace has no process, then one, then its last is dead. */
+	ck_assert(!unshare(CLONE_NEWPID));
+	open_and_close();
+	pid_t first = fork();
+	if (!first)
+		for (;;)
+			pause();
+	open_and_close();
+	ck_assert_int_eq(pid_of_next_child(), 2);
+	kill(first, SIGKILL);
+	ck_assert_int_eq(waitpid(first, NULL, 0), first);
+	open_and_close();
+	ck_assert_int_eq(fork(), -1);
+	ck_assert_int_eq(errno, ENOMEM);
+	leave_namespace(own);
+	/* A namespace without a process stays one. */
+	own = open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC);
+	ck_assert(!unshare(CLONE_NEWPID));
+	open_and_close();
+	ck_assert_int_eq(pid_of_next_child(), 1);
+	leave_namespace(own);
+	ck_assert_int_eq(rm_children(NULL), 0);
+}
+END_TEST
+
+START_TEST(guard_without_the_right_to_its_namespace_is_refused)
+{
+	rm_needs_tracing();
+	int own = open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC);
+	struct ringmap_session *session;
+
+	ck_assert(!unshare(CLONE_NEWPID));
+	ck_assert(!seteuid(65534));
+	ck_assert_int_eq(ringmap_session_open(NULL, &session, &err),
+			 RINGMAP_E_UNSUPPORTED);
+	ck_assert_ptr_nonnull(strstr(err.text, "CLONE_NEWPID"));
+	ck_assert(!seteuid(0));
+	ck_assert_int_eq(pid_of_next_child(), 1);
+	leave_namespace(own);
+}
+END_TEST
+
+START_TEST(instance_of_the_same_name_is_left_alone)
+{
+	rm_needs_tracing();
+	struct owner owner = start_owner(WAIT_FOR_SIGNAL);
+	char text[256];
+
+	ck_assert(!rmdir(path_of(owner.instance)));
+	ck_assert(!mkdir(path_of(owner.instance), 0750));
+	kill(owner.pid, SIGKILL);
+	end_of(&owner);
+	usleep(300000);
+	ck_assert(rm_exists(owner.instance));
+	ck_assert_str_eq(rm_read(owner.instance, "tracing_on", text), "1");
+	ck_assert(!rmdir(path_of(owner.instance)));
+}
+END_TEST
+
+START_TEST(session_does_not_use_an_instance_of_the_same_name)
+{
+	rm_needs_tracing();
+	struct ringmap_session *session = open_default();
+	const int32_t pid = 1;
+	char name[64], text[256];
+
+	strcpy(name, ringmap_session_instance(session));
+	ck_assert(!rmdir(path_of(name)));
+	ck_assert(!mkdir(path_of(name), 0750));
+	ck_assert_int_eq(ringmap_session_stop(session, &err), RINGMAP_E_NOENT);
+	ck_assert_int_eq(ringmap_session_enable(session, "sched", NULL, &err),
+			 RINGMAP_E_NOENT);
+	ck_assert_int_eq(ringmap_session_set_pids(session, &pid, 1, &err),
+			 RINGMAP_E_NOENT);
+	close_it(session);
+	ck_assert(rm_exists(name));
+	ck_assert_str_eq(rm_read(name, "tracing_on", text), "1");
+	ck_assert(!rmdir(path_of(name)));
+	ck_assert_int_eq(rm_children(NULL), 0);
+}
+END_TEST
+
+START_TEST(unmounted_tracefs_is_an_error)
+{
+	rm_needs_tracing();
+	char dir[] = "/tmp/ringmap_mount_XXXXXX";
+	struct ringmap_session_opts opts = {.sz = sizeof(opts)};
+	struct ringmap_session *session;
+	char name[64];
+
+	ck_assert(!unshare(CLONE_NEWNS));
+	ck_assert(!mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL));
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	ck_assert(!mount("nodev", dir, "tracefs", 0, NULL));
+	opts.tracefs = dir;
+	ck_assert_msg(!ringmap_session_open(&opts, &session, &err), "%s",
+		      err.text);
+	strcpy(name, ringmap_session_instance(session));
+	ck_assert(!umount2(dir, MNT_DETACH));
+	ck_assert_int_eq(ringmap_session_start(session, &err), RINGMAP_E_NOENT);
+	ck_assert_ptr_nonnull(strstr(err.text, "no longer mounted"));
+	ck_assert_int_eq(ringmap_session_close(session, &err), RINGMAP_E_NOENT);
+	ck_assert(rm_vanishes(name));
+	ck_assert(!rmdir(dir));
+}
+END_TEST
+
+START_TEST(namespace_does_not_set_pids)
+{
+	rm_needs_tracing();
+	int own = open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC);
+	int status;
+
+	ck_assert(!unshare(CLONE_NEWPID));
+	pid_t pid = fork();
+	if (!pid) {
+		struct ringmap_session *session = open_default();
+		const int32_t self = getpid();
+
+		ck_assert_int_eq(
+			ringmap_session_set_pids(session, &self, 1, &err),
+			RINGMAP_E_UNSUPPORTED);
+		ck_assert_int_eq(
+			ringmap_session_set_pids(session, NULL, 0, &err),
+			RINGMAP_OK);
+		close_it(session);
+		_exit(7);
+	}
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_int_eq(WEXITSTATUS(status), 7);
+	leave_namespace(own);
 }
 END_TEST
 
@@ -378,8 +619,8 @@ START_TEST(guard_does_not_show)
 	session = open_default();
 	ck_assert_int_eq(rm_children(&guard), 1);
 	ck_assert_int_eq(getsid(guard), guard);
-	/* Of our end, and of our orders. */
-	ck_assert_int_eq(rm_descriptors(guard), 2);
+	/* Of our end, our orders, the instance, and the folder of all. */
+	ck_assert_int_eq(rm_descriptors(guard), 4);
 	ck_assert_int_eq(wait(NULL), -1);
 	ck_assert_int_eq(errno, ECHILD);
 	close_it(session);
@@ -478,6 +719,14 @@ RM_MAIN(exit_removes, every_fatal_signal_removes, killed_process_group_removes,
 	child_that_ends_does_not_remove_it,
 	program_that_was_executed_removes_at_its_end,
 	process_that_gave_up_its_rights_removes_at_its_end,
+	first_process_of_a_namespace_removes_at_its_exit,
+	next_session_removes_what_a_namespace_left,
+	session_with_a_killed_guard_is_not_swept,
+	children_in_another_namespace_do_not_matter,
+	guard_without_the_right_to_its_namespace_is_refused,
+	instance_of_the_same_name_is_left_alone,
+	session_does_not_use_an_instance_of_the_same_name,
+	unmounted_tracefs_is_an_error, namespace_does_not_set_pids,
 	forked_child_is_refused, thread_that_ends_does_not_remove_it,
 	close_leaves_nothing_behind, instance_in_use_goes_with_its_last_user,
 	session_whose_guard_was_killed_closes,

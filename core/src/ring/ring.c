@@ -3,6 +3,8 @@
  * ring.c - the references of a ring, its mark of fork, errors and info
  */
 #include "ring/ring.h"
+
+#include "base/fork_mark.h"
 #include "base/opts.h"
 
 #include <errno.h>
@@ -10,26 +12,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
-
-/*
- * Makes a page that reads 1 here and 0 in a forked child (MADV_WIPEONFORK).
- * Loading it is cheaper than getpid(), which is a system call.
- */
-static uint8_t *fork_mark(void)
-{
-	size_t size = (size_t)sysconf(_SC_PAGESIZE);
-	uint8_t *mark = mmap(NULL, size, PROT_READ | PROT_WRITE,
-			     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	if (mark == MAP_FAILED)
-		return NULL;
-	if (madvise(mark, size, MADV_WIPEONFORK)) {
-		munmap(mark, size);
-		return NULL;
-	}
-	*mark = 1;
-	return mark;
-}
 
 enum ringmap_status rm_ring_new(struct ringmap_ring **ret,
 				struct ringmap_error *err)
@@ -66,15 +48,12 @@ struct ringmap_ring *ringmap_ring_ref(struct ringmap_ring *ring)
 
 static void free_ring(struct ringmap_ring *ring)
 {
-	size_t page_size = (size_t)sysconf(_SC_PAGESIZE);
-
 	/* A child has no mapping, and may have other memory at that address. */
 	if (ring->alive && rm_ring_here(ring))
 		rm_map_close(&ring->map);
 	if (ring->read.mem)
 		munmap(ring->read.mem, RM_SUBBUF_MAX);
-	if (ring->alive)
-		munmap(ring->alive, page_size);
+	rm_fork_mark_free(ring->alive);
 	rm_follow_close(ring);
 	if (ring->source.ops)
 		ring->source.ops->free(ring->source.ctx);

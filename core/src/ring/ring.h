@@ -153,7 +153,7 @@ struct ringmap_ring {
 	int fd;
 	struct rm_stop stop;
 	uint32_t refs;
-	uint8_t *alive; /* a page of its own: 1 here, 0 in a forked child */
+	uint8_t *alive; /* fork mark */
 
 	bool out;            /* a page is borrowed */
 	bool drained;        /* the last borrow found nothing */

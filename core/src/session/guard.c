@@ -11,10 +11,17 @@
  *
  * The program may have several threads when it is cloned, and one of them may
  * hold a lock of the C library: the guard makes system calls only.
+ *
+ * Nothing outlives the first process of a PID namespace, or a cgroup that is
+ * killed as a whole. What is left then shows by its lock: the guard and the
+ * program hold a shared flock(2) on the folder of the instance, which ends when
+ * both have ended, in whatever namespace they were. sweep.c looks for that.
  */
 #define _GNU_SOURCE
 #include "session/guard.h"
 
+#include "base/cleanup.h"
+#include "base/new_text.h"
 #include "session/guard_trim.h"
 
 #include <errno.h>
@@ -28,9 +35,11 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -39,27 +48,35 @@
 /* The program sends this to have the instance removed now. */
 #define HAND_OVER_SIGNAL SIGUSR1
 
-/* The time for which the guard retries after the program has ended. */
-#define PATIENCE_MS 10000
-
 /* The time for which the program waits for a guard that it has signalled. */
 #define GUARD_EXIT_MS 2000
 
 #define FIRST_PAUSE_MS 10
-#define LONGEST_PAUSE_MS 500
+#define LONGEST_PAUSE_MS 1000
+
+/* Sweepers that may remove the new instance before it is locked. */
+#define MOST_SWEPT 100
 
 /*
- * Memory that the program and the guard share. The guard writes result and then
- * state, once; the program writes the rest before the clone.
+ * Memory that the program and the guard share. The guard writes id, result and
+ * then state, once; the program writes the rest before the clone.
  */
 struct orders {
 	uint32_t state; /* futex; 1 when result is valid */
 	int32_t result; /* the value that rm_guard_start() returns */
+	struct rm_instance_id id;
 	pid_t parent;
 	struct rm_trim trim;
-	char dir[PATH_MAX];
-	char tracing_on[PATH_MAX];
-	char enable[PATH_MAX];
+	char instances[PATH_MAX];
+	char name[NAME_MAX + 1];
+};
+
+/* Descriptors of the guard. */
+struct watch {
+	int parent;    /* pidfd of the program */
+	int signals;   /* signalfd */
+	int instances; /* the folder of all instances */
+	int dir;       /* of the instance; holds the lock */
 };
 
 /*
@@ -94,15 +111,35 @@ static void report(struct orders *orders, int result)
 	syscall(SYS_futex, &orders->state, FUTEX_WAKE, 1, NULL, NULL, 0);
 }
 
-static void write_zero(const char *path)
+static void write_zero(int dir, const char *file)
 {
-	int fd = (int)syscall(SYS_openat, AT_FDCWD, path, O_WRONLY | O_CLOEXEC,
-			      0);
+	int fd = (int)syscall(SYS_openat, dir, file, O_WRONLY | O_CLOEXEC, 0);
 
 	if (fd < 0)
 		return;
 	syscall(SYS_write, fd, "0", 1);
 	syscall(SYS_close, fd);
+}
+
+/* Identifies @name in the folder @dir, or @dir itself if @name is empty. */
+static bool identify(int dir, const char *name, struct rm_instance_id *ret)
+{
+	struct statx st;
+
+	if (syscall(SYS_statx, dir, name, AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW,
+		    STATX_INO, &st))
+		return false;
+	ret->inode = st.stx_ino;
+	ret->device = (uint64_t)st.stx_dev_major << 32 | st.stx_dev_minor;
+	return true;
+}
+
+static bool is_there(const struct watch *w, const struct orders *orders)
+{
+	struct rm_instance_id id;
+
+	return identify(w->instances, orders->name, &id) &&
+	       rm_same_instance(&id, &orders->id);
 }
 
 /* Returns true if one of @count descriptors is readable before the timeout. */
@@ -118,26 +155,29 @@ static bool await(struct pollfd *fds, nfds_t count, int timeout_ms)
 }
 
 /*
- * Retries while the instance is in use: without a limit as long as the program
- * runs, and for PATIENCE_MS after it has ended.
+ * Retries while the instance is in use, for as long as that may be. Files are
+ * opened through the descriptor of the instance, so that they are never those of
+ * another one that has its name by now. No call removes a folder by descriptor,
+ * so the identity is compared right before.
  */
-static void remove_instance(const struct orders *orders, struct pollfd *parent)
+static void remove_instance(const struct orders *orders, const struct watch *w,
+			    struct pollfd *parent)
 {
-	int left = PATIENCE_MS;
 	int pause = FIRST_PAUSE_MS;
 
-	write_zero(orders->tracing_on);
-	write_zero(orders->enable);
-	while (syscall(SYS_unlinkat, AT_FDCWD, orders->dir, AT_REMOVEDIR) &&
-	       errno == EBUSY && left > 0) {
-		if (parent->revents) {
+	write_zero(w->dir, "tracing_on");
+	write_zero(w->dir, "events/enable");
+	while (is_there(w, orders) &&
+	       syscall(SYS_unlinkat, w->instances, orders->name,
+		       AT_REMOVEDIR) &&
+	       errno == EBUSY) {
+		/* The end of the program ends one pause early. */
+		if (parent->revents)
 			await(NULL, 0, pause);
-			left -= pause;
-		} else {
+		else
 			await(parent, 1, pause);
-		}
-		if (pause < LONGEST_PAUSE_MS)
-			pause *= 2;
+		pause = pause < LONGEST_PAUSE_MS / 2 ? pause * 2
+						     : LONGEST_PAUSE_MS;
 	}
 }
 
@@ -150,11 +190,11 @@ static bool ordered(int fd, pid_t parent)
 	       info.ssi_pid == (uint32_t)parent;
 }
 
-static void watch(struct orders *orders, int parent_fd, int signal_fd)
+static void watch(struct orders *orders, const struct watch *w)
 {
 	struct pollfd fds[2] = {
-		{.fd = parent_fd, .events = POLLIN},
-		{.fd = signal_fd, .events = POLLIN},
+		{.fd = w->parent, .events = POLLIN},
+		{.fd = w->signals, .events = POLLIN},
 	};
 
 	for (;;) {
@@ -162,7 +202,7 @@ static void watch(struct orders *orders, int parent_fd, int signal_fd)
 			continue;
 		if (fds[0].revents)
 			break;
-		if (!ordered(signal_fd, orders->parent))
+		if (!ordered(w->signals, orders->parent))
 			continue;
 		/*
 		 * The program waits for this process to end, so a child goes
@@ -172,11 +212,39 @@ static void watch(struct orders *orders, int parent_fd, int signal_fd)
 			return;
 		break;
 	}
-	remove_instance(orders, &fds[0]);
+	remove_instance(orders, w, &fds[0]);
 }
 
-static int become_guard(const struct orders *orders, int *parent_fd,
-			int *signal_fd)
+/*
+ * Makes the instance and locks it. A sweeper may remove it before it is locked;
+ * then the lock fails or the name is gone, and another one is made.
+ */
+static int make_instance(struct orders *orders, struct watch *w)
+{
+	w->instances = (int)syscall(SYS_openat, AT_FDCWD, orders->instances,
+				    O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
+	if (w->instances < 0)
+		return errno;
+	for (int i = 0; i < MOST_SWEPT; i++) {
+		if (syscall(SYS_mkdirat, w->instances, orders->name, 0750))
+			return errno;
+		w->dir = (int)syscall(SYS_openat, w->instances, orders->name,
+				      O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+		if (w->dir < 0 && errno != ENOENT)
+			return -errno;
+		if (w->dir < 0)
+			continue;
+		if (identify(w->dir, "", &orders->id) &&
+		    !syscall(SYS_flock, w->dir, LOCK_SH | LOCK_NB) &&
+		    is_there(w, orders))
+			return 0;
+		syscall(SYS_close, w->dir);
+		await(NULL, 0, FIRST_PAUSE_MS);
+	}
+	return EBUSY;
+}
+
+static int become_guard(const struct orders *orders, struct watch *w)
 {
 	/* This is the kernel's sigset; that of the C library is larger. */
 	uint64_t mask = 1ull << (HAND_OVER_SIGNAL - 1);
@@ -189,29 +257,29 @@ static int become_guard(const struct orders *orders, int *parent_fd,
 	syscall(SYS_setsid);
 	syscall(SYS_chdir, "/");
 	syscall(SYS_prctl, PR_SET_NAME, "ringmap-guard", 0, 0, 0);
-	*parent_fd = (int)syscall(SYS_pidfd_open, orders->parent, 0);
-	if (*parent_fd < 0)
+	w->parent = (int)syscall(SYS_pidfd_open, orders->parent, 0);
+	if (w->parent < 0)
 		return -errno;
 	/* If the parent has ended, the pidfd may be that of another process. */
 	if (syscall(SYS_getppid) != orders->parent)
 		return -ESRCH;
-	*signal_fd = (int)syscall(SYS_signalfd4, -1, &mask, sizeof(mask),
+	w->signals = (int)syscall(SYS_signalfd4, -1, &mask, sizeof(mask),
 				  SFD_NONBLOCK);
-	if (*signal_fd < 0)
+	if (w->signals < 0)
 		return -errno;
 	return 0;
 }
 
 static _Noreturn void run_guard(struct orders *orders)
 {
-	int parent_fd = -1, signal_fd = -1;
-	int result = become_guard(orders, &parent_fd, &signal_fd);
+	struct watch w = {-1, -1, -1, -1};
+	int result = become_guard(orders, &w);
 
-	if (!result && syscall(SYS_mkdirat, AT_FDCWD, orders->dir, 0750))
-		result = errno;
+	if (!result)
+		result = make_instance(orders, &w);
 	report(orders, result);
 	if (!result)
-		watch(orders, parent_fd, signal_fd);
+		watch(orders, &w);
 	leave();
 }
 
@@ -248,18 +316,14 @@ static void unmap_orders(struct orders **orders)
 	munmap(*orders, sizeof(**orders));
 }
 
-static int give_orders(const char *dir, struct orders *orders)
+static int give_orders(const char *instances, const char *name,
+		       struct orders *orders)
 {
-	static const char *const files[] = {"", "/tracing_on",
-					    "/events/enable"};
-	char *const paths[] = {orders->dir, orders->tracing_on, orders->enable};
-
-	for (int i = 0; i < 3; i++) {
-		int n = snprintf(paths[i], PATH_MAX, "%s%s", dir, files[i]);
-
-		if (n >= PATH_MAX)
-			return ENAMETOOLONG;
-	}
+	if (snprintf(orders->instances, sizeof(orders->instances), "%s",
+		     instances) >= (int)sizeof(orders->instances) ||
+	    snprintf(orders->name, sizeof(orders->name), "%s", name) >=
+		    (int)sizeof(orders->name))
+		return ENAMETOOLONG;
 	orders->parent = getpid();
 	rm_trim_plan(&orders->trim);
 	return 0;
@@ -284,9 +348,107 @@ static pid_t clone_guard(struct orders *orders, int *guard_fd)
 	return pid;
 }
 
-int rm_guard_start(const char *dir, struct rm_guard *ret)
+/* ---- the namespace of children ------------------------------------------- */
+
+#define OWN_NS "/proc/thread-self/ns/pid"
+#define CHILDREN_NS "/proc/thread-self/ns/pid_for_children"
+
+/* The thread's PID namespace for children, while it is its own. */
+struct children_ns {
+	bool left;
+	int fd; /* -1: it has no process yet, and cannot be opened */
+};
+
+/*
+ * After unshare(CLONE_NEWPID) the first child of this thread becomes the init
+ * of a new namespace, whose end would forbid any further fork(2). The guard
+ * must not be that child. So the thread goes back to its own namespace for
+ * the moment of the clone. Without /proc this does not see the difference, and
+ * the guard then refuses because it does not know its parent.
+ */
+static int leave_children_ns(struct children_ns *ret)
 {
-	ret->fd = -1;
+	struct stat own, children;
+
+	*ret = (struct children_ns){.fd = -1};
+	if (stat(OWN_NS, &own))
+		return 0;
+	if (!stat(CHILDREN_NS, &children)) {
+		if (own.st_ino == children.st_ino)
+			return 0;
+		ret->fd = open(CHILDREN_NS, O_RDONLY | O_CLOEXEC);
+		if (ret->fd < 0)
+			return -errno;
+	} else if (errno != ENOENT) {
+		return -errno;
+	}
+	rm_autoclose int fd = open(OWN_NS, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	if (setns(fd, CLONE_NEWPID))
+		return -EXDEV;
+	ret->left = true;
+	return 0;
+}
+
+/* A namespace without a process was new, and nobody has it: another new one is
+ * as good. */
+static int enter_children_ns(struct children_ns *ns)
+{
+	int failed = 0;
+
+	if (ns->left)
+		failed = ns->fd < 0 ? unshare(CLONE_NEWPID)
+				    : setns(ns->fd, CLONE_NEWPID);
+	int error = failed ? -errno : 0;
+	if (ns->fd >= 0)
+		close(ns->fd);
+	return error;
+}
+
+/* Returns 0 or a negated errno. */
+static int clone_in_own_ns(struct orders *orders, int *guard_fd)
+{
+	struct children_ns ns;
+	int error = leave_children_ns(&ns);
+	pid_t pid = -1;
+
+	if (!error) {
+		pid = clone_guard(orders, guard_fd);
+		error = pid < 0 ? -errno : 0;
+	}
+	int back = enter_children_ns(&ns);
+	if (!back || pid < 0)
+		return error ? error : back;
+	syscall(SYS_pidfd_send_signal, *guard_fd, HAND_OVER_SIGNAL, NULL, 0);
+	close(*guard_fd);
+	return back;
+}
+
+/* ---- starting ------------------------------------------------------------- */
+
+/* Locks the instance here as well: the guard may be killed. */
+static int lock_instance(const struct orders *orders, struct rm_guard *ret)
+{
+	rm_autofree char *dir =
+		rm_new_text("%s/%s", orders->instances, orders->name);
+	struct rm_instance_id id;
+
+	if (!dir)
+		return ENOMEM;
+	ret->dir = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (ret->dir < 0)
+		return errno == ENOENT ? ESTALE : errno;
+	if (!identify(ret->dir, "", &id) || !rm_same_instance(&id, &orders->id))
+		return ESTALE;
+	ret->id = id;
+	return flock(ret->dir, LOCK_SH | LOCK_NB) ? errno : 0;
+}
+
+int rm_guard_start(const char *instances, const char *name,
+		   struct rm_guard *ret)
+{
+	*ret = RM_NO_GUARD;
 	/* The mapping is shared: the guard's report must be seen here. */
 	void *mem = mmap(NULL, sizeof(struct orders), PROT_READ | PROT_WRITE,
 			 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -294,12 +456,13 @@ int rm_guard_start(const char *dir, struct rm_guard *ret)
 		return -errno;
 	__attribute__((cleanup(unmap_orders))) struct orders *orders = mem;
 
-	int error = give_orders(dir, orders);
+	int error = give_orders(instances, name, orders);
 	if (error)
 		return error;
 	int guard_fd;
-	if (clone_guard(orders, &guard_fd) < 0)
-		return -errno;
+	error = clone_in_own_ns(orders, &guard_fd);
+	if (error)
+		return error;
 	error = await_report(orders, guard_fd);
 	if (error) {
 		reap(guard_fd);
@@ -307,7 +470,10 @@ int rm_guard_start(const char *dir, struct rm_guard *ret)
 		return error;
 	}
 	ret->fd = guard_fd;
-	return 0;
+	error = lock_instance(orders, ret);
+	if (error)
+		rm_guard_hand_over(ret);
+	return error;
 }
 
 /*
@@ -340,5 +506,16 @@ void rm_guard_forget(struct rm_guard *guard)
 {
 	if (guard->fd >= 0)
 		close(guard->fd);
-	guard->fd = -1;
+	if (guard->dir >= 0)
+		close(guard->dir);
+	guard->fd = guard->dir = -1;
+}
+
+int rm_guard_find(const struct rm_guard *guard, const char *path)
+{
+	struct rm_instance_id id;
+
+	if (!identify(AT_FDCWD, path, &id))
+		return errno;
+	return rm_same_instance(&id, &guard->id) ? 0 : ENOENT;
 }

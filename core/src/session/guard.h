@@ -5,20 +5,48 @@
 #ifndef RM_GUARD_H
 #define RM_GUARD_H
 
-struct rm_guard {
-	int fd; /* pidfd of the guard, close-on-exec; -1: no guard */
+#include <stdbool.h>
+#include <stdint.h>
+
+/* tracefs does not use the number of an inode again. */
+struct rm_instance_id {
+	uint64_t device;
+	uint64_t inode;
 };
 
+static inline bool rm_same_instance(const struct rm_instance_id *a,
+				    const struct rm_instance_id *b)
+{
+	return a->device == b->device && a->inode == b->inode;
+}
+
+/* The descriptors are close-on-exec; -1: there is none. */
+struct rm_guard {
+	int fd;  /* pidfd of the guard */
+	int dir; /* folder of the instance, with a shared flock(2) */
+	struct rm_instance_id id;
+};
+
+#define RM_NO_GUARD ((struct rm_guard){.fd = -1, .dir = -1})
+
 /*
- * Starts a guard that creates @dir, an absolute path below the instances folder
- * of tracefs, and removes it however this process ends. Because the guard
- * itself calls mkdir(2), the directory never exists without a guard, and a
- * directory that another process made is never removed.
+ * Starts a guard that creates @name in @instances, the absolute path of the
+ * instances folder of tracefs, and removes it when this process ends. Because
+ * the guard itself calls mkdir(2), the directory never exists without a guard,
+ * and a directory that another process made is never removed.
  *
  * Returns 0, the errno of mkdir(2), or the negated errno of a call that the
- * guard needs: -ENOSYS before Linux 5.9.
+ * guard needs: -ENOSYS before Linux 5.9; -EXDEV: children of this thread are in
+ * another PID namespace, and it may not change that.
  */
-int rm_guard_start(const char *dir, struct rm_guard *ret);
+int rm_guard_start(const char *instances, const char *name,
+		   struct rm_guard *ret);
+
+/*
+ * Returns 0 if the folder @path is the instance that the guard made; ENOENT if
+ * it is another, or if there is none; else the errno that hides it.
+ */
+int rm_guard_find(const struct rm_guard *guard, const char *path);
 
 /* Ends the guard after the directory was removed. */
 void rm_guard_dismiss(struct rm_guard *guard);
@@ -30,7 +58,7 @@ void rm_guard_dismiss(struct rm_guard *guard);
  */
 void rm_guard_hand_over(struct rm_guard *guard);
 
-/* Closes the pidfd; the guard keeps running. */
+/* Closes the descriptors; the guard keeps running. */
 void rm_guard_forget(struct rm_guard *guard);
 
 #endif

@@ -12,9 +12,12 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/fork_mark.h"
 #include "base/new_text.h"
 #include "base/opts.h"
 #include "base/tracefs.h"
+#include "session/at_exit.h"
+#include "session/sweep.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -27,8 +30,8 @@
 
 #define DEFAULT_CLOCK "mono"
 
-/* No process has so many sessions: if all names are taken, give up. */
-#define MOST_NAMES 10000
+/* The number of the namespace that the kernel's own numbers of tasks are from. */
+#define INIT_PID_NS "pid:[4026531836]"
 
 int rm_session_write(const struct ringmap_session *session, const char *file,
 		     const char *text)
@@ -45,11 +48,48 @@ enum ringmap_status rm_session_check(const struct ringmap_session *session,
 {
 	if (!session)
 		return rm_fail(err, RINGMAP_E_INVAL, 0, "session is NULL");
-	if (session->owner != getpid())
+	if (!*session->here)
 		return rm_fail(err, RINGMAP_E_FORKED, 0,
 			       "this session belongs to the parent process: "
 			       "open one after the fork");
 	return RINGMAP_OK;
+}
+
+static bool is_tracefs(const char *path)
+{
+	struct statfs fs = {.f_type = 0};
+
+	errno = 0;
+	return !statfs(path, &fs) && fs.f_type == TRACEFS_MAGIC;
+}
+
+static enum ringmap_status unmounted(const struct ringmap_session *session,
+				     const char *what,
+				     struct ringmap_error *err)
+{
+	return rm_fail(err, RINGMAP_E_NOENT, ENOENT,
+		       "tracefs is no longer mounted at %s: %s",
+		       session->tracefs, what);
+}
+
+/* Fails unless the session's path still leads to the instance that it made. */
+static enum ringmap_status check_use(const struct ringmap_session *session,
+				     struct ringmap_error *err)
+{
+	enum ringmap_status s = rm_session_check(session, err);
+
+	if (s)
+		return s;
+	int error = rm_guard_find(&session->guard, session->directory);
+	if (!error)
+		return RINGMAP_OK;
+	if (error != ENOENT)
+		return rm_session_fail(error, "cannot reach the instance", err);
+	if (!is_tracefs(session->tracefs))
+		return unmounted(session, "mount it again", err);
+	return rm_fail(err, RINGMAP_E_NOENT, ENOENT,
+		       "another process has removed the instance %s",
+		       ringmap_session_instance(session));
 }
 
 /* Returns true if the kernel's lockdown forbids tracing (by EPERM). */
@@ -90,14 +130,9 @@ enum ringmap_status rm_session_fail(int os_errno, const char *what,
 static enum ringmap_status find_tracefs(const char *wanted, char **ret,
 					struct ringmap_error *err)
 {
-	struct statfs fs;
-
-	if (statfs(wanted, &fs)) {
-		if (errno == EACCES)
-			return rm_session_fail(errno, wanted, err);
-		fs.f_type = 0;
-	}
-	if (fs.f_type != TRACEFS_MAGIC)
+	if (!is_tracefs(wanted) && errno == EACCES)
+		return rm_session_fail(errno, wanted, err);
+	if (!is_tracefs(wanted))
 		return rm_fail(err, RINGMAP_E_NOENT, ENOENT,
 			       "tracefs is not mounted at %s: run mount -t "
 			       "tracefs nodev %s",
@@ -136,18 +171,27 @@ static enum ringmap_status refused_mkdir(int os_errno, const char *tracefs,
 			       "%s: its guaranteed removal needs Linux 5.9 or "
 			       "later",
 			       what);
+	if (os_errno == -EXDEV)
+		return rm_fail(err, RINGMAP_E_UNSUPPORTED, EXDEV,
+			       "%s: children of this thread belong to another "
+			       "PID namespace, where the process that removes "
+			       "the instance cannot run: open the session "
+			       "before unshare(CLONE_NEWPID)",
+			       what);
 	return rm_session_fail(os_errno < 0 ? -os_errno : os_errno, what, err);
 }
 
 /* Returns the value of rm_guard_start(). */
 static int make_directory(struct ringmap_session *session, const char *name)
 {
+	rm_autofree char *instances =
+		rm_new_text("%s/instances", session->tracefs);
 	rm_autofree char *directory =
-		rm_new_text("%s/instances/%s", session->tracefs, name);
+		instances ? rm_new_text("%s/%s", instances, name) : NULL;
 
 	if (!directory)
 		return ENOMEM;
-	int error = rm_guard_start(directory, &session->guard);
+	int error = rm_guard_start(instances, name, &session->guard);
 	if (!error)
 		session->directory = rm_steal(directory);
 	return error;
@@ -167,17 +211,15 @@ static enum ringmap_status make_named(struct ringmap_session *session,
 	return RINGMAP_OK;
 }
 
-/* A name is taken by another session, or left over from an earlier process
- * with the same pid: try the next one. */
+/* If the name is taken, that is by another session: try the next one. */
 static enum ringmap_status make_unique(struct ringmap_session *session,
 				       struct ringmap_error *err)
 {
-	char name[64];
+	char name[RM_UNIQUE_NAME];
 	int error = EEXIST;
 
-	for (int n = 0; error == EEXIST && n < MOST_NAMES; n++) {
-		snprintf(name, sizeof(name), "ringmap_%d_%d",
-			 (int)session->owner, n);
+	for (unsigned int n = 0; error == EEXIST && n < RM_UNIQUE_MAX; n++) {
+		rm_unique_name(n, name);
 		error = make_directory(session, name);
 	}
 	if (error)
@@ -249,6 +291,7 @@ static void free_session(struct ringmap_session *session)
 	rm_guard_forget(&session->guard);
 	if (session->instance)
 		tracefs_instance_free(session->instance);
+	rm_fork_mark_free(session->here);
 	free(session->directory);
 	free(session->tracefs);
 	free(session);
@@ -261,6 +304,8 @@ static enum ringmap_status open_session(struct ringmap_session *session,
 	enum ringmap_status s =
 		find_tracefs(opts->tracefs, &session->tracefs, err);
 
+	if (!s)
+		rm_sweep(session->tracefs);
 	if (!s && opts->instance)
 		s = make_named(session, opts->instance, err);
 	else if (!s)
@@ -298,14 +343,19 @@ ringmap_session_open(const struct ringmap_session_opts *opts,
 	if (!session)
 		return rm_fail(err, RINGMAP_E_NOMEM, ENOMEM,
 			       "no memory for a session");
-	session->owner = getpid();
-	session->guard.fd = -1;
-	enum ringmap_status s = open_session(session, &o, err);
-	if (s)
+	session->guard = RM_NO_GUARD;
+	session->here = rm_fork_mark_new();
+	enum ringmap_status s = session->here
+					? open_session(session, &o, err)
+					: rm_fail(err, RINGMAP_E_NOMEM, errno,
+						  "no memory for a session");
+	if (s) {
 		free_session(session);
-	else
-		*ret = session;
-	return s;
+		return s;
+	}
+	rm_at_exit_add(session);
+	*ret = session;
+	return RINGMAP_OK;
 }
 
 const char *ringmap_session_instance(const struct ringmap_session *session)
@@ -316,14 +366,26 @@ const char *ringmap_session_instance(const struct ringmap_session *session)
 static enum ringmap_status remove_instance(struct ringmap_session *session,
 					   struct ringmap_error *err)
 {
-	tracefs_trace_off(session->instance);
+	const char *name = ringmap_session_instance(session);
+	int error = rm_guard_find(&session->guard, session->directory);
+
+	/* The guard finds the instance without the mount. */
+	if (error == ENOENT && !is_tracefs(session->tracefs)) {
+		rm_guard_hand_over(&session->guard);
+		return unmounted(session,
+				 "a process of its own removes the instance",
+				 err);
+	}
+	if (!error) {
+		tracefs_trace_off(session->instance);
+		if (tracefs_instance_destroy(session->instance))
+			error = errno;
+	}
 	/* ENOENT: another process has removed it. */
-	if (!tracefs_instance_destroy(session->instance) || errno == ENOENT) {
+	if (!error || error == ENOENT) {
 		rm_guard_dismiss(&session->guard);
 		return RINGMAP_OK;
 	}
-	int error = errno;
-	const char *name = ringmap_session_instance(session);
 	if (error == EBUSY) {
 		rm_guard_hand_over(&session->guard);
 		return rm_fail(err, RINGMAP_E_BUSY, error,
@@ -342,6 +404,7 @@ enum ringmap_status ringmap_session_close(struct ringmap_session *session,
 	if (!session)
 		return RINGMAP_OK;
 	enum ringmap_status s = rm_session_check(session, err);
+	rm_at_exit_drop(session);
 	if (!s)
 		s = remove_instance(session, err);
 	free_session(session);
@@ -475,7 +538,7 @@ enum ringmap_status ringmap_session_enable(struct ringmap_session *session,
 	struct event_dir dir;
 	char file[sizeof(dir.path) + 16];
 
-	enum ringmap_status s = rm_session_check(session, err);
+	enum ringmap_status s = check_use(session, err);
 	if (s)
 		return s;
 	if (!event)
@@ -512,11 +575,36 @@ static char *list_pids(const int32_t *pids, size_t count)
 	return list;
 }
 
+/*
+ * Fails unless thread ids have the same meaning here as in the kernel, which
+ * compares the numbers that tasks have in the initial PID namespace.
+ */
+static enum ringmap_status check_pid_ns(struct ringmap_error *err)
+{
+	char ns[64];
+	ssize_t n = readlink("/proc/thread-self/ns/pid", ns, sizeof(ns) - 1);
+
+	if (n < 0)
+		return rm_fail(err, RINGMAP_E_UNSUPPORTED, errno,
+			       "cannot find out the PID namespace of this "
+			       "process, and with it the tasks that the kernel "
+			       "would record: mount /proc");
+	ns[n] = '\0';
+	if (strcmp(ns, INIT_PID_NS) != 0)
+		return rm_fail(err, RINGMAP_E_UNSUPPORTED, 0,
+			       "this process is in a PID namespace (%s), and "
+			       "the kernel would take its thread ids for those "
+			       "of other tasks: filter by common_pid of the "
+			       "events instead",
+			       ns);
+	return RINGMAP_OK;
+}
+
 enum ringmap_status ringmap_session_set_pids(struct ringmap_session *session,
 					     const int32_t *pids, size_t count,
 					     struct ringmap_error *err)
 {
-	enum ringmap_status s = rm_session_check(session, err);
+	enum ringmap_status s = check_use(session, err);
 	if (s)
 		return s;
 	if (count && !pids)
@@ -526,6 +614,8 @@ enum ringmap_status ringmap_session_set_pids(struct ringmap_session *session,
 			return rm_fail(err, RINGMAP_E_INVAL, 0,
 				       "%d is not a thread id", (int)pids[i]);
 	}
+	if (count && (s = check_pid_ns(err)))
+		return s;
 	if (!count) {
 		if (!tracefs_instance_file_clear(session->instance,
 						 "set_event_pid"))
@@ -553,7 +643,7 @@ enum ringmap_status ringmap_session_set_pids(struct ringmap_session *session,
 enum ringmap_status ringmap_session_start(struct ringmap_session *session,
 					  struct ringmap_error *err)
 {
-	enum ringmap_status s = rm_session_check(session, err);
+	enum ringmap_status s = check_use(session, err);
 	if (s)
 		return s;
 	if (tracefs_trace_on(session->instance))
@@ -564,7 +654,7 @@ enum ringmap_status ringmap_session_start(struct ringmap_session *session,
 enum ringmap_status ringmap_session_stop(struct ringmap_session *session,
 					 struct ringmap_error *err)
 {
-	enum ringmap_status s = rm_session_check(session, err);
+	enum ringmap_status s = check_use(session, err);
 	if (s)
 		return s;
 	if (tracefs_trace_off(session->instance))

@@ -5,6 +5,8 @@
  * session.c    opens, sets up and closes a session
  * guard.c      removes the instance when the program has ended
  * guard_trim.c keeps the guard's memory small
+ * sweep.c      removes instances that lost both their program and their guard
+ * at_exit.c    removes the instances of a program that no guard outlives
  */
 #ifndef RM_SESSION_H
 #define RM_SESSION_H
@@ -13,13 +15,14 @@
 #include "session/guard.h"
 
 #include <stdbool.h>
-#include <sys/types.h>
+#include <stdint.h>
 #include <tracefs.h>
 
 struct ringmap_session {
-	pid_t owner;     /* the only process that may use the session */
-	char *tracefs;   /* absolute */
-	char *directory; /* of the instance */
+	struct ringmap_session *next; /* see at_exit.c */
+	uint8_t *here;                /* fork mark: others may not use it */
+	char *tracefs;                /* absolute */
+	char *directory;              /* of the instance */
 	struct tracefs_instance *instance;
 	struct rm_guard guard;
 };
