@@ -28,6 +28,7 @@ void delete_ringmap_ring_opts(struct ringmap_ring_opts *opts)
 {
 	free_const(opts->tracefs);
 	free_const(opts->instance);
+	free_const(opts->clock);
 	free(opts);
 }
 

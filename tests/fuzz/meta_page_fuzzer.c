@@ -208,14 +208,15 @@ static struct ringmap_ring *open_ring(uint32_t how)
 		.sz = sizeof(opts),
 		.mode = how & 3,
 		.start = how >> 2 & 1,
-		.flags = how >> 3 & 1,
+		.flags = (how >> 3 & 1) | RINGMAP_RING_OVERWRITES,
+		.clock = "mono",
 	};
 	struct ringmap_ring *ring = NULL;
 	int fd = fcntl(fuzz.fd, F_DUPFD_CLOEXEC, 0);
 
 	rm_must(fd >= 0);
 	enum ringmap_status s =
-		how & 16 ? ringmap_ring_open_fd(fd, &opts, &ring, NULL)
+		how & 16 ? rm_ring_open_raw(fd, &opts, &ring, NULL)
 			 : rm_ring_open_source(fd, &source, &opts, &ring, NULL);
 	if (s != RINGMAP_OK) {
 		rm_must(s < 0 && !ring);

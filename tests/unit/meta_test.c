@@ -3,6 +3,7 @@
  * meta_test.c - a meta page is believed only as far as it can be true
  */
 #define _GNU_SOURCE
+#include "ring/ring.h"
 #include "tests/support/rm_check.h"
 #include "tests/unit/map_file.h"
 #include "tests/unit/recording.h"
@@ -35,15 +36,18 @@ static void assert_refused(int fd, enum ringmap_status expected)
 	rm_assert_error(rm_map_open(&map, fd, &err), expected, &err);
 	ck_assert_ptr_null(map.addr);
 	for (uint32_t mode = 0; mode <= RINGMAP_MODE_CONSUME; mode++) {
-		const struct ringmap_ring_opts opts = {.sz = sizeof(opts),
-						       .mode = mode};
+		const struct ringmap_ring_opts opts = {
+			.sz = sizeof(opts),
+			.mode = mode,
+			.flags = RINGMAP_RING_OVERWRITES,
+			.clock = "mono"};
 		struct ringmap_ring *ring = NULL;
 
 		/* Without a map auto reads, where the ring may be sound. */
 		if (mode == RINGMAP_MODE_AUTO &&
 		    expected == RINGMAP_E_UNSUPPORTED)
 			continue;
-		rm_assert_error(ringmap_ring_open_fd(fd, &opts, &ring, &err),
+		rm_assert_error(rm_ring_open_raw(fd, &opts, &ring, &err),
 				expected, &err);
 		ck_assert_ptr_null(ring);
 	}

@@ -3,12 +3,15 @@
  * open_test.c - from the name of an instance and a CPU to a ring, or why not
  */
 #define _GNU_SOURCE
+#include "ring/ring.h"
 #include "tests/support/rm_check.h"
 #include "tests/unit/map_file.h"
 #include "tests/unit/tracefs_tree.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -260,16 +263,187 @@ START_TEST(descriptor_finds_the_files_beside_it)
 	ck_assert_int_ge(fd, 0);
 	const int descriptors = rm_open_descriptors();
 	rm_tree_print(&tree, "instances/box/options/overwrite", "0\n");
-	rm_assert_error(ringmap_ring_open_fd(fd, &opts, &ring, &err),
+	rm_assert_error(rm_ring_open_raw(fd, &opts, &ring, &err),
 			RINGMAP_E_UNSUPPORTED, &err);
 	ck_assert_int_eq(rm_open_descriptors(), descriptors);
 	rm_tree_print(&tree, "instances/box/options/overwrite", "1\n");
-	rm_assert_ok_err(ringmap_ring_open_fd(fd, &opts, &ring, &err), &err);
+	rm_assert_ok_err(rm_ring_open_raw(fd, &opts, &ring, &err), &err);
 	rm_assert_ok(ringmap_ring_stats(ring, &stats, sizeof(stats)));
 	ck_assert_uint_eq(stats.kernel_dropped, 7);
 	ringmap_ring_unref(ring);
 	ck_assert_int_eq(rm_open_descriptors(), descriptors - 1);
 	free(raw);
+	rm_tree_free(&tree);
+}
+END_TEST
+
+START_TEST(descriptor_alone_needs_the_word_of_its_sender)
+{
+	struct ringmap_ring_opts opts = {.sz = sizeof(opts),
+					 .mode = RINGMAP_MODE_FOLLOW};
+	struct ringmap_ring *ring = NULL;
+	struct ringmap_ring_stats stats;
+	struct rm_tree tree;
+
+	set_up(&tree);
+	char *raw = rm_tree_path(&tree, CPU0 "trace_pipe_raw");
+	int fd = open(raw, O_RDONLY | O_CLOEXEC);
+	ck_assert_int_ge(fd, 0);
+	char *old = rm_tree_path(&tree, "old");
+	char *beside = rm_tree_path(&tree, "old/trace_pipe_raw");
+	ck_assert(!mkdir(old, 0755));
+	ck_assert(!rename(raw, beside));
+	rm_assert_error(rm_ring_open_raw(fd, &opts, &ring, &err),
+			RINGMAP_E_UNSUPPORTED, &err);
+	ck_assert_ptr_nonnull(strstr(err.text, "options/overwrite"));
+	opts.flags = RINGMAP_RING_OVERWRITES;
+	rm_assert_error(rm_ring_open_raw(fd, &opts, &ring, &err),
+			RINGMAP_E_UNSUPPORTED, &err);
+	opts.clock = "uptime";
+	rm_assert_error(rm_ring_open_raw(fd, &opts, &ring, &err),
+			RINGMAP_E_UNSUPPORTED, &err);
+	ck_assert_ptr_nonnull(strstr(err.text, "coarse"));
+	opts.clock = "mono";
+	char *counts = rm_tree_path(&tree, CPU0 "stats");
+	opts.stats_fd = open(counts, O_RDONLY | O_CLOEXEC);
+	ck_assert_int_gt(opts.stats_fd, 0);
+	rm_assert_ok_err(rm_ring_open_raw(fd, &opts, &ring, &err), &err);
+	rm_assert_ok(ringmap_ring_stats(ring, &stats, sizeof(stats)));
+	ck_assert_uint_eq(stats.kernel_dropped, 7);
+	ringmap_ring_unref(ring);
+	ck_assert_int_eq(fcntl(opts.stats_fd, F_GETFD), -1);
+	free(counts);
+	free(beside);
+	free(old);
+	free(raw);
+	rm_tree_free(&tree);
+}
+END_TEST
+
+START_TEST(descriptors_of_other_files_are_refused)
+{
+	struct rm_tree tree;
+	int pipes[2];
+
+	set_up(&tree);
+	char *raw = rm_tree_path(&tree, CPU0 "trace_pipe_raw");
+	char *fifo = rm_tree_path(&tree, CPU0 "stats");
+	/* If it were opened, that would never return. */
+	ck_assert(!unlink(fifo));
+	ck_assert(!mkfifo(fifo, 0644));
+	ck_assert(!pipe2(pipes, O_CLOEXEC));
+	int fds[] = {open(raw, O_RDONLY | O_CLOEXEC),
+		     open(tree.root, O_RDONLY | O_CLOEXEC),
+		     open("/dev/null", O_RDONLY | O_CLOEXEC), pipes[0],
+		     open("/proc/self/stat", O_RDONLY | O_CLOEXEC)};
+	for (size_t i = 0; i < sizeof(fds) / sizeof(*fds); i++) {
+		ck_assert_int_ge(fds[i], 0);
+		const int flags = fcntl(fds[i], F_GETFL);
+		for (uint32_t mode = 0; mode <= RINGMAP_MODE_READ; mode++) {
+			const struct ringmap_ring_opts opts = {
+				.sz = sizeof(opts), .mode = mode};
+			struct ringmap_ring *ring = NULL;
+
+			rm_assert_error(ringmap_ring_open_fd(fds[i], &opts,
+							     &ring, &err),
+					RINGMAP_E_INVAL, &err);
+			ck_assert_ptr_null(ring);
+		}
+		ck_assert_int_eq(fcntl(fds[i], F_GETFL), flags);
+		close(fds[i]);
+	}
+	close(pipes[1]);
+	/* By path it is opened, and is no file of counts. */
+	struct ringmap_ring_opts opts = options(&tree, RINGMAP_MODE_FOLLOW);
+	ringmap_ring_unref(open_ring(&opts));
+	free(fifo);
+	free(raw);
+	rm_tree_free(&tree);
+}
+END_TEST
+
+START_TEST(facts_that_nobody_can_read_are_not_taken_for_fine)
+{
+	static const char *const files[] = {"instances/box/options/overwrite",
+					    "instances/box/trace_clock"};
+
+	for (int i = 0; i < 2; i++) {
+		struct rm_tree tree;
+
+		set_up(&tree);
+		char *path = rm_tree_path(&tree, files[i]);
+		ck_assert(!unlink(path));
+		struct ringmap_ring_opts opts =
+			options(&tree, RINGMAP_MODE_FOLLOW);
+		assert_refused(&opts, RINGMAP_E_UNSUPPORTED, "cannot be read");
+		opts.mode = RINGMAP_MODE_AUTO;
+		assert_refused(&opts, RINGMAP_E_UNSUPPORTED, "cannot be read");
+		opts.mode = RINGMAP_MODE_CONSUME;
+		ringmap_ring_unref(open_ring(&opts));
+		/* An empty file says nothing either. */
+		rm_tree_print(&tree, files[i], "");
+		opts.mode = RINGMAP_MODE_FOLLOW;
+		assert_refused(&opts, RINGMAP_E_OS, "cannot be read");
+		free(path);
+		rm_tree_free(&tree);
+	}
+}
+END_TEST
+
+START_TEST(few_descriptors_do_not_hide_facts)
+{
+	enum {
+		MOST = 64
+	};
+	const struct rlimit few = {MOST, MOST};
+	int fds[MOST];
+	int count = 0;
+	struct rm_tree tree;
+
+	set_up(&tree);
+	rm_tree_print(&tree, "instances/box/options/overwrite", "0\n");
+	rm_tree_print(&tree, "instances/box/trace_clock", "[uptime] mono\n");
+	struct ringmap_ring_opts opts = options(&tree, RINGMAP_MODE_FOLLOW);
+	ck_assert(!setrlimit(RLIMIT_NOFILE, &few));
+	while (count < MOST && (fds[count] = dup(0)) >= 0)
+		count++;
+	ck_assert_int_gt(count, 10);
+	enum ringmap_status s = RINGMAP_E_OS;
+	for (int left = 0; left < 10; left++) {
+		struct ringmap_ring *ring = NULL;
+
+		enum ringmap_status now = ringmap_ring_open(&opts, &ring, &err);
+		/* First the limit is named, then the reason. */
+		ck_assert(now == s || now == RINGMAP_E_UNSUPPORTED);
+		if (now == RINGMAP_E_OS)
+			ck_assert_int_eq(err.os_errno, EMFILE);
+		s = now;
+		ck_assert_ptr_null(ring);
+		close(fds[--count]);
+	}
+	ck_assert_int_eq(s, RINGMAP_E_UNSUPPORTED);
+	while (count)
+		close(fds[--count]);
+	rm_tree_free(&tree);
+}
+END_TEST
+
+START_TEST(facts_are_for_descriptors_only)
+{
+	struct rm_tree tree;
+
+	set_up(&tree);
+	struct ringmap_ring_opts opts = options(&tree, RINGMAP_MODE_FOLLOW);
+	opts.clock = "mono";
+	assert_refused(&opts, RINGMAP_E_INVAL, "open_fd");
+	opts.clock = NULL;
+	opts.flags = RINGMAP_RING_OVERWRITES;
+	assert_refused(&opts, RINGMAP_E_INVAL, "open_fd");
+	opts.flags = 0;
+	opts.stats_fd = 1;
+	assert_refused(&opts, RINGMAP_E_INVAL, "open_fd");
+	opts.stats_fd = -1;
+	assert_refused(&opts, RINGMAP_E_INVAL, "stats_fd");
 	rm_tree_free(&tree);
 }
 END_TEST
@@ -342,5 +516,9 @@ RM_MAIN(ring_of_an_instance_is_followed, top_level_buffer_is_named_by_a_slash,
 	coarse_clock_is_not_followed, what_is_missing_is_named,
 	path_that_is_too_long_is_refused, what_is_forbidden_says_what_to_do,
 	descriptor_finds_the_files_beside_it,
+	descriptor_alone_needs_the_word_of_its_sender,
+	descriptors_of_other_files_are_refused,
+	facts_that_nobody_can_read_are_not_taken_for_fine,
+	few_descriptors_do_not_hide_facts, facts_are_for_descriptors_only,
 	stats_that_make_no_sense_are_unknown,
 	lines_of_stats_are_found_by_their_whole_names)

@@ -3,6 +3,7 @@
  * ring_test.c - references, borrowed pages, and what a ring tells of itself
  */
 #define _GNU_SOURCE
+#include "ring/ring.h"
 #include "tests/support/rm_check.h"
 #include "tests/unit/map_file.h"
 #include "tests/unit/recording.h"
@@ -127,22 +128,37 @@ START_TEST(references_may_be_taken_by_any_thread)
 }
 END_TEST
 
-START_TEST(descriptor_is_made_non_blocking_and_not_duplicated)
+START_TEST(descriptor_is_made_close_on_exec_and_not_duplicated)
 {
-	struct fixture f;
-	struct ringmap_ring *ring;
+	static const enum ringmap_mode modes[] = {RINGMAP_MODE_FOLLOW,
+						  RINGMAP_MODE_CONSUME};
 
-	set_up(&f);
-	ck_assert(fcntl(ringmap_ring_fd(f.ring), F_GETFL) & O_NONBLOCK);
-	int fd = fcntl(f.file.fd, F_DUPFD_CLOEXEC, 0);
-	const int descriptors = rm_open_descriptors();
-	rm_assert_ok_err(ringmap_ring_open_fd(fd, &follow, &ring, &err), &err);
-	ck_assert_int_eq(ringmap_ring_fd(ring), fd);
-	/* One more: what stop writes to. */
-	ck_assert_int_le(rm_open_descriptors(), descriptors + 1);
-	ringmap_ring_unref(ring);
-	ck_assert_int_eq(fcntl(fd, F_GETFD), -1);
-	tear_down(&f);
+	for (int i = 0; i < 2; i++) {
+		const struct ringmap_ring_opts opts = {
+			.sz = sizeof(opts),
+			.mode = (uint32_t)modes[i],
+			.flags = RINGMAP_RING_OVERWRITES,
+			.clock = "mono"};
+		struct fixture f;
+		struct ringmap_ring *ring;
+
+		set_up(&f);
+		int fd = dup(f.file.fd);
+		ck_assert_int_eq(fcntl(fd, F_GETFD), 0);
+		ck_assert(!fcntl(fd, F_SETFL, 0));
+		const int descriptors = rm_open_descriptors();
+		rm_assert_ok_err(rm_ring_open_raw(fd, &opts, &ring, &err),
+				 &err);
+		ck_assert_int_eq(ringmap_ring_fd(ring), fd);
+		ck_assert_int_eq(rm_open_descriptors(), descriptors);
+		ck_assert_int_eq(fcntl(fd, F_GETFD), FD_CLOEXEC);
+		/* Others may share the open file, and rely on the flag. */
+		ck_assert_int_eq(!(fcntl(fd, F_GETFL) & O_NONBLOCK),
+				 modes[i] == RINGMAP_MODE_FOLLOW);
+		ringmap_ring_unref(ring);
+		ck_assert_int_eq(fcntl(fd, F_GETFD), -1);
+		tear_down(&f);
+	}
 }
 END_TEST
 
@@ -385,7 +401,7 @@ END_TEST
 RM_MAIN(last_unref_lets_go_of_everything, unref_of_nothing_does_nothing,
 	page_stays_readable_while_a_reference_lives,
 	references_may_be_taken_by_any_thread,
-	descriptor_is_made_non_blocking_and_not_duplicated,
+	descriptor_is_made_close_on_exec_and_not_duplicated,
 	all_events_of_the_map_are_handed_out, borrow_twice_is_busy,
 	return_twice_is_stale, page_of_an_earlier_borrow_is_stale,
 	page_that_was_never_borrowed_is_stale,

@@ -80,7 +80,8 @@ enum {
 	RINGMAP_PAGE_BIG_ENDIAN = 2, /* written by a big-endian kernel */
 	/* struct ringmap_ring_opts flags */
 	RINGMAP_RING_CONSUMING =
-		1 /* auto: other readers must not see it again */
+		1, /* auto: other readers must not see it again */
+	RINGMAP_RING_OVERWRITES = 2 /* open_fd: it is in overwrite mode */
 };
 
 /* What a field holds. Values are ABI. */
@@ -177,6 +178,9 @@ struct ringmap_ring_opts {
 	uint32_t start;      /* enum ringmap_start, follow mode only */
 	uint32_t flags;      /* RINGMAP_RING_* */
 	uint64_t latency_us; /* longest sleep of wait; 0: as wait says */
+	const char *clock;   /* open_fd: name of the trace clock; NULL: unknown */
+	int32_t stats_fd;    /* open_fd: the file stats beside it; 0: none */
+	uint32_t reserved;
 };
 
 struct ringmap_image_opts {
@@ -483,18 +487,26 @@ ringmap_ring_open(const struct ringmap_ring_opts *opts,
  * ringmap_ring_open_fd - open a ring by an already open trace_pipe_raw
  *
  * For programs that got the descriptor from a more privileged one. On success
- * the ring owns @fd, makes it non-blocking and closes it with the last unref;
- * on failure it stays the caller's, unchanged. It is not duplicated: closing
- * any duplicate would make the kernel end reads on the others.
+ * the ring owns @fd and opts->stats_fd, makes them close-on-exec and closes them
+ * with the last unref; on failure they stay the caller's, unchanged. @fd is not
+ * duplicated: closing any duplicate would make the kernel end reads on the
+ * others. Consume and read must not block, so they set O_NONBLOCK, for every
+ * process that shares the open file; follow does not set it. Give each receiver
+ * an open file of its own.
  *
- * The files beside it (stats, trace_clock, options/overwrite) are looked at
- * when they can be; where they cannot, that the ring is in overwrite mode and
- * its clock is finer than a lap of the ring is the caller's word, and counts
- * that need stats are UNKNOWN.
+ * The files beside it (stats, trace_clock, options/overwrite) are read if their
+ * path leads to them in this process. Otherwise opts->clock and
+ * RINGMAP_RING_OVERWRITES are the sender's word for what they say; without that
+ * the ring cannot be followed, and auto does not choose. Counts that need stats
+ * are UNKNOWN if there is no opts->stats_fd either.
  *
+ * @fd: open on a trace_pipe_raw of tracefs, which is checked (through /proc), as
+ * is that stats_fd belongs to the same ring.
  * @opts: tracefs and instance are ignored; NULL: all defaults, cpu 0.
  *
- * Returns as ringmap_ring_open().
+ * Returns as ringmap_ring_open(); RINGMAP_E_INVAL: also if a descriptor is of
+ * another file; RINGMAP_E_UNSUPPORTED: also if nobody says whether the ring can
+ * be followed, or /proc is not mounted.
  */
 RINGMAP_API enum ringmap_status
 ringmap_ring_open_fd(int fd, const struct ringmap_ring_opts *opts,

@@ -45,7 +45,12 @@ static enum ringmap_status check_opts(const struct ringmap_ring_opts *opts,
 	if (opts->start > RINGMAP_START_NEWEST)
 		return rm_fail(err, RINGMAP_E_INVAL, 0,
 			       "start %u does not exist", opts->start);
-	if (opts->flags & ~(uint32_t)RINGMAP_RING_CONSUMING)
+	if (opts->stats_fd < 0 || opts->reserved)
+		return rm_fail(err, RINGMAP_E_INVAL, 0,
+			       "stats_fd is no descriptor, or reserved is not "
+			       "0");
+	if (opts->flags &
+	    ~(uint32_t)(RINGMAP_RING_CONSUMING | RINGMAP_RING_OVERWRITES))
 		return rm_fail(err, RINGMAP_E_INVAL, 0,
 			       "flags 0x%x do not exist", opts->flags);
 	return RINGMAP_OK;
@@ -80,19 +85,37 @@ static enum ringmap_status map_ring(struct ringmap_ring *ring,
 	}
 }
 
-/* The reason why a ring that can be mapped cannot be followed, or NULL. */
-static const char *cannot_follow(struct ringmap_ring *ring)
+/*
+ * Looks for a reason why a ring that can be mapped cannot be followed; @why is
+ * NULL if there is none. Fails if that cannot be found out: a guess would lose
+ * events silently, or take them away from others.
+ */
+static enum ringmap_status cannot_follow(struct ringmap_ring *ring,
+					 const char **why,
+					 struct ringmap_error *err)
 {
 	struct rm_source_info info;
 
+	*why = NULL;
 	ring->source.ops->info(ring->source.ctx, &info);
 	if (info.overwrite_off)
-		return "the instance does not overwrite old events: set "
+		*why = "the instance does not overwrite old events: set "
 		       "options/overwrite, or consume";
-	if (info.coarse_clock)
-		return "the trace clock is too coarse to follow: use mono, or "
+	else if (info.coarse_clock)
+		*why = "the trace clock is too coarse to follow: use mono, or "
 		       "consume";
-	return NULL;
+	if (*why || !info.unread)
+		return RINGMAP_OK;
+	bool absent = info.unread == ENOENT || info.unread == EACCES ||
+		      info.unread == EPERM;
+	return rm_fail(
+		err, absent ? RINGMAP_E_UNSUPPORTED : RINGMAP_E_OS, info.unread,
+		"cannot find out whether the ring can be followed: its "
+		"trace_clock and options/overwrite cannot be read (%s)%s",
+		strerror(info.unread),
+		absent ? ": set clock and RINGMAP_RING_OVERWRITES, or "
+			 "ask for consume or read"
+		       : "");
 }
 
 static enum ringmap_status use_follow(struct ringmap_ring *ring,
@@ -176,7 +199,10 @@ static enum ringmap_status use_auto(struct ringmap_ring *ring,
 		return rm_fail(err, s, refusal.os_errno, "%s", refusal.text);
 	if (opts->flags & RINGMAP_RING_CONSUMING)
 		return use_cheaper(ring, "the caller wants to consume", err);
-	const char *why = cannot_follow(ring);
+	const char *why;
+	s = cannot_follow(ring, &why, err);
+	if (s != RINGMAP_OK)
+		return s;
 	if (why)
 		return use_cheaper(ring, why, err);
 	strcpy(ring->reason, "the ring is mapped and overwrites old events, so "
@@ -197,7 +223,10 @@ static enum ringmap_status use_named(struct ringmap_ring *ring,
 		return s;
 	if (opts->mode == RINGMAP_MODE_CONSUME)
 		return use_consume(ring, err);
-	const char *why = cannot_follow(ring);
+	const char *why;
+	s = cannot_follow(ring, &why, err);
+	if (s != RINGMAP_OK)
+		return s;
 	if (why)
 		return rm_fail(err, RINGMAP_E_UNSUPPORTED, 0, "%s", why);
 	return use_follow(ring, opts, err);
@@ -225,7 +254,10 @@ enum ringmap_status rm_ring_open_source(int fd, const struct rm_source *source,
 	ring->rate_ns = rm_now_ns();
 	s = opts->mode == RINGMAP_MODE_AUTO ? use_auto(ring, opts, err)
 					    : use_named(ring, opts, err);
-	if (s == RINGMAP_OK && fcntl(fd, F_SETFL, flags | O_NONBLOCK))
+	/* The flag belongs to the open file, which others may share. A follower
+	 * does not read from it, and leaves the flag alone. */
+	if (s == RINGMAP_OK && ring->ops->consumes && !(flags & O_NONBLOCK) &&
+	    fcntl(fd, F_SETFL, flags | O_NONBLOCK))
 		s = rm_fail(err, RINGMAP_E_OS, errno,
 			    "cannot make the descriptor non-blocking: %s",
 			    strerror(errno));
@@ -240,13 +272,52 @@ enum ringmap_status rm_ring_open_source(int fd, const struct rm_source *source,
 	return s;
 }
 
+enum ringmap_status rm_ring_open_raw(int fd,
+				     const struct ringmap_ring_opts *opts,
+				     struct ringmap_ring **ret,
+				     struct ringmap_error *err)
+{
+	const struct rm_source_word word = {
+		.clock = opts->clock,
+		.overwrites = opts->flags & RINGMAP_RING_OVERWRITES,
+		/* A duplicate: on failure the caller keeps its own. */
+		.stats = opts->stats_fd
+				 ? fcntl(opts->stats_fd, F_DUPFD_CLOEXEC, 0)
+				 : -1,
+	};
+	rm_autoclose int stats = word.stats;
+	rm_autoclose int dir = -1;
+	struct rm_source source;
+
+	if (opts->stats_fd && stats < 0)
+		return rm_fail(err, RINGMAP_E_OS, errno,
+			       "cannot duplicate stats_fd: %s",
+			       strerror(errno));
+	enum ringmap_status s = rm_tracefs_dir_of(fd, &dir, err);
+	if (s == RINGMAP_OK)
+		s = rm_source_tracefs(dir, &word, &source, err);
+	if (s != RINGMAP_OK)
+		return s;
+	(void)rm_steal_fd(dir);
+	(void)rm_steal_fd(stats);
+	s = rm_ring_open_source(fd, &source, opts, ret, err);
+	if (s != RINGMAP_OK) {
+		source.ops->free(source.ctx);
+		return s;
+	}
+	/* It fails for a descriptor that is not open only. */
+	(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
+	if (opts->stats_fd)
+		close(opts->stats_fd);
+	return RINGMAP_OK;
+}
+
 enum ringmap_status ringmap_ring_open_fd(int fd,
 					 const struct ringmap_ring_opts *opts,
 					 struct ringmap_ring **ret,
 					 struct ringmap_error *err)
 {
 	struct ringmap_ring_opts o = {.sz = sizeof(o)};
-	struct rm_source source;
 	enum ringmap_status s = RINGMAP_OK;
 
 	if (!ret)
@@ -255,19 +326,13 @@ enum ringmap_status ringmap_ring_open_fd(int fd,
 		s = rm_opts_copy(&o, sizeof(o), opts, err);
 	if (s == RINGMAP_OK)
 		s = check_opts(&o, err);
-	if (s != RINGMAP_OK)
-		return s;
-	int dir = rm_tracefs_dir_of(fd);
-	s = rm_source_tracefs(dir, &source, err);
-	if (s != RINGMAP_OK) {
-		if (dir >= 0)
-			close(dir);
-		return s;
-	}
-	s = rm_ring_open_source(fd, &source, &o, ret, err);
-	if (s != RINGMAP_OK)
-		source.ops->free(source.ctx);
-	return s;
+	if (s == RINGMAP_OK)
+		s = rm_tracefs_check(fd, "trace_pipe_raw", err);
+	if (s == RINGMAP_OK && o.stats_fd)
+		s = rm_tracefs_check(o.stats_fd, "stats", err);
+	if (s == RINGMAP_OK && o.stats_fd)
+		s = rm_tracefs_beside(fd, o.stats_fd, err);
+	return s == RINGMAP_OK ? rm_ring_open_raw(fd, &o, ret, err) : s;
 }
 
 enum ringmap_status ringmap_ring_open(const struct ringmap_ring_opts *opts,
@@ -288,6 +353,10 @@ enum ringmap_status ringmap_ring_open(const struct ringmap_ring_opts *opts,
 		return rm_fail(err, RINGMAP_E_INVAL, 0,
 			       "name the instance; \"/\" is the top-level "
 			       "buffer");
+	if (o.clock || o.stats_fd || o.flags & RINGMAP_RING_OVERWRITES)
+		return rm_fail(err, RINGMAP_E_INVAL, 0,
+			       "clock, stats_fd and RINGMAP_RING_OVERWRITES "
+			       "are for ringmap_ring_open_fd() only");
 	rm_autoclose int dir = -1;
 	s = rm_tracefs_cpu_dir(o.tracefs, o.instance, o.cpu, &dir, err);
 	if (s != RINGMAP_OK)
@@ -296,7 +365,7 @@ enum ringmap_status ringmap_ring_open(const struct ringmap_ring_opts *opts,
 				     O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0)
 		return rm_tracefs_refused(errno, err);
-	s = rm_source_tracefs(dir, &source, err);
+	s = rm_source_tracefs(dir, NULL, &source, err);
 	if (s != RINGMAP_OK)
 		return s;
 	(void)rm_steal_fd(dir);

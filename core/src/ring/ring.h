@@ -223,6 +223,15 @@ enum ringmap_status rm_ring_open_source(int fd, const struct rm_source *source,
 					struct ringmap_ring **ret,
 					struct ringmap_error *err);
 
+/*
+ * Does what ringmap_ring_open_fd() does once @fd and opts->stats_fd are known to
+ * be of tracefs; tests have files of their own. @opts is complete and checked.
+ */
+enum ringmap_status rm_ring_open_raw(int fd,
+				     const struct ringmap_ring_opts *opts,
+				     struct ringmap_ring **ret,
+				     struct ringmap_error *err);
+
 /* image.c */
 
 /*

@@ -26,6 +26,15 @@ struct rm_source_info {
 	bool overwrite_off; /* options/overwrite says 0 */
 	bool coarse_clock;  /* trace_clock may stamp two laps alike */
 	bool persistent;    /* ids are places in memory, not ring order */
+	int unread; /* errno of a file that overwrite_off and coarse_clock need,
+		       and that nobody has vouched for; 0: there is none */
+};
+
+/* What the sender of a descriptor says about its ring. */
+struct rm_source_word {
+	const char *clock; /* NULL: it says nothing; copied */
+	bool overwrites;   /* false: it says nothing */
+	int stats;         /* descriptor of the file stats; -1: none */
 };
 
 struct rm_source_ops {
@@ -44,9 +53,12 @@ struct rm_source {
 /*
  * Makes the source for a ring of tracefs. @cpu_dir is a descriptor of its
  * per_cpu/cpuN, through which the counts and the files of the instance are
- * found, or -1. On success the source owns it.
+ * found, or -1; then @word stands for them. @word may be NULL. On success the
+ * source owns the descriptors.
  */
-enum ringmap_status rm_source_tracefs(int cpu_dir, struct rm_source *ret,
+enum ringmap_status rm_source_tracefs(int cpu_dir,
+				      const struct rm_source_word *word,
+				      struct rm_source *ret,
 				      struct ringmap_error *err);
 
 /* Opens per_cpu/cpuN of an instance. The error names the missing part. */
@@ -58,8 +70,21 @@ enum ringmap_status rm_tracefs_cpu_dir(const char *tracefs,
 enum ringmap_status rm_tracefs_refused(int os_errno, struct ringmap_error *err);
 
 /*
- * Opens the folder of the trace_pipe_raw that @fd is open on; -1: it is none.
+ * Fails unless @fd is open on the file @name of per_cpu/cpuN in tracefs. The
+ * name is that of the file in its folder, in whatever mount namespace.
  */
-int rm_tracefs_dir_of(int fd);
+enum ringmap_status rm_tracefs_check(int fd, const char *name,
+				     struct ringmap_error *err);
+
+/* Fails unless both descriptors are open on files of one folder. */
+enum ringmap_status rm_tracefs_beside(int fd, int other,
+				      struct ringmap_error *err);
+
+/*
+ * Opens the folder of the trace_pipe_raw that @fd is open on. @ret is -1 if it
+ * is out of reach: no path leads to it, or the path leads to another file.
+ */
+enum ringmap_status rm_tracefs_dir_of(int fd, int *ret,
+				      struct ringmap_error *err);
 
 #endif

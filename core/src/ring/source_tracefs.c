@@ -13,16 +13,22 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <linux/magic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
 
 /* TRACE_MMAP_IOCTL_GET_READER, include/uapi/linux/trace_mmap.h, 6.10. */
 #define GET_READER _IO('R', 0x20)
 
 struct tracefs {
-	int cpu_dir; /* per_cpu/cpuN; -1: out of reach */
-	int stats;   /* kept open; -1: out of reach */
+	int cpu_dir;     /* per_cpu/cpuN; -1: out of reach */
+	int stats;       /* kept open; -1: out of reach */
+	bool overwrites; /* the word of the sender, as is clock */
+	char clock[32];  /* "": unknown */
 };
 
 static int tracefs_get_reader(void *ctx, int fd)
@@ -74,6 +80,16 @@ static int tracefs_stats(void *ctx, struct rm_kernel_stats *ret)
 	return 0;
 }
 
+/* The number of bytes, or a negative errno. An empty file tells nothing. */
+static ssize_t read_beside(const struct tracefs *t, const char *file,
+			   char *text, size_t size)
+{
+	if (t->cpu_dir < 0)
+		return -ENOENT;
+	ssize_t n = rm_read_text_at(t->cpu_dir, file, text, size);
+	return n ? n : -ENODATA;
+}
+
 /*
  * The clock "uptime" counts jiffies. A ring can come round within one, and then
  * two fills of a sub-buffer have the same stamp.
@@ -84,15 +100,23 @@ static void tracefs_info(void *ctx, struct rm_source_info *ret)
 	char text[256];
 
 	*ret = (struct rm_source_info){0};
-	if (t->cpu_dir < 0)
-		return;
-	if (rm_read_text_at(t->cpu_dir, "../../options/overwrite", text,
-			    sizeof(text)) >= 0)
+	ssize_t n =
+		read_beside(t, "../../options/overwrite", text, sizeof(text));
+	if (n >= 0)
 		ret->overwrite_off = text[0] == '0';
-	if (rm_read_text_at(t->cpu_dir, "../../trace_clock", text,
-			    sizeof(text)) >= 0)
+	else if (!t->overwrites)
+		ret->unread = (int)-n;
+	n = read_beside(t, "../../trace_clock", text, sizeof(text));
+	if (n >= 0)
 		ret->coarse_clock = strstr(text, "[uptime]");
-	ret->persistent = !faccessat(t->cpu_dir, "buffer_meta", F_OK, 0);
+	else if (t->clock[0])
+		ret->coarse_clock = !strcmp(t->clock, "uptime");
+	else
+		ret->unread = (int)-n;
+	/* What cannot be looked at may be persistent. */
+	ret->persistent = t->cpu_dir < 0 ||
+			  !faccessat(t->cpu_dir, "buffer_meta", F_OK, 0) ||
+			  errno != ENOENT;
 }
 
 static void tracefs_free(void *ctx)
@@ -114,16 +138,44 @@ static const struct rm_source_ops tracefs_ops = {
 	.free = tracefs_free,
 };
 
-enum ringmap_status rm_source_tracefs(int cpu_dir, struct rm_source *ret,
+/*
+ * Without the counts a ring can be read, but not so exactly. They may be
+ * missing or forbidden; any other failure is one of this moment, and a ring that
+ * differs from the next because of it would be a riddle.
+ */
+static enum ringmap_status open_stats(int cpu_dir, int *ret,
 				      struct ringmap_error *err)
 {
-	struct tracefs *t = malloc(sizeof(*t));
+	/* Without O_NONBLOCK the opening of a FIFO would wait for a writer. */
+	*ret = openat(cpu_dir, "stats", O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (*ret >= 0 || errno == ENOENT || errno == EACCES || errno == EPERM)
+		return RINGMAP_OK;
+	return rm_fail(err, RINGMAP_E_OS, errno,
+		       "cannot open the stats of the ring: %s",
+		       strerror(errno));
+}
+
+enum ringmap_status rm_source_tracefs(int cpu_dir,
+				      const struct rm_source_word *word,
+				      struct rm_source *ret,
+				      struct ringmap_error *err)
+{
+	struct tracefs *t = calloc(1, sizeof(*t));
+	enum ringmap_status s = RINGMAP_OK;
 
 	if (!t)
 		return rm_fail(err, RINGMAP_E_NOMEM, 0, "no memory for a ring");
 	t->cpu_dir = cpu_dir;
-	t->stats = cpu_dir < 0 ? -1
-			       : openat(cpu_dir, "stats", O_RDONLY | O_CLOEXEC);
+	t->stats = word ? word->stats : -1;
+	t->overwrites = word && word->overwrites;
+	if (word && word->clock)
+		snprintf(t->clock, sizeof(t->clock), "%s", word->clock);
+	if (t->stats < 0 && cpu_dir >= 0)
+		s = open_stats(cpu_dir, &t->stats, err);
+	if (s) {
+		free(t);
+		return s;
+	}
 	*ret = (struct rm_source){&tracefs_ops, t};
 	return RINGMAP_OK;
 }
@@ -199,19 +251,93 @@ enum ringmap_status rm_tracefs_refused(int os_errno, struct ringmap_error *err)
 		       "cannot open trace_pipe_raw: %s", strerror(os_errno));
 }
 
-int rm_tracefs_dir_of(int fd)
+/* ---- descriptors of others ------------------------------------------------ */
+
+/*
+ * The kernel's path of the file that @fd is open on, split into its folder and
+ * its name. It may be of another mount namespace. An errno, or 0.
+ */
+static int split_path(int fd, char path[PATH_MAX], const char **name)
 {
 	char link[64];
-	char path[PATH_MAX];
 
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-	ssize_t n = readlink(link, path, sizeof(path) - 1);
-	if (n <= 0)
-		return -1;
+	ssize_t n = readlink(link, path, PATH_MAX - 1);
+	if (n < 0)
+		return errno;
 	path[n] = '\0';
 	char *slash = strrchr(path, '/');
-	if (path[0] != '/' || !slash || strcmp(slash, "/trace_pipe_raw") != 0)
-		return -1;
+	if (!slash)
+		return EINVAL;
 	*slash = '\0';
-	return open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	*name = slash + 1;
+	return 0;
+}
+
+enum ringmap_status rm_tracefs_check(int fd, const char *name,
+				     struct ringmap_error *err)
+{
+	char path[PATH_MAX];
+	const char *found;
+	struct statfs fs;
+	struct stat st;
+
+	if (fstatfs(fd, &fs) || fstat(fd, &st))
+		return rm_fail(err, RINGMAP_E_INVAL, errno,
+			       "%d is no open descriptor", fd);
+	bool file = fs.f_type == TRACEFS_MAGIC && S_ISREG(st.st_mode);
+	int os_errno = file ? split_path(fd, path, &found) : 0;
+	if (os_errno && os_errno != EINVAL)
+		return rm_fail(err, RINGMAP_E_UNSUPPORTED, os_errno,
+			       "cannot find out which file of tracefs "
+			       "descriptor %d is open on: mount /proc",
+			       fd);
+	if (!file || os_errno || strcmp(found, name) != 0)
+		return rm_fail(err, RINGMAP_E_INVAL, 0,
+			       "descriptor %d is not open on a %s of tracefs",
+			       fd, name);
+	return RINGMAP_OK;
+}
+
+enum ringmap_status rm_tracefs_beside(int fd, int other,
+				      struct ringmap_error *err)
+{
+	char path[PATH_MAX], other_path[PATH_MAX];
+	const char *name;
+
+	if (split_path(fd, path, &name) ||
+	    split_path(other, other_path, &name) || strcmp(path, other_path))
+		return rm_fail(err, RINGMAP_E_INVAL, 0,
+			       "descriptors %d and %d are not of one ring", fd,
+			       other);
+	return RINGMAP_OK;
+}
+
+/* True if the folder's trace_pipe_raw is the file that @fd is open on. */
+static bool is_folder_of(int dir, int fd)
+{
+	struct stat named, given;
+
+	return !fstatat(dir, "trace_pipe_raw", &named, AT_SYMLINK_NOFOLLOW) &&
+	       !fstat(fd, &given) && named.st_dev == given.st_dev &&
+	       named.st_ino == given.st_ino;
+}
+
+enum ringmap_status rm_tracefs_dir_of(int fd, int *ret,
+				      struct ringmap_error *err)
+{
+	char path[PATH_MAX];
+	const char *name;
+
+	*ret = -1;
+	if (split_path(fd, path, &name) || strcmp(name, "trace_pipe_raw") != 0)
+		return RINGMAP_OK;
+	rm_autoclose int dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOMEM))
+		return rm_fail(err, RINGMAP_E_OS, errno,
+			       "cannot open the folder of the ring: %s",
+			       strerror(errno));
+	if (dir >= 0 && is_folder_of(dir, fd))
+		*ret = rm_steal_fd(dir);
+	return RINGMAP_OK;
 }
