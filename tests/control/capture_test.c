@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 /* Of tests/data/recordings/workload; its expected.json says the same. */
@@ -262,6 +263,167 @@ START_TEST(other_machines_are_understood)
 }
 END_TEST
 
+/* ---- hostile ones ------------------------------------------------------------- */
+
+static const char *const parts[] = {"events/header_page", "trace_clock",
+				    "per_cpu/cpu0/trace_pipe_raw"};
+
+/* If the library opened a FIFO or waited for it, the case would not end. */
+START_TEST(fifos_and_devices_are_refused)
+{
+	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
+		make_folder(header_page_64);
+		remove(in_folder(parts[i]));
+		ck_assert(!mkfifo(in_folder(parts[i]), 0600));
+		must_fail(RINGMAP_E_CORRUPT, parts[i]);
+		remove(in_folder(parts[i]));
+		/* A link in the folder to a device outside is one, too. */
+		ck_assert(!symlink("/dev/zero", in_folder(parts[i])));
+		must_fail(RINGMAP_E_CORRUPT, parts[i]);
+		remove(in_folder(parts[i]));
+		if (!mknod(in_folder(parts[i]), S_IFCHR | 0600,
+			   makedev(1, 5))) {
+			must_fail(RINGMAP_E_CORRUPT, parts[i]);
+			remove(in_folder(parts[i]));
+		}
+		remove_folder();
+	}
+}
+END_TEST
+
+START_TEST(links_do_not_leave_the_folder)
+{
+	static const char zeros[4096];
+	char outside[] = "/tmp/ringmap_outside_XXXXXX";
+	int fd = mkstemp(outside);
+
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(write(fd, zeros, sizeof(zeros)), sizeof(zeros));
+	close(fd);
+	make_folder(header_page_64);
+	remove(in_folder("per_cpu/cpu0/trace_pipe_raw"));
+	ck_assert(!symlink(outside, in_folder("per_cpu/cpu0/trace_pipe_raw")));
+	must_fail(RINGMAP_E_CORRUPT, "per_cpu/cpu0/trace_pipe_raw");
+	ck_assert_ptr_nonnull(strstr(err.text, "leads out of the folder"));
+	/* Inside it they may lead anywhere. */
+	put("trace_clock", "[boot]\n", 7);
+	put("image", zeros, sizeof(zeros));
+	remove(in_folder("per_cpu/cpu0/trace_pipe_raw"));
+	ck_assert(!symlink("../../image",
+			   in_folder("per_cpu/cpu0/trace_pipe_raw")));
+	struct ringmap_trace_info info;
+	struct ringmap_trace *trace = open_folder(folder);
+	ck_assert(!ringmap_trace_info(trace, &info, sizeof(info)));
+	ck_assert_str_eq(info.clock, "boot");
+	ringmap_trace_unref(trace);
+	remove(in_folder("image"));
+	remove(in_folder("trace_clock"));
+	remove(in_folder("per_cpu/cpu0/trace_pipe_raw"));
+	remove(in_folder("per_cpu/cpu0"));
+	remove(in_folder("per_cpu"));
+	ck_assert(
+		!symlink("/sys/kernel/tracing/per_cpu", in_folder("per_cpu")));
+	must_fail(RINGMAP_E_CORRUPT, "per_cpu");
+	remove_folder();
+	remove(outside);
+}
+END_TEST
+
+/* Texts of a schema, of a folder that has a format and a comm of its own. */
+START_TEST(schema_of_a_hostile_folder_neither_waits_nor_leaves_it)
+{
+	static const char format[] = "name: ev\nID: 7\nformat:\n"
+				     "\tfield:unsigned short common_type;"
+				     "\toffset:0;\tsize:2;\tsigned:0;\n"
+				     "\nprint fmt: \"\"\n";
+	static const char file[] = "events/s/ev/format";
+	const struct ringmap_format *found;
+	struct ringmap_schema *schema;
+
+	for (int how = 0; how < 3; how++) {
+		make_folder(header_page_64);
+		ck_assert(!mkdir(in_folder("events/s"), 0700));
+		ck_assert(!mkdir(in_folder("events/s/ev"), 0700));
+		if (how == 0)
+			put(file, format, sizeof(format) - 1);
+		else if (how == 1)
+			ck_assert(!mkfifo(in_folder(file), 0600));
+		else
+			ck_assert(
+				!symlink("/proc/self/status", in_folder(file)));
+		ck_assert(!mkfifo(in_folder("saved_cmdlines"), 0600));
+		ck_assert(!ringmap_schema_open(folder, &schema, &err));
+		ck_assert_int_eq(
+			ringmap_schema_format(schema, "s:ev", &found, &err),
+			how ? RINGMAP_E_CORRUPT : RINGMAP_OK);
+		ck_assert_ptr_null(ringmap_schema_comm(schema, 1));
+		ringmap_schema_unref(schema);
+		remove(in_folder("saved_cmdlines"));
+		remove(in_folder(file));
+		remove(in_folder("events/s/ev"));
+		remove(in_folder("events/s"));
+		remove_folder();
+	}
+}
+END_TEST
+
+START_TEST(file_that_was_cut_since_it_was_opened_is_an_error)
+{
+	static const uint8_t event[4096] = {
+		[0] = 5, [8] = 12, [16] = 2, [20] = 1};
+	struct ringmap_event found;
+	struct ringmap_error error;
+
+	make_folder(header_page_64);
+	FILE *f = fopen(in_folder("per_cpu/cpu0/trace_pipe_raw"), "we");
+	ck_assert_ptr_nonnull(f);
+	for (int i = 0; i < 4096; i++)
+		ck_assert_uint_eq(fwrite(event, 1, sizeof(event), f),
+				  sizeof(event));
+	ck_assert(!fclose(f));
+	struct ringmap_trace *trace = open_folder(folder);
+	ck_assert(!truncate(in_folder("per_cpu/cpu0/trace_pipe_raw"), 4096));
+	enum ringmap_status s;
+	int events = 0;
+	while (!(s = ringmap_trace_next(trace, &found)))
+		events++;
+	ck_assert_int_eq(s, RINGMAP_E_CORRUPT);
+	ringmap_trace_error(trace, &error);
+	ck_assert_ptr_nonnull(strstr(error.text, "was cut"));
+	ck_assert_int_eq(ringmap_trace_next(trace, &found), RINGMAP_DONE);
+	struct ringmap_trace_stats stats;
+	ck_assert(!ringmap_trace_stats(trace, &stats, sizeof(stats)));
+	ck_assert_uint_eq(stats.lost, RINGMAP_LOST_UNKNOWN);
+	ck_assert_int_le(events, 1);
+	ringmap_trace_unref(trace);
+	remove_folder();
+}
+END_TEST
+
+/* As build tools present folders of data to tests. */
+START_TEST(folder_of_links_is_the_one_that_they_lead_to)
+{
+	char links[sizeof(folder) + 8];
+	char path[sizeof(links) + 64];
+
+	make_folder(header_page_64);
+	snprintf(links, sizeof(links), "%s.links", folder);
+	ck_assert(!mkdir(links, 0700));
+	snprintf(path, sizeof(path), "%s/events", links);
+	ck_assert(!mkdir(path, 0700));
+	snprintf(path, sizeof(path), "%s/events/header_page", links);
+	ck_assert(!symlink(in_folder("events/header_page"), path));
+	struct ringmap_trace *trace = open_folder(links);
+	ck_assert_ptr_nonnull(ringmap_trace_ring(trace, 0));
+	ringmap_trace_unref(trace);
+	ck_assert(!remove(path));
+	snprintf(path, sizeof(path), "%s/events", links);
+	ck_assert(!remove(path));
+	ck_assert(!remove(links));
+	remove_folder();
+}
+END_TEST
+
 /* ---- broken ones ----------------------------------------------------------------- */
 
 START_TEST(missing_files_are_named)
@@ -407,7 +569,11 @@ START_TEST(running_kernel_is_no_capture)
 }
 END_TEST
 
-RM_MAIN(recording_is_read_to_its_end, ring_outlives_its_trace,
+RM_MAIN(file_that_was_cut_since_it_was_opened_is_an_error,
+	fifos_and_devices_are_refused, links_do_not_leave_the_folder,
+	schema_of_a_hostile_folder_neither_waits_nor_leaves_it,
+	folder_of_links_is_the_one_that_they_lead_to,
+	recording_is_read_to_its_end, ring_outlives_its_trace,
 	memory_is_unmapped_at_the_end, idle_cpu_has_no_events,
 	other_machines_are_understood, missing_files_are_named,
 	truncated_sub_buffer_is_named, second_cpu_that_is_broken_leaves_nothing,

@@ -121,6 +121,31 @@ START_TEST(part_of_a_file_that_begins_anywhere_is_passed_too)
 }
 END_TEST
 
+START_TEST(file_that_was_cut_is_noticed_before_it_is_read)
+{
+	struct rm_readahead w;
+	int fd;
+
+	const uint8_t *bytes = map_file(FILE_SIZE, &fd);
+	rm_readahead_open(&w, bytes, FILE_SIZE, 1);
+	if (madvise((void *)(uintptr_t)bytes, SUBBUF, 22))
+		rm_skip("this kernel cannot fetch pages (MADV_POPULATE_READ)");
+	size_t at = 0;
+	for (; at < FILE_SIZE; at += SUBBUF) {
+		if (at == FILE_SIZE / 4)
+			ck_assert(!ftruncate(fd, FILE_SIZE / 2));
+		if (!rm_readahead_pass(&w, at))
+			break;
+		ck_assert_uint_eq(*(const volatile uint8_t *)(bytes + at), 0);
+	}
+	/* Two windows ahead, and never behind the new end. */
+	ck_assert_uint_le(at, FILE_SIZE / 2);
+	ck_assert_uint_ge(at, FILE_SIZE / 2 - 3 * RM_READAHEAD_MAX);
+	munmap((void *)(uintptr_t)bytes, FILE_SIZE);
+	close(fd);
+}
+END_TEST
+
 /* A file whose CPU has many sub-buffers, each 64th with an event. */
 static void make_large(struct rm_dat_file *f, uint8_t *bytes)
 {
@@ -170,7 +195,7 @@ START_TEST(trace_of_a_large_file_keeps_little_of_it)
 }
 END_TEST
 
-RM_MAIN(no_window_never_moves, windows_share_what_there_is,
-	walk_over_a_large_file_keeps_little_of_it,
+RM_MAIN(file_that_was_cut_is_noticed_before_it_is_read, no_window_never_moves,
+	windows_share_what_there_is, walk_over_a_large_file_keeps_little_of_it,
 	part_of_a_file_that_begins_anywhere_is_passed_too,
 	trace_of_a_large_file_keeps_little_of_it)

@@ -178,8 +178,8 @@ struct ringmap_ring_opts {
 	uint32_t start;      /* enum ringmap_start, follow mode only */
 	uint32_t flags;      /* RINGMAP_RING_* */
 	uint64_t latency_us; /* longest sleep of wait; 0: as wait says */
-	const char *clock;   /* open_fd: name of the trace clock; NULL: unknown */
-	int32_t stats_fd;    /* open_fd: the file stats beside it; 0: none */
+	const char *clock; /* open_fd: name of the trace clock; NULL: unknown */
+	int32_t stats_fd;  /* open_fd: the file stats beside it; 0: none */
 	uint32_t reserved;
 };
 
@@ -769,7 +769,9 @@ ringmap_trace_open_rings(struct ringmap_ring *const *rings, size_t count,
  *
  * @dir: laid out as tracefs is: events/header_page and
  * per_cpu/cpuN/trace_pipe_raw with the sub-buffers that read(2) gave; trace_clock
- * if there is one.
+ * if there is one. The folder need not be trusted: FIFOs and devices are refused
+ * without being opened, and so are links that lead out of it. (If its
+ * events/header_page is a link to that of another folder, it is that folder.)
  *
  * Returns RINGMAP_OK; RINGMAP_E_NOENT; RINGMAP_E_PERMISSION;
  * RINGMAP_E_CORRUPT; RINGMAP_E_NOMEM; RINGMAP_E_OS.
@@ -786,7 +788,9 @@ ringmap_trace_open_capture(const char *dir, struct ringmap_trace **ret,
  * a chunk at a time. ringmap_trace_next() and readers shift and scale time
  * stamps as the file says (its date, time offset and rate of cycles); pages of
  * the trace's rings have them as recorded. A buffer without data has no rings.
- * The file must not be truncated while it is open.
+ * A file that shrinks while it is open gives RINGMAP_E_CORRUPT and an unknown
+ * loss as soon as that is noticed, before the next few MB are read; bytes that
+ * were announced already and are gone raise SIGBUS, so do not let it shrink.
  *
  * @path: a folder is as for ringmap_trace_open_capture().
  * @instance: one of the file's, by name; NULL: the top-level buffer.

@@ -7,13 +7,18 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/new_text.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 
 enum {
-	FIRST_ROOM = 16384
+	FIRST_ROOM = 16384,
+	TRIES = 16,
 };
 
 bool rm_is_file_name(const char *name)
@@ -74,6 +79,103 @@ int rm_read_all(int fd, size_t max, char **ret, size_t *size)
 	return ENOMEM;
 }
 
+/* ---- files of a folder ---------------------------------------------------- */
+
+/* Opens @path without following any link. */
+static int walk(int dir, const char *path, int flags)
+{
+	rm_autofree char *copy = strdup(path);
+	rm_autoclose int above = -1;
+	char *rest = copy;
+
+	if (!copy)
+		return -ENOMEM;
+	for (char *name = strsep(&rest, "/"); rest; name = strsep(&rest, "/")) {
+		int fd = openat(above < 0 ? dir : above, name,
+				O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+		if (fd < 0)
+			return -errno;
+		if (above >= 0)
+			close(above);
+		above = fd;
+	}
+	const char *last = strrchr(path, '/');
+	int fd = openat(above < 0 ? dir : above, last ? last + 1 : path,
+			flags | O_NOFOLLOW);
+	return fd < 0 ? -errno : fd;
+}
+
+/* Where openat2(2) is missing (before 5.6) or forbidden, no link is followed. */
+static int open_beneath(int dir, const char *path, int flags)
+{
+	const struct open_how how = {
+		.flags = (uint32_t)flags | O_CLOEXEC,
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS,
+	};
+	int fd;
+
+	/* EAGAIN: a folder was renamed meanwhile. */
+	for (int i = 0; i < TRIES; i++) {
+		fd = (int)syscall(SYS_openat2, dir, path, &how, sizeof(how));
+		if (fd >= 0 || errno != EAGAIN)
+			break;
+	}
+	if (fd < 0 && (errno == ENOSYS || errno == EPERM))
+		return walk(dir, path, flags | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+static bool same_file(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+int rm_open_inside(int dir, const char *path)
+{
+	struct stat place, file;
+
+	/* O_PATH opens nothing, so it has no effect on a device. */
+	rm_autoclose int at = open_beneath(dir, path, O_PATH);
+	if (at < 0)
+		return at;
+	if (fstat(at, &place))
+		return -errno;
+	if (!S_ISREG(place.st_mode))
+		return -RM_NOT_REGULAR;
+	rm_autoclose int fd = open_beneath(dir, path, O_RDONLY | O_NONBLOCK);
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &file))
+		return -errno;
+	return same_file(&place, &file) ? rm_steal_fd(fd) : -RM_NOT_REGULAR;
+}
+
+int rm_open_folder_inside(int dir, const char *path)
+{
+	return open_beneath(dir, path, O_RDONLY | O_DIRECTORY);
+}
+
+int rm_open_root(const char *path)
+{
+	static const char inside[] = "/events/header_page";
+	rm_autofree char *file = rm_new_text("%s%s", path, inside);
+	rm_autofree char *real = file ? realpath(file, NULL) : NULL;
+	size_t size = real ? strlen(real) : 0;
+
+	if (!file)
+		return -ENOMEM;
+	if (size > strlen(inside) &&
+	    !strcmp(real + size - strlen(inside), inside)) {
+		real[size - strlen(inside)] = '\0';
+		path = real;
+	}
+	int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+/* ---- errors ---------------------------------------------------------------- */
+
 enum ringmap_status rm_file_fail(struct ringmap_error *err, int os_errno,
 				 const struct rm_file_hints *hints,
 				 const char *dir, const char *file)
@@ -99,6 +201,15 @@ enum ringmap_status rm_file_fail(struct ringmap_error *err, int os_errno,
 		status = RINGMAP_E_PERMISSION;
 		why = "not allowed to read it";
 		hint = hints ? hints->forbidden : NULL;
+		break;
+	case EXDEV:
+		status = RINGMAP_E_CORRUPT;
+		why = "a link leads out of the folder";
+		break;
+	case RM_NOT_REGULAR:
+		status = RINGMAP_E_CORRUPT;
+		os_errno = 0;
+		why = "it is not a regular file";
 		break;
 	case ENOMEM:
 		status = RINGMAP_E_NOMEM;

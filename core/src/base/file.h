@@ -7,6 +7,7 @@
 
 #include <ringmap/ringmap.h>
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
@@ -29,6 +30,28 @@ ssize_t rm_read_text_at(int dir, const char *name, char *text, size_t size);
  * EFBIG: there are more than @max bytes.
  */
 int rm_read_all(int fd, size_t max, char **ret, size_t *size);
+
+/* The errno of a file that is a FIFO, a device or a folder. */
+#define RM_NOT_REGULAR EMEDIUMTYPE
+
+/*
+ * Opens a regular file below the folder @dir, to be read. It neither waits nor
+ * opens anything else, whose opening might have an effect. Links may lead to
+ * other places of the folder, but not out of it. Returns a descriptor, or a
+ * negative errno: -RM_NOT_REGULAR; -EXDEV: a link leads out of the folder.
+ */
+int rm_open_inside(int dir, const char *path);
+
+/* Opens a folder below the folder @dir in the same way. */
+int rm_open_folder_inside(int dir, const char *path);
+
+/*
+ * Opens the folder @path, which is laid out as tracefs is, with O_PATH. Build
+ * tools present a folder as one of links, each to a file of the true folder:
+ * if its events/header_page is such a link, the true folder is opened. Returns a
+ * descriptor, or a negative errno.
+ */
+int rm_open_root(const char *path);
 
 /* The remedy for an error, appended to its sentence; NULL: there is none. */
 struct rm_file_hints {

@@ -3,8 +3,8 @@
  * capture.c - opens a folder of raw captures as a trace
  *
  * The recorded sub-buffers are mapped rather than read, because a capture may
- * be larger than memory. If a file is truncated while it is mapped, an access
- * behind its new end raises SIGBUS.
+ * be larger than memory. ring/readahead.c notices, window by window, that a file
+ * was truncated; an access to a window that lost its bytes since raises SIGBUS.
  */
 #define _GNU_SOURCE
 #include "recording/capture_shape.h"
@@ -12,7 +12,6 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/file.h"
-#include "base/new_text.h"
 #include "trace/trace.h"
 
 #include <dirent.h>
@@ -28,10 +27,12 @@
 #include <sys/vfs.h>
 
 #define RAW_FILE "trace_pipe_raw"
+#define HEADER_PAGE "events/header_page"
 
 /* The state of one open; it is freed when the trace holds the rings. */
 struct capture {
 	const char *dir;
+	int root; /* the same as a descriptor */
 	struct ringmap_image_opts shape;
 	uint32_t *cpus; /* ascending */
 	size_t nr_cpus;
@@ -61,24 +62,21 @@ static enum ringmap_status failed(const struct capture *c, int os_errno,
 static enum ringmap_status open_file(const struct capture *c, const char *file,
 				     int *ret, size_t *size)
 {
-	rm_autofree char *path = rm_new_text("%s/%s", c->dir, file);
-
-	if (!path)
-		return failed(c, ENOMEM, file);
-	/* Without O_NONBLOCK, open() of a FIFO would wait for a writer. */
-	rm_autoclose int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	rm_autoclose int fd = rm_open_inside(c->root, file);
 	struct statfs fs;
 	struct stat st;
-	if (fd < 0 || fstatfs(fd, &fs) || fstat(fd, &st))
+
+	if (fd < 0)
+		return failed(c, -fd, file);
+	if (fstatfs(fd, &fs) || fstat(fd, &st))
 		return failed(c, errno, file);
 	if (fs.f_type == TRACEFS_MAGIC)
 		return rm_fail(c->err, RINGMAP_E_CORRUPT, 0,
 			       "%s is not a capture, it belongs to the running "
 			       "kernel: open it as an instance",
 			       c->dir);
-	if (!S_ISREG(st.st_mode) || (uint64_t)st.st_size > SIZE_MAX)
-		return rm_fail(c->err, RINGMAP_E_CORRUPT, 0,
-			       "%s/%s is not a regular file", c->dir, file);
+	if ((uint64_t)st.st_size > SIZE_MAX)
+		return failed(c, EFBIG, file);
 	*ret = rm_steal_fd(fd);
 	*size = (size_t)st.st_size;
 	return RINGMAP_OK;
@@ -88,7 +86,7 @@ static enum ringmap_status open_file(const struct capture *c, const char *file,
 
 static enum ringmap_status read_header_page(struct capture *c)
 {
-	static const char file[] = "events/header_page";
+	static const char file[] = HEADER_PAGE;
 	char text[RM_HEADER_PAGE_MAX];
 	rm_autoclose int fd = -1;
 	size_t size;
@@ -140,13 +138,13 @@ static enum ringmap_status add_cpu(struct capture *c, uint32_t cpu)
 
 static enum ringmap_status find_cpus(struct capture *c)
 {
-	rm_autofree char *path = rm_new_text("%s/per_cpu", c->dir);
-
-	if (!path)
-		return failed(c, ENOMEM, "per_cpu");
-	rm_autoclosedir DIR *dir = opendir(path);
+	rm_autoclose int fd = rm_open_folder_inside(c->root, "per_cpu");
+	if (fd < 0)
+		return failed(c, -fd, "per_cpu");
+	rm_autoclosedir DIR *dir = fdopendir(fd);
 	if (!dir)
 		return failed(c, errno, "per_cpu");
+	(void)rm_steal_fd(fd);
 	for (struct dirent *entry; (entry = readdir(dir));) {
 		uint32_t cpu;
 
@@ -240,8 +238,30 @@ static enum ringmap_status open_rings(struct capture *c)
 	return RINGMAP_OK;
 }
 
+/* ---- opening --------------------------------------------------------------- */
+
+/* A capture may have no trace_clock. */
+static enum ringmap_status read_clock(const struct capture *c,
+				      struct rm_trace_info *origin)
+{
+	static const char file[] = "trace_clock";
+	char text[512];
+	rm_autoclose int fd = rm_open_inside(c->root, file);
+
+	if (fd == -ENOENT)
+		return RINGMAP_OK;
+	ssize_t n = fd < 0 ? fd : rm_read_text(fd, text, sizeof(text));
+	if (n < 0)
+		return failed(c, (int)-n, file);
+	return rm_trace_info_clock(origin, text, (size_t)n)
+		       ? RINGMAP_OK
+		       : failed(c, ENOMEM, file);
+}
+
 static void free_capture(struct capture *c)
 {
+	if (c->root >= 0)
+		close(c->root);
 	for (size_t i = 0; i < c->nr_rings; i++)
 		ringmap_ring_unref(c->rings[i]);
 	free(c->rings);
@@ -257,18 +277,21 @@ enum ringmap_status ringmap_trace_open_capture(const char *dir,
 			       dir ? "ret" : "dir");
 	__attribute__((cleanup(free_capture))) struct capture c = {
 		.dir = dir,
+		.root = rm_open_root(dir),
 		.shape = {.sz = sizeof(c.shape)},
 		.err = err,
 	};
-	enum ringmap_status s = read_header_page(&c);
+	enum ringmap_status s = c.root < 0 ? failed(&c, -c.root, HEADER_PAGE)
+					   : read_header_page(&c);
 	if (!s)
 		s = find_cpus(&c);
 	if (!s)
 		s = open_rings(&c);
 	struct rm_trace_info origin = {.open_schema = rm_dir_schema_source};
-	if (!s && (!rm_trace_info_path(&origin, dir) ||
-		   !rm_trace_info_clock_of(&origin, dir)))
-		s = failed(&c, ENOMEM, "trace_clock");
+	if (!s && !rm_trace_info_path(&origin, dir))
+		s = failed(&c, ENOMEM, NULL);
+	if (!s)
+		s = read_clock(&c, &origin);
 	if (!s)
 		s = rm_trace_new(c.rings, c.nr_rings, &origin, ret, err);
 	rm_trace_info_free(&origin);

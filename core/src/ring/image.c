@@ -139,13 +139,30 @@ static enum ringmap_status broken_header(struct ringmap_ring *ring,
 		       number, at + rm_commit_low(&ring->layout), claimed);
 }
 
+/* Gives up the rest of the image: part of it is no longer in the file. */
+static enum ringmap_status shrunk(struct ringmap_ring *ring)
+{
+	struct rm_image *im = &ring->image;
+	uint64_t at = im->base + im->passed + im->next;
+
+	rm_account_gap(ring, RINGMAP_LOST_UNKNOWN);
+	im->size = im->next;
+	im->more.fn = NULL;
+	rm_readahead_none(&im->readahead);
+	return rm_fail(&ring->error, RINGMAP_E_CORRUPT, 0,
+		       "the file was cut while it was open, behind byte "
+		       "%" PRIu64,
+		       at);
+}
+
 static enum ringmap_status image_borrow(struct ringmap_ring *ring,
 					struct ringmap_page *ret)
 {
 	struct rm_image *im = &ring->image;
 
 	for (;;) {
-		rm_readahead_pass(&im->readahead, im->next);
+		if (!rm_readahead_pass(&im->readahead, im->next))
+			return shrunk(ring);
 		if (im->next == im->size) {
 			enum ringmap_status s = image_more(ring);
 

@@ -4,7 +4,7 @@
  */
 #include "ring/readahead.h"
 
-#include <stdbool.h>
+#include <errno.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -31,20 +31,21 @@ void rm_readahead_open(struct rm_readahead *ra, const void *bytes, size_t size,
 
 /*
  * Leaves a page that @to cuts to the next call. If the kernel refuses the
- * advice, pages come and go as it sees fit.
+ * advice, pages come and go as it sees fit. False: a page is behind the end of
+ * its file, or cannot be read from the disk.
  */
-static void advise(const struct rm_readahead *ra, size_t from, size_t to,
+static bool advise(const struct rm_readahead *ra, size_t from, size_t to,
 		   int advice)
 {
 	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
 	uintptr_t begin = ((uintptr_t)ra->bytes + from) & ~(page - 1);
 	uintptr_t end = ((uintptr_t)ra->bytes + to) & ~(page - 1);
 
-	if (begin < end)
-		(void)madvise((void *)begin, end - begin, advice);
+	return begin >= end || !madvise((void *)begin, end - begin, advice) ||
+	       errno != EFAULT;
 }
 
-void rm_readahead_move(struct rm_readahead *ra, size_t at)
+bool rm_readahead_move(struct rm_readahead *ra, size_t at)
 {
 	bool over = at >= ra->size;
 	size_t behind = over ? ra->size : at;
@@ -58,11 +59,13 @@ void rm_readahead_move(struct rm_readahead *ra, size_t at)
 	if (ra->fetched < at)
 		ra->fetched = at;
 	if (ahead > ra->fetched) {
-		advise(ra, ra->fetched, ahead, MADV_POPULATE_READ);
+		if (!advise(ra, ra->fetched, ahead, MADV_POPULATE_READ))
+			return false;
 		ra->fetched = ahead;
 	}
 	/* The last move is at the end, however near that is. */
 	ra->next = over                       ? SIZE_MAX
 		   : ra->size - at < ra->step ? ra->size
 					      : at + ra->step;
+	return true;
 }

@@ -4,11 +4,13 @@
  *
  * A recording may be larger than memory. The part that the walk has passed is
  * released, and the part that it reaches next is fetched in one go. Both are
- * hints: the bytes can be read whether the kernel takes them or not.
+ * hints: the bytes can be read whether the kernel takes them or not. Fetching
+ * also shows, since 5.14, that a file has shrunk.
  */
 #ifndef RM_READAHEAD_H
 #define RM_READAHEAD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -35,13 +37,15 @@ void rm_readahead_none(struct rm_readahead *ra);
 void rm_readahead_open(struct rm_readahead *ra, const void *bytes, size_t size,
 		       size_t rings);
 
-/* Notes that the walk is at @at, and needs no bytes before that. */
-void rm_readahead_move(struct rm_readahead *ra, size_t at);
+/*
+ * Notes that the walk is at @at, and needs no bytes before that. False: bytes
+ * ahead are no longer in the file, and a load of them would raise SIGBUS.
+ */
+bool rm_readahead_move(struct rm_readahead *ra, size_t at);
 
-static inline void rm_readahead_pass(struct rm_readahead *ra, size_t at)
+static inline bool rm_readahead_pass(struct rm_readahead *ra, size_t at)
 {
-	if (__builtin_expect(at >= ra->next, 0))
-		rm_readahead_move(ra, at);
+	return __builtin_expect(at < ra->next, 1) || rm_readahead_move(ra, at);
 }
 
 #endif

@@ -22,7 +22,6 @@
 
 struct dir {
 	int root;
-	int events;
 	char *path;
 	bool live; /* the running kernel, whose symbols are in /proc */
 };
@@ -43,8 +42,13 @@ static enum ringmap_status read_file(const struct dir *d, const char *file,
 				     size_t max, char **ret, size_t *size,
 				     struct ringmap_error *err)
 {
-	rm_autoclose int fd = openat(d->root, file, O_RDONLY | O_CLOEXEC);
-	int os_errno = fd < 0 ? errno : rm_read_all(fd, max, ret, size);
+	/* A folder may hold anything; tracefs, and /proc, hold what we know. */
+	rm_autoclose int fd =
+		d->live ? openat(d->root, file, O_RDONLY | O_CLOEXEC)
+			: rm_open_inside(d->root, file);
+	int os_errno = fd >= 0   ? rm_read_all(fd, max, ret, size)
+		       : d->live ? errno
+				 : -fd;
 
 	return os_errno ? refused(d, file, os_errno, err) : RINGMAP_OK;
 }
@@ -99,13 +103,21 @@ static bool may_be_folder(const struct dirent *entry)
 		entry->d_type == DT_LNK);
 }
 
-static DIR *open_folder(int at, const char *name)
+/* Opens the folder of a system; NULL: that of all. */
+static DIR *open_folder(const struct dir *d, const char *system)
 {
-	int fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	char path[NAME_MAX + 16];
 
-	if (fd >= 0 && !dir)
-		close(fd);
+	snprintf(path, sizeof(path), "events%s%s", system ? "/" : "",
+		 system ? system : "");
+	rm_autoclose int fd = rm_open_folder_inside(d->root, path);
+	if (fd < 0) {
+		errno = -fd;
+		return NULL;
+	}
+	DIR *dir = fdopendir(fd);
+	if (dir)
+		(void)rm_steal_fd(fd);
 	return dir;
 }
 
@@ -127,7 +139,7 @@ list_system(const struct dir *d, const char *system,
 					 const char *event),
 	    void *arg)
 {
-	rm_autoclosedir DIR *dir = open_folder(d->events, system);
+	rm_autoclosedir DIR *dir = open_folder(d, system);
 	enum ringmap_status s = RINGMAP_OK;
 	struct dirent *entry;
 
@@ -146,7 +158,7 @@ dir_list(void *ctx,
 	 void *arg, struct ringmap_error *err)
 {
 	const struct dir *d = ctx;
-	rm_autoclosedir DIR *dir = open_folder(d->events, ".");
+	rm_autoclosedir DIR *dir = open_folder(d, NULL);
 	enum ringmap_status s = RINGMAP_OK;
 	struct dirent *entry;
 
@@ -165,8 +177,6 @@ static void dir_free(void *ctx)
 {
 	struct dir *d = ctx;
 
-	if (d->events >= 0)
-		close(d->events);
 	if (d->root >= 0)
 		close(d->root);
 	free(d->path);
@@ -182,21 +192,19 @@ static const struct rm_schema_source_ops dir_ops = {
 
 static enum ringmap_status open_dir(struct dir *d, struct ringmap_error *err)
 {
-	const int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
-
-	d->root = open(d->path, flags);
-	if (d->root < 0 && errno == ENOENT)
-		return rm_fail(err, RINGMAP_E_NOENT, errno,
+	d->root = rm_open_root(d->path);
+	if (d->root == -ENOENT)
+		return rm_fail(err, RINGMAP_E_NOENT, ENOENT,
 			       d->live ? "tracefs is not mounted on %s"
 				       : "no such folder: %s",
 			       d->path);
 	if (d->root < 0)
-		return refused(d, NULL, errno, err);
-	d->events = openat(d->root, "events", flags);
-	if (d->events < 0 && d->live && errno == ENOENT)
-		return rm_fail(err, RINGMAP_E_NOENT, errno,
+		return refused(d, NULL, -d->root, err);
+	rm_autoclose int events = rm_open_folder_inside(d->root, "events");
+	if (events == -ENOENT && d->live)
+		return rm_fail(err, RINGMAP_E_NOENT, ENOENT,
 			       "tracefs is not mounted on %s", d->path);
-	return d->events < 0 ? refused(d, "events", errno, err) : RINGMAP_OK;
+	return events < 0 ? refused(d, "events", -events, err) : RINGMAP_OK;
 }
 
 enum ringmap_status rm_dir_schema_source(const char *path,
@@ -208,7 +216,6 @@ enum ringmap_status rm_dir_schema_source(const char *path,
 	if (d)
 		*d = (struct dir){
 			.root = -1,
-			.events = -1,
 			.path = strdup(path ? path : RM_TRACEFS),
 			.live = !path,
 		};
