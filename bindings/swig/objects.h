@@ -220,7 +220,11 @@ struct ringmap_trace_stats *rmb_trace_stats(struct rmb_trace *self,
 
 /* path may be NULL: the running kernel. */
 struct rmb_schema *new_rmb_schema(const char *path, struct ringmap_error *err);
+struct rmb_schema *rmb_schema_open_bytes(const char *image, size_t image_size,
+					 struct ringmap_error *err);
 void delete_rmb_schema(struct rmb_schema *self);
+struct rmb_bytes rmb_schema_save(struct rmb_schema *self, uint32_t flags,
+				 struct ringmap_error *err);
 struct rmb_format *rmb_schema_format(struct rmb_schema *self, const char *name,
 				     struct ringmap_error *err);
 struct rmb_format *rmb_schema_format_by_id(struct rmb_schema *self, uint32_t id,

@@ -119,6 +119,7 @@ RINGMAP_OPTION(ringmap_ring_opts::tracefs, ringmap_ring_opts::instance)
 RINGMAP_OPTION(ringmap_ring_opts::cpu, ringmap_ring_opts::mode)
 RINGMAP_OPTION(ringmap_ring_opts::start, ringmap_ring_opts::flags)
 RINGMAP_OPTION(ringmap_ring_opts::latency_us, ringmap_ring_opts::tracefs)
+RINGMAP_OPTION(ringmap_ring_opts::clock, ringmap_ring_opts::stats_fd)
 RINGMAP_OPTION(ringmap_image_opts::cpu, ringmap_image_opts::subbuf_size)
 RINGMAP_OPTION(ringmap_image_opts::long_size, ringmap_image_opts::data_offset)
 RINGMAP_OPTION(ringmap_image_opts::big_endian, ringmap_image_opts::cpu)
@@ -215,6 +216,7 @@ typedef uint64_t rmb_count;
 %newobject rmb_trace::ring;
 %newobject rmb_trace::next_event;
 %newobject rmb_trace::stats;
+%newobject rmb_schema::open_bytes;
 %newobject rmb_schema::format;
 %newobject rmb_schema::format_by_id;
 %newobject rmb_schema::format_at;
@@ -346,6 +348,11 @@ struct rmb_schema {
 	%extend {
 		rmb_schema(const char *path, struct ringmap_error *err);
 		~rmb_schema();
+		static struct rmb_schema *open_bytes(
+			const char *image, size_t image_size,
+			struct ringmap_error *err);
+		struct rmb_bytes save(uint32_t flags,
+			struct ringmap_error *err);
 		struct rmb_format *format(const char *name,
 			struct ringmap_error *err);
 		struct rmb_format *format_by_id(uint32_t id,

@@ -56,6 +56,40 @@ struct rmb_schema *new_rmb_schema(const char *path, struct ringmap_error *err)
 	return rmb_schema_of(schema, err);
 }
 
+struct rmb_schema *rmb_schema_open_bytes(const char *image, size_t image_size,
+					 struct ringmap_error *err)
+{
+	struct ringmap_schema *schema;
+
+	if (rmb_failed(ringmap_schema_open_bytes(image_size ? image : "",
+						 image_size, &schema, err),
+		       err))
+		return NULL;
+	return rmb_schema_of(schema, err);
+}
+
+struct rmb_bytes rmb_schema_save(struct rmb_schema *self, uint32_t flags,
+				 struct ringmap_error *err)
+{
+	struct rmb_bytes bytes = {0};
+	size_t size;
+
+	if (rmb_failed(ringmap_schema_save(self->schema, flags, NULL, 0, &size,
+					   err),
+		       err))
+		return bytes;
+
+	struct rmb_memory *copy = rmb_memory_new(size, err);
+
+	if (copy &&
+	    !rmb_failed(ringmap_schema_save(self->schema, flags, copy->block,
+					    size, &size, err),
+			err))
+		bytes = rmb_bytes_of(copy->block, size, copy);
+	rmb_unref(copy);
+	return bytes;
+}
+
 void delete_rmb_schema(struct rmb_schema *self)
 {
 	rmb_unref(self);

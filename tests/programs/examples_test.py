@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
 """The examples do what their first lines say.
 
-usage: examples_test.py INDEX FOLLOW SNAPSHOT TAIL COLUMNS RECORDINGS
+usage: examples_test.py INDEX FOLLOW SNAPSHOT TAIL COLUMNS SENDER OBSERVER
+                        RECORDINGS
 
 The live cases skip where tracing is missing.
 """
@@ -122,9 +123,9 @@ def index_names_every_example(index, *_):
     assert named == present and present, (named, present)
 
 
-def tail_prints_a_recording(_index, _follow, _snapshot, tail, _columns, recordings):
+def tail_prints_a_recording(_index, _follow, _snapshot, tail, *rest):
     """Every event once, in the order of time."""
-    folder = f"{recordings}/workload"
+    folder = f"{rest[-1]}/workload"
     status, out, err = run(tail, folder)
     assert (status, err) == (0, ""), err
     events = [parse(line) for line in out.splitlines()]
@@ -140,9 +141,9 @@ def tail_prints_a_recording(_index, _follow, _snapshot, tail, _columns, recordin
     assert not any(event["lost"] for event in events)
 
 
-def tail_tells_losses(_index, _follow, _snapshot, tail, _columns, recordings):
+def tail_tells_losses(_index, _follow, _snapshot, tail, *rest):
     """How many, where the kernel counted them."""
-    folder = f"{recordings}/overrun"
+    folder = f"{rest[-1]}/overrun"
     events = [parse(line) for line in run(tail, folder)[1].splitlines()]
     for cpu in expected_of(folder)["cpus"]:
         gaps = [
@@ -228,9 +229,9 @@ def switches(out):
     return {m[2]: int(m[1]) for m in map(SWITCHES.fullmatch, last.splitlines())}
 
 
-def columns_sums_a_recording(_index, _follow, _snapshot, _tail, columns, recordings):
+def columns_sums_a_recording(_index, _follow, _snapshot, _tail, columns, *rest):
     """Every switch once, of tasks with names."""
-    folder = f"{recordings}/workload"
+    folder = f"{rest[-1]}/workload"
     status, out, err = run(columns, folder)
     assert (status, err) == (0, ""), err
     wanted = sum(
@@ -242,14 +243,14 @@ def columns_sums_a_recording(_index, _follow, _snapshot, _tail, columns, recordi
     assert tasks["swapper/0"] and all(tasks)
 
 
-def columns_explains_what_is_wrong(_index, _follow, _snapshot, _tail, columns, _):
+def columns_explains_what_is_wrong(_index, _follow, _snapshot, _tail, columns, *_):
     """On standard error, with a status."""
     assert run(columns)[0] == 1
     status, out, err = run(columns, "/nowhere")
     assert (status, out) == (1, "") and "/nowhere" in err
 
 
-def columns_reads_this_machine(_index, _follow, _snapshot, _tail, columns, _):
+def columns_reads_this_machine(_index, _follow, _snapshot, _tail, columns, *_):
     """A live ring, like a recording."""
     with instance("sched/sched_switch") as path:
         for _ in range(100):
@@ -257,6 +258,53 @@ def columns_reads_this_machine(_index, _follow, _snapshot, _tail, columns, _):
         status, out, err = run(columns, "--live", path.name)
         assert (status, err) == (0, ""), err
         assert sum(switches(out).values()) >= 100
+
+
+NOBODY = 65534
+
+
+def observer_needs_no_rights(*programs):
+    """A user who may not look into tracefs follows a ring that root gave."""
+    need_following()
+    sender, observer = programs[5:7]
+    with tempfile.TemporaryDirectory() as tmp:
+        os.chmod(tmp, 0o755)
+        own = shutil.copy(observer, tmp)
+        socket = pathlib.Path(tmp, "socket")
+        with start(sender, "sched:sched_switch", str(socket)) as giver:
+            for _ in range(PATIENCE * 100):
+                if socket.exists() or giver.poll() is not None:
+                    break
+                time.sleep(0.01)
+            assert giver.poll() is None, giver.communicate()
+            os.chown(socket, NOBODY, NOBODY)
+            with subprocess.Popen(
+                [own, str(socket)],
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+                user=NOBODY,
+                group=NOBODY,
+                extra_groups=[],
+            ) as taker:
+                lines = []
+                while len(lines) < 100:
+                    time.sleep(0.001)
+                    line = taker.stdout.readline()
+                    assert line, taker.communicate()
+                    lines.append(line)
+                taker.kill()
+            giver.communicate(timeout=PATIENCE)
+            assert giver.returncode == 0
+        pattern = re.compile(r".*\[000\].* sched_switch: .*==>.*\n")
+        assert all(map(pattern.fullmatch, lines)), lines[0]
+        left = (TRACEFS / "instances").glob(f"ringmap_{giver.pid}_*")
+        for _ in range(PATIENCE * 10):
+            if not any(left):
+                return
+            time.sleep(0.1)
+            left = (TRACEFS / "instances").glob(f"ringmap_{giver.pid}_*")
+        raise AssertionError("the instance is still there")
 
 
 CASES = [
@@ -270,7 +318,8 @@ CASES = [
     columns_sums_a_recording,
     columns_explains_what_is_wrong,
     columns_reads_this_machine,
+    observer_needs_no_rights,
 ]
 
 if __name__ == "__main__":
-    tap.main(CASES, __doc__, 6)
+    tap.main(CASES, __doc__, 8)

@@ -111,6 +111,9 @@ enum {
 	/* ringmap_event_print */
 	RINGMAP_PRINT_RAW = 1,  /* fields as they are, not by print fmt */
 	RINGMAP_PRINT_LINE = 2, /* task, CPU, time and name before them */
+	/* ringmap_schema_save */
+	RINGMAP_SCHEMA_NO_ADDRESSES =
+		1, /* without symbols and printk strings */
 	/* struct ringmap_table_opts flags */
 	RINGMAP_TABLE_NUMBERS = 1, /* symbols and flags as plain numbers */
 	/* struct ringmap_reader_opts flags */
@@ -950,6 +953,41 @@ ringmap_trace_stats(struct ringmap_trace *trace,
 RINGMAP_API enum ringmap_status ringmap_schema_open(const char *path,
 						    struct ringmap_schema **ret,
 						    struct ringmap_error *err);
+
+/**
+ * ringmap_schema_save - a schema as bytes, for another process
+ *
+ * A program that may read tracefs gives them to one that may not, which opens
+ * them with ringmap_schema_open_bytes(): all formats, the names of tasks, and
+ * unless @flags leaves them out, the addresses of the kernel's symbols and of
+ * the strings of trace_printk(). Every format is read when a schema is first
+ * saved; later calls with the same @flags give the same bytes.
+ *
+ * @flags: RINGMAP_SCHEMA_*.
+ * @buf, @cap: room for the bytes; NULL and 0 to ask how much is needed.
+ * @ret: their size.
+ *
+ * Threads: any.
+ *
+ * Returns RINGMAP_OK; RINGMAP_E_INVAL: also if there is too little room;
+ * RINGMAP_E_NOMEM; as ringmap_schema_load().
+ */
+RINGMAP_API enum ringmap_status
+ringmap_schema_save(struct ringmap_schema *schema, uint32_t flags, void *buf,
+		    size_t cap, size_t *ret, struct ringmap_error *err);
+
+/**
+ * ringmap_schema_open_bytes - a schema from what ringmap_schema_save() gave
+ *
+ * @bytes, @size: copied. They may come from a process that is not trusted.
+ *
+ * Returns RINGMAP_OK; RINGMAP_E_INVAL; RINGMAP_E_CORRUPT: they are something
+ * else, or were cut; RINGMAP_E_NOMEM.
+ */
+RINGMAP_API enum ringmap_status
+ringmap_schema_open_bytes(const void *bytes, size_t size,
+			  struct ringmap_schema **ret,
+			  struct ringmap_error *err);
 
 /**
  * ringmap_schema_ref - take one more reference

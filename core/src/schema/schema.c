@@ -63,6 +63,7 @@ static void free_schema(struct ringmap_schema *schema)
 	rm_printks_free(&schema->printks);
 	free(schema->by_id);
 	free(schema->all);
+	free(schema->saved);
 	schema->source.ops->free(schema->source.ctx);
 	pthread_mutex_destroy(&schema->lock);
 	free(schema);

@@ -36,6 +36,10 @@ struct ringmap_schema {
 	/* Every format by system and name; NULL until all are loaded. */
 	const struct ringmap_format **all;
 	size_t nr_all;
+	/* What ringmap_schema_save() made last; NULL: nothing yet. */
+	char *saved;
+	size_t saved_size;
+	uint32_t saved_flags;
 };
 
 /* RM_HOLD() takes the lock and keeps it until the end of the scope. */
