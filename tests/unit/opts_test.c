@@ -2,10 +2,13 @@
 /*
  * opts_test.c - options of older, newer and careless callers
  */
+#define _GNU_SOURCE
 #include "base/opts.h"
 #include "tests/support/rm_check.h"
 
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 static struct ringmap_error err;
 
@@ -71,6 +74,27 @@ START_TEST(unknown_bytes_must_be_zero)
 	from.more[8] = 1;
 	from.known.sz = sizeof(struct known) + 8;
 	rm_assert_ok(rm_opts_copy(&to, sizeof(to), &from, &err));
+}
+END_TEST
+
+START_TEST(size_that_no_options_have_is_not_looked_through)
+{
+	/* The byte behind this page cannot be read. */
+	const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	uint8_t *mem = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct known to = {.sz = 0};
+
+	ck_assert_ptr_ne(mem, MAP_FAILED);
+	ck_assert(!mprotect(mem + page, page, PROT_NONE));
+	struct known *from = (void *)(mem + page - sizeof(*from));
+	from->sz = SIZE_MAX;
+	rm_assert_error(rm_opts_copy(&to, sizeof(to), from, &err),
+			RINGMAP_E_INVAL, &err);
+	from->sz = 1 << 20;
+	rm_assert_error(rm_opts_copy(&to, sizeof(to), from, &err),
+			RINGMAP_E_INVAL, &err);
+	munmap(mem, 2 * page);
 }
 END_TEST
 
@@ -190,6 +214,7 @@ END_TEST
 RM_MAIN(options_of_the_same_size_are_copied,
 	what_an_older_caller_leaves_out_keeps_its_default,
 	size_must_hold_itself, unknown_bytes_must_be_zero,
+	size_that_no_options_have_is_not_looked_through,
 	a_caller_is_given_no_more_than_it_has_room_for,
 	what_a_newer_caller_knows_and_we_do_not_is_zero,
 	ring_options_are_checked, ring_needs_an_instance_and_a_place_to_go,

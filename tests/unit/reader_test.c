@@ -370,6 +370,7 @@ START_TEST(a_reader_keeps_its_trace)
 	struct rm_crew crew;
 	struct rm_harvest h;
 	struct ringmap_table_opts table = rm_crew_table();
+	struct ringmap_reader_stats stats;
 	struct ArrowSchema schema;
 
 	rm_crew_make(&crew, &(struct rm_crew_opts){.cpus = 2, .pages = 3});
@@ -381,6 +382,8 @@ START_TEST(a_reader_keeps_its_trace)
 	rm_harvest(&h, reader);
 	rm_harvest_assert_all(&h, &crew, 0);
 	rm_assert_status(ringmap_reader_schema(reader, 1, &schema),
+			 RINGMAP_E_INVAL);
+	rm_assert_status(ringmap_reader_stats(NULL, &stats, sizeof(stats)),
 			 RINGMAP_E_INVAL);
 	rm_harvest_free(&h);
 	ringmap_reader_unref(reader);

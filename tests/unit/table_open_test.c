@@ -172,6 +172,7 @@ END_TEST
 START_TEST(options_that_make_no_sense_are_refused)
 {
 	static const char *const twice[] = {"cpu", "ts", "cpu"};
+	static const char *const none[] = {"cpu", NULL};
 	struct rm_formats f;
 	const struct ringmap_table_opts sound = {.sz = sizeof(sound),
 						 .event = "kinds"};
@@ -184,6 +185,9 @@ START_TEST(options_that_make_no_sense_are_refused)
 	expect_error(&f, &opts, RINGMAP_E_INVAL, "cpu");
 	opts.nr_columns = 0;
 	expect_error(&f, &opts, RINGMAP_E_INVAL, "nr_columns is 0");
+	opts.columns = none;
+	opts.nr_columns = 2;
+	expect_error(&f, &opts, RINGMAP_E_INVAL, "column 1 is NULL");
 	opts = sound;
 	opts.flags = 2;
 	expect_error(&f, &opts, RINGMAP_E_INVAL,

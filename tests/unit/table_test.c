@@ -273,6 +273,8 @@ START_TEST(stats_have_the_size_that_is_asked_for)
 			 RINGMAP_E_INVAL);
 	rm_assert_status(ringmap_table_stats(table, NULL, sizeof(big)),
 			 RINGMAP_E_INVAL);
+	rm_assert_status(ringmap_table_stats(NULL, &big.stats, sizeof(big)),
+			 RINGMAP_E_INVAL);
 	ringmap_table_unref(table);
 	rm_formats_free(&f);
 }

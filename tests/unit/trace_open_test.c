@@ -156,6 +156,12 @@ START_TEST(trace_needs_a_ring_and_a_place_to_go)
 			RINGMAP_E_INVAL, &err);
 	rm_assert_status(ringmap_trace_open_rings(&ring, 0, &trace, NULL),
 			 RINGMAP_E_INVAL);
+	struct ringmap_ring *twice[] = {ring, ring};
+	struct ringmap_ring *none[] = {ring, NULL};
+	rm_assert_error(ringmap_trace_open_rings(twice, 2, &trace, &err),
+			RINGMAP_E_INVAL, &err);
+	rm_assert_error(ringmap_trace_open_rings(none, 2, &trace, &err),
+			RINGMAP_E_INVAL, &err);
 	ck_assert_ptr_null(trace);
 	ringmap_ring_unref(ring);
 }

@@ -8,13 +8,19 @@
 
 #include <string.h>
 
+enum {
+	/* No version's options are so large: an sz beyond was not initialised,
+	 * and there may be no bytes to look at. */
+	SZ_MAX = 4096
+};
+
 enum ringmap_status rm_opts_copy(void *dst, size_t dst_size, const void *src,
 				 struct ringmap_error *err)
 {
 	size_t sz = *(const size_t *)src;
 	const uint8_t *bytes = src;
 
-	if (sz < sizeof(size_t))
+	if (sz < sizeof(size_t) || sz > SZ_MAX)
 		return rm_fail(err, RINGMAP_E_INVAL, 0,
 			       "the options' sz is not set");
 	for (size_t i = dst_size; i < sz; i++)

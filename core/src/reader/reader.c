@@ -228,7 +228,7 @@ enum ringmap_status ringmap_reader_stats(struct ringmap_reader *reader,
 	struct ringmap_table_stats tables = {.rows = 0};
 	bool unknown = false;
 
-	if (!ret || sz < sizeof(uint64_t))
+	if (!reader || !ret || sz < sizeof(uint64_t))
 		return RINGMAP_E_INVAL;
 	if (!rm_trace_here(reader->trace))
 		return RINGMAP_E_FORKED;

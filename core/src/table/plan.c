@@ -187,7 +187,10 @@ static enum ringmap_status add_columns(struct making *m)
 	enum ringmap_status s = o->columns ? RINGMAP_OK : add_all(m);
 
 	for (size_t i = 0; !s && o->columns && i < o->nr_columns; i++)
-		s = add_named(m, o->columns[i]);
+		s = o->columns[i]
+			    ? add_named(m, o->columns[i])
+			    : rm_fail(m->err, RINGMAP_E_INVAL, 0,
+				      "the name of column %zu is NULL", i);
 	plan->visible = plan->count;
 	plan->lost_column = SIZE_MAX;
 	size_t ts = SIZE_MAX;

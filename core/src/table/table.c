@@ -484,7 +484,7 @@ enum ringmap_status ringmap_table_stats(const struct ringmap_table *table,
 {
 	struct ringmap_table_stats stats = {.rows = 0};
 
-	if (!ret || sz < sizeof(uint64_t))
+	if (!table || !ret || sz < sizeof(uint64_t))
 		return RINGMAP_E_INVAL;
 	rm_table_add_stats(table, &stats);
 	rm_give(ret, sz, &stats, sizeof(stats));

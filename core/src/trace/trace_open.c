@@ -62,6 +62,34 @@ enum ringmap_status rm_trace_new(struct ringmap_ring *const *rings,
 	return RINGMAP_OK;
 }
 
+static int by_address(const void *a, const void *b)
+{
+	uintptr_t left = (uintptr_t) * (struct ringmap_ring *const *)a;
+	uintptr_t right = (uintptr_t) * (struct ringmap_ring *const *)b;
+
+	return (left > right) - (left < right);
+}
+
+/* Fails if a ring is NULL or there twice: it has one place to read from. */
+static enum ringmap_status check_rings(struct ringmap_ring *const *rings,
+				       size_t count, struct ringmap_error *err)
+{
+	rm_autofree struct ringmap_ring **sorted =
+		calloc(count, sizeof(struct ringmap_ring *));
+
+	if (!sorted)
+		return rm_fail(err, RINGMAP_E_NOMEM, 0,
+			       "no memory for a trace");
+	memcpy(sorted, rings, count * sizeof(struct ringmap_ring *));
+	qsort(sorted, count, sizeof(struct ringmap_ring *), by_address);
+	for (size_t i = 0; i < count; i++)
+		if (!sorted[i] || (i && sorted[i] == sorted[i - 1]))
+			return rm_fail(err, RINGMAP_E_INVAL, 0,
+				       "a ring of the trace is NULL, or is "
+				       "there twice");
+	return RINGMAP_OK;
+}
+
 enum ringmap_status ringmap_trace_open_rings(struct ringmap_ring *const *rings,
 					     size_t count,
 					     struct ringmap_trace **ret,
@@ -72,6 +100,9 @@ enum ringmap_status ringmap_trace_open_rings(struct ringmap_ring *const *rings,
 	if (!rings || !ret || !count || count > INT_MAX)
 		return rm_fail(err, RINGMAP_E_INVAL, 0,
 			       "a trace needs at least one ring");
+	enum ringmap_status s = check_rings(rings, count, err);
+	if (s != RINGMAP_OK)
+		return s;
 	return rm_trace_new(rings, count, &unknown, ret, err);
 }
 
