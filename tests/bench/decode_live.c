@@ -95,7 +95,7 @@ bool decode_live(unsigned int rounds, uint64_t ring_kb, struct report *report,
 	struct rm_rig rig;
 	uint32_t cpu;
 
-	if (!rm_rig_possible(why, size))
+	if (!rm_rig_possible(1, why, size))
 		return false;
 	rm_rig_cpus(&cpu, 1);
 	opts.cpu = cpu;

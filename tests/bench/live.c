@@ -83,7 +83,7 @@ static bool possible(char *text, size_t size)
 {
 	int counter;
 
-	if (!rm_rig_possible(text, size))
+	if (!rm_rig_possible(1, text, size))
 		return false;
 	counter = syscalls_count();
 	if (counter < 0) {

@@ -58,7 +58,7 @@ static void *open_kbuffer(const struct rm_rig *rig, uint64_t interval_us)
 		err(1, "no memory for a reader");
 	reader->rig = rig;
 	reader->interval_us = interval_us;
-	reader->fd = rm_rig_open_raw(rig);
+	reader->fd = rm_rig_open_raw(rig, rig->cpu);
 	/* What a sub-buffer is unless somebody changes it. */
 	reader->size = (size_t)sysconf(_SC_PAGESIZE);
 	reader->buffer = aligned_alloc(reader->size, reader->size);
@@ -138,7 +138,7 @@ static struct reader_account account_kbuffer(void *self)
 
 	return (struct reader_account){
 		.sleeps = reader->sleeps,
-		.lost = rm_rig_counts(reader->rig).overrun,
+		.lost = rm_rig_counts(reader->rig, reader->rig->cpu).overrun,
 	};
 }
 

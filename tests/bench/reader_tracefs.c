@@ -96,7 +96,7 @@ static struct reader_account account_tracefs(void *self)
 
 	return (struct reader_account){
 		.sleeps = reader->sleeps,
-		.lost = rm_rig_counts(reader->rig).overrun,
+		.lost = rm_rig_counts(reader->rig, reader->rig->cpu).overrun,
 	};
 }
 

@@ -119,7 +119,7 @@ int main(int argc, char **argv)
 	char missing[256];
 
 	plan_scenarios(options.events, scenarios);
-	if (!rm_rig_possible(missing, sizeof(missing))) {
+	if (!rm_rig_possible(1, missing, sizeof(missing))) {
 		skip(scenarios, missing);
 		return 0;
 	}

@@ -6,7 +6,6 @@
 #include "tests/stress/observer.h"
 
 #include <err.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -26,102 +25,35 @@ static void refuse(const struct observer *observer, const char *call,
 	errx(1, "%s: %s: %s", call, ringmap_status_name(status), error.text);
 }
 
-static void make_room(struct observer_notes *notes, size_t capacity)
+static struct note take_note(const void *ctx, const struct ringmap_event *event)
 {
-	if (capacity <= notes->capacity)
-		return;
-	notes->note = reallocarray(notes->note, capacity, sizeof(*notes->note));
-	notes->ts = reallocarray(notes->ts, capacity, sizeof(*notes->ts));
-	notes->offset =
-		reallocarray(notes->offset, capacity, sizeof(*notes->offset));
-	notes->size = reallocarray(notes->size, capacity, sizeof(*notes->size));
-	notes->id = reallocarray(notes->id, capacity, sizeof(*notes->id));
-	if (!notes->note || !notes->ts || !notes->offset || !notes->size ||
-	    !notes->id)
-		err(1, "no memory for %zu events", capacity);
-	notes->capacity = capacity;
-}
-
-/* The payload may change while it is looked at: one copy, then look. */
-static void take_note(struct observer *observer, uint64_t ts, const void *data,
-		      size_t size)
-{
-	struct observer_notes *notes = &observer->notes;
-	struct observer_note *note = &notes->note[notes->count++];
-	const struct rm_rig *rig = observer->rig;
+	const struct rm_rig *rig = ctx;
 	struct rm_load_event load = {0};
+	struct note note = {.ts = event->ts, .kind = NOTE_BROKEN};
 
-	memcpy(&load, data, size < sizeof(load) ? size : sizeof(load));
-	*note = (struct observer_note){
-		.ts = ts, .writer = load.writer, .number = load.seq};
+	memcpy(&load, event->data,
+	       event->size < sizeof(load) ? event->size : sizeof(load));
+	note.writer = load.writer;
+	note.number = load.seq;
 	if (load.type != rig->type)
-		note->kind = NOTE_OTHER;
-	else if (size >= sizeof(load) && load.id == RM_LOAD_SYSCALL &&
+		note.kind = NOTE_OTHER;
+	else if (event->size >= sizeof(load) && load.id == RM_LOAD_SYSCALL &&
 		 load.magic == RM_LOAD_MAGIC && load.writer < rig->writers &&
 		 load.pid == rm_load_pid(rig->loads[load.writer]))
-		note->kind = NOTE_NUMBERED;
-	else
-		note->kind = NOTE_BROKEN;
-}
-
-/* Holds for pages that are being overwritten, too. */
-static bool inside(const struct ringmap_page *page, const void *data,
-		   size_t size)
-{
-	uintptr_t begin = (uintptr_t)page->data, at = (uintptr_t)data;
-
-	return at >= begin && at - begin <= page->size &&
-	       size <= page->size - (at - begin);
-}
-
-static enum ringmap_status walk(struct observer *observer,
-				struct ringmap_page *page)
-{
-	struct ringmap_event event;
-	enum ringmap_status status;
-
-	while (!(status = ringmap_page_next(page, &event))) {
-		if (!inside(page, event.data, event.size) ||
-		    observer->notes.count == observer->notes.capacity) {
-			observer->outside++;
-			return RINGMAP_E_CORRUPT;
-		}
-		take_note(observer, event.ts, event.data, event.size);
-	}
-	return status;
-}
-
-static enum ringmap_status walk_index(struct observer *observer,
-				      struct ringmap_page *page)
-{
-	struct observer_notes *notes = &observer->notes;
-	enum ringmap_status status;
-	size_t count;
-
-	status = ringmap_page_index(page, notes->ts, notes->offset, notes->size,
-				    notes->id, notes->capacity, &count);
-	for (size_t i = 0; i < count; i++) {
-		const char *data = (const char *)page->data + notes->offset[i];
-
-		if (!inside(page, data, notes->size[i])) {
-			observer->outside++;
-			return RINGMAP_E_CORRUPT;
-		}
-		take_note(observer, notes->ts[i], data, notes->size[i]);
-	}
-	return status == RINGMAP_OK ? RINGMAP_DONE : status;
+		note.kind = NOTE_NUMBERED;
+	return note;
 }
 
 /* Hands the notes of a page that proved true to the witness. */
 static void testify(struct observer *observer, uint64_t lost)
 {
-	const struct observer_notes *notes = &observer->notes;
+	const struct notes *notes = &observer->notes;
 	struct witness *witness = &observer->witness;
 
 	if (lost)
 		witness_loss(witness, lost);
 	for (size_t i = 0; i < notes->count; i++) {
-		const struct observer_note *note = &notes->note[i];
+		const struct note *note = &notes->note[i];
 
 		if (note->kind == NOTE_OTHER) {
 			observer->others++;
@@ -139,12 +71,7 @@ static void take_page(struct observer *observer, struct ringmap_page *page)
 	uint64_t lost = page->lost;
 	enum ringmap_status walked, returned;
 
-	make_room(&observer->notes, page->size / 8 + 1);
-	observer->notes.count = 0;
-	if (page->seq % 2)
-		walked = walk(observer, page);
-	else
-		walked = walk_index(observer, page);
+	walked = notes_of_page(&observer->notes, page);
 	if (observer->pace == PACE_EAGER && page->seq % LINGER_PAGES == 0)
 		usleep(LINGER_US);
 	returned = ringmap_ring_return_page(observer->ring, page);
@@ -198,7 +125,11 @@ void observer_open(struct observer *observer, const struct rm_rig *rig,
 	struct ringmap_ring_opts opts = rm_rig_ring_opts(rig, mode);
 	struct ringmap_error error;
 
-	*observer = (struct observer){.rig = rig, .pace = pace};
+	*observer = (struct observer){
+		.rig = rig,
+		.pace = pace,
+		.notes = {.take = take_note, .ctx = rig},
+	};
 	witness_init(&observer->witness, capacity, exact);
 	opts.latency_us = latencies_us[pace];
 	if (ringmap_ring_open(&opts, &observer->ring, &error) != RINGMAP_OK)
@@ -221,13 +152,7 @@ void observer_join(struct observer *observer)
 
 void observer_close(struct observer *observer)
 {
-	struct observer_notes *notes = &observer->notes;
-
 	ringmap_ring_unref(observer->ring);
 	witness_deinit(&observer->witness);
-	free(notes->note);
-	free(notes->ts);
-	free(notes->offset);
-	free(notes->size);
-	free(notes->id);
+	notes_deinit(&observer->notes);
 }

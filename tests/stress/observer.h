@@ -9,6 +9,7 @@
 #include <ringmap/ringmap.h>
 #include <stdatomic.h>
 
+#include "tests/stress/notes.h"
 #include "tests/stress/witness.h"
 #include "tests/support/rig.h"
 
@@ -20,29 +21,6 @@ enum observer_pace {
 	PACE_COUNT
 };
 
-/* What one event turned out to be; kept until its page proves true. */
-struct observer_note {
-	uint64_t ts;
-	uint64_t writer;
-	uint64_t number;
-	enum {
-		NOTE_NUMBERED,
-		NOTE_OTHER,
-		NOTE_BROKEN
-	} kind;
-};
-
-/* Arrays that hold the events of one page. */
-struct observer_notes {
-	struct observer_note *note;
-	uint64_t *ts; /* these four: for ringmap_page_index() */
-	uint32_t *offset;
-	uint32_t *size;
-	uint16_t *id;
-	size_t count;
-	size_t capacity;
-};
-
 struct observer {
 	const struct rm_rig *rig;
 	const atomic_bool *done; /* the writers have ended */
@@ -52,10 +30,9 @@ struct observer {
 	struct witness witness;
 	uint64_t others; /* events that no load wrote */
 	uint64_t broken; /* events that no kernel wrote, in pages called true */
-	uint64_t outside; /* events that reach out of their page */
 	uint64_t corrupt; /* pages called true or corrupt that do not decode */
 	struct ringmap_ring_stats stats; /* when all was drained */
-	struct observer_notes notes;
+	struct notes notes;
 	pthread_t thread;
 };
 

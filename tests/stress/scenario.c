@@ -56,7 +56,7 @@ static struct outcome conclude(const struct scenario *scenario,
 			       const struct observer *observer, uint32_t i,
 			       uint64_t written, const struct rm_rig *rig)
 {
-	struct rm_rig_counts counts = rm_rig_counts(rig);
+	struct rm_rig_counts counts = rm_rig_counts(rig, rig->cpu);
 
 	return (struct outcome){
 		.scenario = scenario->name,
@@ -72,7 +72,7 @@ static struct outcome conclude(const struct scenario *scenario,
 				   ? 0
 				   : counts.unread,
 		.broken = observer->broken,
-		.outside = observer->outside,
+		.outside = observer->notes.outside,
 		.corrupt = observer->corrupt,
 		.findings = observer->witness.findings,
 		.stats = observer->stats,

@@ -7,23 +7,61 @@
 #include <err.h>
 #include <ringmap/ringmap.h>
 #include <stdlib.h>
+#include <string.h>
 
 void witness_init(struct witness *witness, uint64_t capacity, bool exact)
 {
 	*witness = (struct witness){.capacity = capacity, .exact = exact};
-	for (int i = 0; i < WITNESS_WRITERS; i++) {
-		witness->writers[i].bits =
-			calloc(capacity / 64 + 1, sizeof(uint64_t));
-		if (!witness->writers[i].bits)
-			err(1, "no memory to remember %ju numbers",
-			    (uintmax_t)capacity);
-	}
 }
 
 void witness_deinit(struct witness *witness)
 {
 	for (int i = 0; i < WITNESS_WRITERS; i++)
 		free(witness->writers[i].bits);
+}
+
+/* Twice as much as before, so that each bit is moved once on average. */
+static uint64_t *word_of(struct witness_writer *writer, uint64_t number)
+{
+	uint64_t wanted = number / 64, words = writer->words;
+
+	if (wanted >= words) {
+		words = 2 * words > wanted ? 2 * words : wanted + 1024;
+		writer->bits = reallocarray(writer->bits, words,
+					    sizeof(*writer->bits));
+		if (!writer->bits)
+			err(1, "no memory to remember %ju numbers",
+			    (uintmax_t)words * 64);
+		memset(&writer->bits[writer->words], 0,
+		       (words - writer->words) * sizeof(*writer->bits));
+		writer->words = words;
+	}
+	return &writer->bits[wanted];
+}
+
+void witness_pause(struct witness *witness)
+{
+	witness->losses++;
+	witness->told = RINGMAP_LOST_UNKNOWN;
+	witness->ts = 0;
+}
+
+void witness_clock(struct witness *witness)
+{
+	witness->ts = 0;
+}
+
+void witness_forget(struct witness *witness)
+{
+	for (int i = 0; i < WITNESS_WRITERS; i++) {
+		struct witness_writer *writer = &witness->writers[i];
+
+		if (writer->words)
+			memset(writer->bits, 0,
+			       writer->words * sizeof(*writer->bits));
+		writer->next = 0;
+	}
+	witness_pause(witness);
 }
 
 void witness_loss(struct witness *witness, uint64_t lost)
@@ -77,7 +115,7 @@ int witness_event(struct witness *witness, uint64_t ts, uint64_t writer,
 	if (writer >= WITNESS_WRITERS || number >= witness->capacity)
 		return 0;
 	of = &witness->writers[writer];
-	word = &of->bits[number / 64];
+	word = word_of(of, number);
 	witness->findings.seen++;
 	judge_time(witness, ts);
 	if (number < of->next) {

@@ -31,21 +31,31 @@ struct witness_writer {
 	uint64_t next;
 	uint64_t losses; /* witness.losses when its last event came */
 	uint64_t *bits;  /* numbers seen */
+	uint64_t words;  /* of bits */
 };
 
 struct witness {
 	struct witness_writer writers[WITNESS_WRITERS];
 	struct witness_findings findings;
-	uint64_t capacity; /* numbers a writer has room for */
+	uint64_t capacity; /* no number is as high */
 	uint64_t losses;   /* times that a loss was told */
 	uint64_t told;     /* loss told since the last event, or UNKNOWN */
 	uint64_t ts;
 	bool exact; /* nothing but one writer's events can be lost */
 };
 
-/* @capacity: no number is as high. Ends the program when memory is short. */
+/* Memory grows with the numbers; the program ends when it is short. */
 void witness_init(struct witness *witness, uint64_t capacity, bool exact);
 void witness_deinit(struct witness *witness);
+
+/* What comes next need not follow what came before, but must not repeat it. */
+void witness_pause(struct witness *witness);
+
+/* The clock was changed: the next time stamp may be any. */
+void witness_clock(struct witness *witness);
+
+/* All that came before may come again. */
+void witness_forget(struct witness *witness);
 
 /* @lost: events that are said to be missing right here; not 0. */
 void witness_loss(struct witness *witness, uint64_t lost);

@@ -6,6 +6,11 @@
  * the call or not: so a getppid(2) that is handed a number, a mark and the
  * writer's name is an event whose place among its siblings is known.
  *
+ * Where it must be known of every event whether the kernel accepted it, a load
+ * writes to a trace marker instead: write(2) fails while the ring refuses
+ * events, and only what was accepted uses up a number. The payload is that of
+ * numbered.h.
+ *
  * A load is single-threaded and sleeps until rm_load_go(). What goes wrong in
  * its set-up ends the program with a sentence: there is no measurement
  * without it.
@@ -37,15 +42,24 @@ struct rm_load_event {
 	uint64_t args[3];
 };
 
+/* The number in a marker's payload: the writer above, the sequence below. */
+#define RM_LOAD_WRITER_SHIFT 56
+
+/* What the largest payload of a marker may have. */
+#define RM_LOAD_LARGEST 512
+
 struct rm_load_opts {
-	uint32_t cpu;    /* pinned to it */
-	uint32_t writer; /* its name in every event */
-	uint64_t rate;   /* events a second; 0: as fast as it can */
+	uint32_t cpu;         /* pinned to it */
+	uint32_t writer;      /* its name in every event */
+	uint64_t rate;        /* events a second; 0: as fast as it can */
+	const char *marker;   /* file to write to; NULL: makes system calls */
+	uint32_t size;        /* of a marker's payload, as in numbered.h */
+	uint32_t interrupted; /* by a timer, every so many µs; 0: by none */
 };
 
 /* One run: from rm_load_go() to its end. */
 struct rm_load_run {
-	uint64_t written; /* system calls made */
+	uint64_t written; /* system calls made, or marks accepted */
 	uint64_t ns;      /* that they took, on the monotonic clock */
 };
 
@@ -59,8 +73,14 @@ struct rm_load *rm_load_spawn(const struct rm_load_opts *opts);
 
 pid_t rm_load_pid(const struct rm_load *load);
 
-/* Begins a run of @count system calls, RM_LOAD_FOREVER: until halted. */
+/* Begins a run of @count events, RM_LOAD_FOREVER: until halted. */
 void rm_load_go(struct rm_load *load, uint64_t count);
+
+/*
+ * Events written in all runs so far. One more may be under way while the load
+ * runs.
+ */
+uint64_t rm_load_written(const struct rm_load *load);
 
 /* Asks the run to end now. */
 void rm_load_halt(struct rm_load *load);

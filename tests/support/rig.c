@@ -6,6 +6,7 @@
 #include "tests/support/rig.h"
 
 #include <err.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <sched.h>
@@ -16,7 +17,8 @@
 
 #define TRACEFS "/sys/kernel/tracing"
 #define LOAD_EVENT "raw_syscalls:sys_enter"
-#define LOAD_FILES TRACEFS "/events/raw_syscalls/sys_enter/"
+#define LOAD_FILES "raw_syscalls/sys_enter"
+#define LOAD_FORMAT TRACEFS "/events/" LOAD_FILES "/format"
 
 /* Rings of the other CPUs stay empty: as small as the kernel makes them. */
 #define OTHER_RINGS_KB 16
@@ -48,7 +50,7 @@ void rm_rig_pin(uint32_t cpu)
 static int format_fits(void)
 {
 	char text[2048];
-	FILE *file = fopen(LOAD_FILES "format", "re");
+	FILE *file = fopen(LOAD_FORMAT, "re");
 	size_t size;
 
 	if (!file)
@@ -85,7 +87,7 @@ static int can_follow(char *text, size_t size)
 	       status != RINGMAP_E_UNSUPPORTED;
 }
 
-int rm_rig_possible(char *text, size_t size)
+int rm_rig_possible(int calls, char *text, size_t size)
 {
 	uint32_t cpus[2];
 
@@ -95,45 +97,69 @@ int rm_rig_possible(char *text, size_t size)
 	}
 	if (!can_follow(text, size))
 		return 0;
-	if (!format_fits()) {
+	if (calls && !format_fits()) {
 		snprintf(text, size,
-			 LOAD_FILES
-			 "format is missing or not as on a 64-bit kernel: "
+			 LOAD_FORMAT
+			 " is missing or not as on a 64-bit kernel: "
 			 "CONFIG_FTRACE_SYSCALLS is needed");
 		return 0;
 	}
 	return 1;
 }
 
-static void instance_path(const struct rm_rig *rig, const char *file,
-			  char *path, size_t size)
+static void ring_path(const struct rm_rig *rig, uint32_t cpu, const char *file,
+		      char *path, size_t size)
 {
 	snprintf(path, size, "%s/instances/%s/per_cpu/cpu%u/%s", TRACEFS,
-		 ringmap_session_instance(rig->session), rig->cpu, file);
+		 ringmap_session_instance(rig->session), cpu, file);
 }
 
-static void set_ring_size(const struct rm_rig *rig, uint64_t kb)
+int rm_rig_put(const struct rm_rig *rig, const char *file, const char *text)
 {
+	size_t size = strlen(text);
 	char path[256];
+	int fd, error = 0;
+
+	snprintf(path, sizeof(path), "%s/instances/%s/%s", TRACEFS,
+		 ringmap_session_instance(rig->session), file);
+	fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
+	if (fd < 0)
+		return errno;
+	if (size && write(fd, text, size) != (ssize_t)size)
+		error = errno;
+	close(fd);
+	return error;
+}
+
+static void set_ring_size(const struct rm_rig *rig, uint32_t cpu, uint64_t kb)
+{
+	char file[64], text[32];
+	int error;
+
+	snprintf(file, sizeof(file), "per_cpu/cpu%u/buffer_size_kb", cpu);
+	snprintf(text, sizeof(text), "%" PRIu64, kb);
+	error = rm_rig_put(rig, file, text);
+	if (error)
+		errx(1, "cannot make the ring %s KiB large: %s", text,
+		     strerror(error));
+}
+
+uint16_t rm_rig_event_type(const char *event)
+{
+	char path[256], line[128];
+	unsigned int id = 0;
 	FILE *file;
 
-	instance_path(rig, "buffer_size_kb", path, sizeof(path));
-	file = fopen(path, "we");
+	snprintf(path, sizeof(path), TRACEFS "/events/%s/format", event);
+	file = fopen(path, "re");
 	if (!file)
 		err(1, "cannot open %s", path);
-	fprintf(file, "%" PRIu64, kb);
-	if (fclose(file))
-		err(1, "cannot make the ring %" PRIu64 " KiB large", kb);
-}
-
-static uint16_t load_event_type(void)
-{
-	FILE *file = fopen(LOAD_FILES "id", "re");
-	unsigned int id;
-
-	if (!file || fscanf(file, "%u", &id) != 1 || id > UINT16_MAX)
-		errx(1, "cannot read the number in " LOAD_FILES "id");
+	while (fgets(line, sizeof(line), file) &&
+	       sscanf(line, "ID: %u", &id) != 1)
+		;
 	fclose(file);
+	if (!id || id > UINT16_MAX)
+		errx(1, "%s has no ID", path);
 	return (uint16_t)id;
 }
 
@@ -156,10 +182,11 @@ static void record(struct rm_rig *rig, const struct rm_rig_opts *opts)
 	must(ringmap_session_set_pids(rig->session, pids, rig->writers, &error),
 	     &error, "record the writers only");
 	snprintf(filter, sizeof(filter), "id == %ld", (long)RM_LOAD_SYSCALL);
-	must(ringmap_session_enable(rig->session, LOAD_EVENT,
-				    opts->only_numbered ? filter : NULL,
-				    &error),
-	     &error, "enable " LOAD_EVENT);
+	if (!opts->marker)
+		must(ringmap_session_enable(rig->session, LOAD_EVENT,
+					    opts->only_numbered ? filter : NULL,
+					    &error),
+		     &error, "enable " LOAD_EVENT);
 	if (opts->also)
 		must(ringmap_session_enable(rig->session, opts->also, NULL,
 					    &error),
@@ -168,26 +195,57 @@ static void record(struct rm_rig *rig, const struct rm_rig_opts *opts)
 	     "switch tracing on");
 }
 
+uint32_t rm_rig_cpu_of(const struct rm_rig *rig, uint32_t i)
+{
+	return rig->rings == 2 && i % 2 ? rig->cpu2 : rig->cpu;
+}
+
+static void spawn(struct rm_rig *rig, uint32_t i,
+		  const struct rm_rig_opts *opts)
+{
+	char marker[256];
+	struct rm_load_opts load = {
+		.cpu = rm_rig_cpu_of(rig, i),
+		.writer = i,
+		.rate = opts->rate,
+		.size = opts->marker,
+		.interrupted = opts->interrupted,
+	};
+
+	if (opts->marker) {
+		snprintf(marker, sizeof(marker),
+			 "%s/instances/%s/trace_marker%s", TRACEFS,
+			 opts->instance, opts->texts >> i & 1 ? "" : "_raw");
+		load.marker = marker;
+	}
+	rig->loads[i] = rm_load_spawn(&load);
+}
+
 void rm_rig_open(struct rm_rig *rig, const struct rm_rig_opts *opts)
 {
-	struct ringmap_session_opts session_opts = {
-		.sz = sizeof(session_opts), .buffer_kb = OTHER_RINGS_KB};
+	struct ringmap_session_opts session_opts = {.sz = sizeof(session_opts),
+						    .instance = opts->instance,
+						    .buffer_kb =
+							    OTHER_RINGS_KB};
 	struct ringmap_error error;
 
 	if (opts->writers < 1 || opts->writers > RM_RIG_WRITERS)
 		errx(1, "%u writers are not possible", opts->writers);
-	*rig = (struct rm_rig){.writers = opts->writers,
-			       .cpu = opts->cpu,
-			       .type = load_event_type()};
-	for (uint32_t i = 0; i < rig->writers; i++) {
-		struct rm_load_opts load = {
-			.cpu = opts->cpu, .writer = i, .rate = opts->rate};
-
-		rig->loads[i] = rm_load_spawn(&load);
-	}
+	if (opts->marker && !opts->instance)
+		errx(1, "writers of markers need an instance with a name");
+	*rig = (struct rm_rig){
+		.writers = opts->writers,
+		.rings = opts->rings == 2 ? 2 : 1,
+		.cpu = opts->cpu,
+		.cpu2 = opts->cpu2,
+		.type = opts->marker ? 0 : rm_rig_event_type(LOAD_FILES)};
+	for (uint32_t i = 0; i < rig->writers; i++)
+		spawn(rig, i, opts);
 	must(ringmap_session_open(&session_opts, &rig->session, &error), &error,
 	     "make an instance");
-	set_ring_size(rig, opts->ring_kb);
+	set_ring_size(rig, rig->cpu, opts->ring_kb);
+	if (rig->rings == 2)
+		set_ring_size(rig, rig->cpu2, opts->ring_kb);
 	record(rig, opts);
 }
 
@@ -231,25 +289,25 @@ struct rm_load_run rm_rig_wait(struct rm_rig *rig)
 
 void rm_rig_reset(const struct rm_rig *rig)
 {
-	char path[256];
-	int fd;
+	char file[64];
+	int error;
 
 	/* The truncation, not the closing, is what empties it. */
-	instance_path(rig, "trace", path, sizeof(path));
-	fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
-	if (fd < 0)
-		err(1, "cannot empty the ring through %s", path);
-	close(fd);
+	snprintf(file, sizeof(file), "per_cpu/cpu%u/trace", rig->cpu);
+	error = rm_rig_put(rig, file, "");
+	if (error)
+		errx(1, "cannot empty the ring through %s: %s", file,
+		     strerror(error));
 }
 
-struct rm_rig_counts rm_rig_counts(const struct rm_rig *rig)
+struct rm_rig_counts rm_rig_counts(const struct rm_rig *rig, uint32_t cpu)
 {
 	struct rm_rig_counts counts = {0};
 	char path[256], line[128], name[64];
 	uint64_t value;
 	FILE *file;
 
-	instance_path(rig, "stats", path, sizeof(path));
+	ring_path(rig, cpu, "stats", path, sizeof(path));
 	file = fopen(path, "re");
 	if (!file)
 		err(1, "cannot open %s", path);
@@ -282,12 +340,12 @@ struct ringmap_ring_opts rm_rig_ring_opts(const struct rm_rig *rig,
 	return opts;
 }
 
-int rm_rig_open_raw(const struct rm_rig *rig)
+int rm_rig_open_raw(const struct rm_rig *rig, uint32_t cpu)
 {
 	char path[256];
 	int fd;
 
-	instance_path(rig, "trace_pipe_raw", path, sizeof(path));
+	ring_path(rig, cpu, "trace_pipe_raw", path, sizeof(path));
 	fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0)
 		err(1, "cannot open %s", path);
