@@ -62,17 +62,61 @@ static char *power_of_two(char *end, uint64_t value, unsigned int shift,
 	return end;
 }
 
-void rm_put_decimal(struct rm_sink *out, uint64_t value)
+/* Returns how many decimal digits @value has. */
+static unsigned int digits_of(uint64_t value)
 {
-	char text[DIGITS_MAX];
-	char *end = text + sizeof(text);
+	static const uint64_t powers[] = {0,
+					  10,
+					  100,
+					  1000,
+					  10000,
+					  100000,
+					  1000000,
+					  10000000,
+					  100000000,
+					  1000000000,
+					  10000000000,
+					  100000000000,
+					  1000000000000,
+					  10000000000000,
+					  100000000000000,
+					  1000000000000000,
+					  10000000000000000,
+					  100000000000000000,
+					  1000000000000000000,
+					  10000000000000000000ULL};
+	const unsigned int bits = 64 - (unsigned int)__builtin_clzll(value | 1);
+	/* log10(2) is 1233 / 4096; the result is right or one too small. */
+	const unsigned int low = bits * 1233 >> 12;
 
-	if (value < 10) {
-		rm_put_char(out, (char)('0' + value));
-		return;
-	}
+	return low + (value >= powers[low]);
+}
+
+char *rm_write_decimal(char *at, uint64_t value, unsigned int digits)
+{
+	const unsigned int needed = digits_of(value);
+	char *end = at + (needed < digits ? digits : needed);
 	char *begin = decimal(end, value);
-	rm_put(out, begin, (size_t)(end - begin));
+
+	while (begin > at)
+		*--begin = '0';
+	return end;
+}
+
+void rm_put_padded(struct rm_sink *out, uint64_t value, unsigned int digits)
+{
+	char text[RM_DECIMAL_MAX];
+	char *at = rm_sink_room(out, sizeof(text));
+
+	if (at) {
+		char *end = rm_write_decimal(at, value, digits);
+
+		out->size += (size_t)(end - at);
+	} else {
+		char *end = rm_write_decimal(text, value, digits);
+
+		rm_put(out, text, (size_t)(end - text));
+	}
 }
 
 void rm_put_signed(struct rm_sink *out, int64_t value)
@@ -87,17 +131,6 @@ void rm_put_hex(struct rm_sink *out, uint64_t value, unsigned int digits)
 	char text[DIGITS_MAX];
 	char *end = text + sizeof(text);
 	char *begin = power_of_two(end, value, 4, lower);
-
-	while ((unsigned int)(end - begin) < digits && begin > text)
-		*--begin = '0';
-	rm_put(out, begin, (size_t)(end - begin));
-}
-
-void rm_put_padded(struct rm_sink *out, uint64_t value, unsigned int digits)
-{
-	char text[DIGITS_MAX];
-	char *end = text + sizeof(text);
-	char *begin = decimal(end, value);
 
 	while ((unsigned int)(end - begin) < digits && begin > text)
 		*--begin = '0';

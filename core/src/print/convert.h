@@ -11,14 +11,29 @@
 #include "print/sink.h"
 #include "schema/conversion.h"
 
-void rm_put_decimal(struct rm_sink *out, uint64_t value);
+enum {
+	/* Chars of a decimal number of 64 bits, with a sign. */
+	RM_DECIMAL_MAX = 21
+};
+
+/*
+ * Writes the decimal digits of @value, and zeros before them if they are fewer
+ * than @digits. @digits: at most RM_DECIMAL_MAX. Returns the end of the text.
+ */
+char *rm_write_decimal(char *at, uint64_t value, unsigned int digits);
+
+/* The same as text. */
+void rm_put_padded(struct rm_sink *out, uint64_t value, unsigned int digits);
+
+static inline void rm_put_decimal(struct rm_sink *out, uint64_t value)
+{
+	rm_put_padded(out, value, 1);
+}
+
 void rm_put_signed(struct rm_sink *out, int64_t value);
 
-/* Writes hexadecimal digits, at least @digits of them. */
+/* Puts hexadecimal digits, at least @digits of them. */
 void rm_put_hex(struct rm_sink *out, uint64_t value, unsigned int digits);
-
-/* Writes decimal digits, and zeros before them if they are fewer than @digits. */
-void rm_put_padded(struct rm_sink *out, uint64_t value, unsigned int digits);
 
 /*
  * Converts the low c->size bytes of @value as one of the letters "duxXo" says.

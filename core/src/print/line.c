@@ -17,6 +17,12 @@
 
 static const char blanks[] = "                    ";
 
+enum {
+	/* Chars between the name of the task and that of the event: numbers of
+	 * bounded size. */
+	MIDDLE_MAX = 160
+};
+
 /* Bits of common_flags, and the letters of current kernels for them. */
 enum {
 	IRQS_OFF = 0x01,
@@ -71,18 +77,27 @@ static char irq_letter(unsigned int flags)
 	return flags & SOFTIRQ ? 's' : '.';
 }
 
+/* These write a part of a line, and return its end. */
+
+static char *write_signed(char *at, int64_t value)
+{
+	if (value < 0)
+		*at++ = '-';
+	return rm_write_decimal(
+		at, value < 0 ? -(uint64_t)value : (uint64_t)value, 1);
+}
+
 /* A kernel without the field has no column for it; a negative depth is a dot. */
-static void put_depth(const struct rm_eval *e,
-		      const struct ringmap_field_info *field,
-		      struct rm_sink *out)
+static char *write_depth(char *at, const struct rm_eval *e,
+			 const struct ringmap_field_info *field)
 {
 	if (!field)
-		return;
+		return at;
 	int64_t depth = common_value(e, field);
-	if (depth < 0)
-		rm_put_char(out, '.');
-	else
-		rm_put_signed(out, depth);
+	if (depth >= 0)
+		return write_signed(at, depth);
+	*at++ = '.';
+	return at;
 }
 
 static char hex_or_dot(unsigned int value)
@@ -93,42 +108,80 @@ static char hex_or_dot(unsigned int value)
 }
 
 /* " d..1." */
-static void put_context(const struct rm_eval *e, bool old, struct rm_sink *out)
+static char *write_context(char *at, const struct rm_eval *e, bool old)
 {
 	const struct rm_common *common = &e->fmt->common;
 	unsigned int flags = (unsigned int)common_value(e, common->flags);
 	unsigned int count =
 		(unsigned int)common_value(e, common->preempt_count);
-	const char text[] = {' ',
-			     irqs_letter(flags, old),
-			     resched_letter(flags, old),
-			     irq_letter(flags),
-			     hex_or_dot(count),
-			     hex_or_dot(count >> 4)};
 
-	rm_put(out, text, sizeof(text));
-	put_depth(e, common->migrate_disable, out);
-	put_depth(e, common->lock_depth, out);
+	*at++ = ' ';
+	*at++ = irqs_letter(flags, old);
+	*at++ = resched_letter(flags, old);
+	*at++ = irq_letter(flags);
+	*at++ = hex_or_dot(count);
+	*at++ = hex_or_dot(count >> 4);
+	at = write_depth(at, e, common->migrate_disable);
+	return write_depth(at, e, common->lock_depth);
+}
+
+/* The bits of common_flags, "-0x5". */
+static char *write_bits(char *at, const struct rm_eval *e)
+{
+	const size_t room = sizeof("-0x12345678") - 1;
+	struct rm_sink out = {at, room, 0, SIZE_MAX, room, '\0'};
+
+	rm_put(&out, "-0x", 3);
+	rm_put_hex(&out, (uint32_t)common_value(e, e->fmt->common.flags), 1);
+	return at + out.size;
 }
 
 /* Stamps are signed: an offset may put the first ones before zero. */
-static void put_time(uint64_t ts, bool counts, struct rm_sink *out)
+static char *write_time(char *at, uint64_t ts, bool counts)
 {
+	const size_t width = counts ? 12 : 5;
 	const bool negative = (int64_t)ts < 0;
-	const size_t begin = out->size;
+	char *begin = at;
 
 	if (negative) {
-		rm_put_char(out, '-');
+		*at++ = '-';
 		ts = -ts;
 	}
-	rm_put_decimal(out, counts ? ts : ts / NS_PER_S);
-	rm_put_pad(out, begin, counts ? 12 : 5, false);
+	at = rm_write_decimal(at, counts ? ts : ts / NS_PER_S, 1);
+	const size_t size = (size_t)(at - begin);
+	if (size < width) {
+		memmove(begin + width - size, begin, size);
+		memset(begin, ' ', width - size);
+		at = begin + width;
+	}
 	if (counts)
-		return;
-	rm_put_char(out, '.');
-	rm_put_padded(out, ts % NS_PER_S, 9);
+		return at;
+	*at++ = '.';
+	return rm_write_decimal(at, ts % NS_PER_S, 9);
 }
 
+/* The number of the task, "-18    ". */
+static char *write_pid(char *at, int32_t pid)
+{
+	const char *end = at + 1 + 5;
+
+	*at++ = '-';
+	at = write_signed(at, pid);
+	while (at < end)
+		*at++ = ' ';
+	return at;
+}
+
+static char *write_cpu(char *at, uint32_t cpu)
+{
+	*at++ = ' ';
+	*at++ = '[';
+	at = rm_write_decimal(at, cpu, 3);
+	*at++ = ']';
+	return at;
+}
+
+/* The name of the task, aligned to the right. */
 static void put_task(const struct rm_comms *comms, int32_t pid,
 		     struct rm_sink *out)
 {
@@ -139,31 +192,24 @@ static void put_task(const struct rm_comms *comms, int32_t pid,
 	if (size < COMM_WIDTH)
 		rm_put(out, blanks, COMM_WIDTH - size);
 	rm_put(out, name, size);
-	rm_put_char(out, '-');
-	const size_t number = out->size;
-	rm_put_signed(out, pid);
-	rm_put_pad(out, number, 5, true);
 }
 
 void rm_put_start(struct rm_sink *out, const struct rm_eval *e,
 		  const struct ringmap_schema *schema,
 		  const struct ringmap_event *event, bool raw)
 {
-	const struct rm_common *common = &e->fmt->common;
+	const int32_t pid = (int32_t)common_value(e, e->fmt->common.pid);
+	char middle[MIDDLE_MAX];
 
-	put_task(&schema->comms, (int32_t)common_value(e, common->pid), out);
-	rm_put(out, " [", 2);
-	rm_put_padded(out, event->cpu, 3);
-	rm_put_char(out, ']');
-	if (raw) {
-		rm_put(out, "-0x", 3);
-		rm_put_hex(out, (uint32_t)common_value(e, common->flags), 1);
-	} else {
-		put_context(e, schema->old_flags, out);
-	}
-	rm_put_char(out, ' ');
-	put_time(event->ts, schema->counts, out);
-	rm_put(out, ": ", 2);
+	put_task(&schema->comms, pid, out);
+	char *at = write_pid(middle, pid);
+	at = write_cpu(at, event->cpu);
+	at = raw ? write_bits(at, e) : write_context(at, e, schema->old_flags);
+	*at++ = ' ';
+	at = write_time(at, event->ts, schema->counts);
+	*at++ = ':';
+	*at++ = ' ';
+	rm_put(out, middle, (size_t)(at - middle));
 }
 
 void rm_put_name(struct rm_sink *out, const struct rm_eval *e)

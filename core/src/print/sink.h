@@ -43,11 +43,24 @@ static inline void rm_copy_short(char *to, const char *from, size_t size)
 /* Handles text that does not fit into the buffer, or goes beyond the end. */
 void rm_put_slow(struct rm_sink *out, const char *text, size_t size);
 
-/* Every text goes through here. */
+/*
+ * Returns where the next @size chars of the text stand, if they all fit into the
+ * buffer; what is written there counts after it was added to out->size. NULL:
+ * they do not fit.
+ */
+static inline char *rm_sink_room(const struct rm_sink *out, size_t size)
+{
+	if (out->size < out->fast && size <= out->fast - out->size)
+		return out->at + out->size;
+	return NULL;
+}
+
 static inline void rm_put(struct rm_sink *out, const char *text, size_t size)
 {
-	if (out->size < out->fast && size <= out->fast - out->size) {
-		rm_copy_short(out->at + out->size, text, size);
+	char *at = rm_sink_room(out, size);
+
+	if (at) {
+		rm_copy_short(at, text, size);
 		out->size += size;
 	} else {
 		rm_put_slow(out, text, size);

@@ -203,27 +203,49 @@ static bool put_mask(const struct rm_eval *e, const struct rm_expr *x,
 
 /* ---- strings --------------------------------------------------------------- */
 
-/* Chars before the first NUL, or all; by 8 as long as there is none in them. */
-static uint32_t length(const uint8_t *at, uint32_t size)
+/* Returns the number of the first byte of @word that is 0; 8: none is. */
+static uint32_t first_nul(uint64_t word)
 {
 	const uint64_t ones = 0x0101010101010101;
+	uint64_t zeros;
+
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	word = __builtin_bswap64(word);
+#endif
+	/* The lowest bit that is set is that of the first zero. */
+	zeros = (word - ones) & ~word & (ones << 7);
+	return zeros ? (uint32_t)__builtin_ctzll(zeros) / 8 : 8;
+}
+
+/* Copies the chars before the first NUL, or all; @to has room for all of them.
+ * Returns how many they are. */
+static uint32_t copy_chars(char *to, const uint8_t *at, uint32_t size)
+{
 	uint32_t i = 0;
 
 	for (; size - i >= 8; i += 8) {
 		uint64_t word;
 
 		memcpy(&word, at + i, sizeof(word));
-		if ((word - ones) & ~word & (ones << 7))
-			break;
+		memcpy(to + i, &word, sizeof(word));
+		uint32_t chars = first_nul(word);
+		if (chars < 8)
+			return i + chars;
 	}
-	while (i < size && at[i])
-		i++;
+	for (; i < size && at[i]; i++)
+		to[i] = (char)at[i];
 	return i;
 }
 
 void rm_put_chars(struct rm_sink *out, const struct rm_bytes *bytes)
 {
-	rm_put(out, (const char *)bytes->at, length(bytes->at, bytes->size));
+	char *to = rm_sink_room(out, bytes->size);
+
+	if (to)
+		out->size += copy_chars(to, bytes->at, bytes->size);
+	else
+		rm_put(out, (const char *)bytes->at,
+		       strnlen((const char *)bytes->at, bytes->size));
 }
 
 static bool put_chars(const struct rm_eval *e, const struct rm_expr *x,
