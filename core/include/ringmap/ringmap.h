@@ -112,8 +112,7 @@ enum {
 	RINGMAP_PRINT_RAW = 1,  /* fields as they are, not by print fmt */
 	RINGMAP_PRINT_LINE = 2, /* task, CPU, time and name before them */
 	/* ringmap_schema_save */
-	RINGMAP_SCHEMA_NO_ADDRESSES =
-		1, /* without symbols and printk strings */
+	RINGMAP_SCHEMA_NO_ADDRESSES = 1, /* no symbols, no printk strings */
 	/* struct ringmap_table_opts flags */
 	RINGMAP_TABLE_NUMBERS = 1, /* symbols and flags as plain numbers */
 	/* struct ringmap_reader_opts flags */
@@ -181,8 +180,8 @@ struct ringmap_ring_opts {
 	uint32_t start;      /* enum ringmap_start, follow mode only */
 	uint32_t flags;      /* RINGMAP_RING_* */
 	uint64_t latency_us; /* longest sleep of wait; 0: as wait says */
-	const char *clock; /* open_fd: name of the trace clock; NULL: unknown */
-	int32_t stats_fd;  /* open_fd: the file stats beside it; 0: none */
+	const char *clock;   /* open_fd: the trace clock; NULL: not known */
+	int32_t stats_fd;    /* open_fd: the file stats beside it; 0: none */
 	uint32_t reserved;
 };
 
