@@ -133,6 +133,11 @@ START_TEST(ring_options_are_checked)
 		o.flags = flag;
 		assert_refused(&o);
 	}
+	o = sound;
+	o.flags = RINGMAP_RING_CONSUMING | 0x40;
+	assert_refused(&o);
+	/* Only the flag that does not exist is named as such. */
+	ck_assert_ptr_nonnull(strstr(err.text, "no flags 0x40:"));
 }
 END_TEST
 

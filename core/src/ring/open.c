@@ -49,10 +49,15 @@ static enum ringmap_status check_opts(const struct ringmap_ring_opts *opts,
 		return rm_fail(err, RINGMAP_E_INVAL, 0,
 			       "stats_fd is no descriptor, or reserved is not "
 			       "0");
-	if (opts->flags &
-	    ~(uint32_t)(RINGMAP_RING_CONSUMING | RINGMAP_RING_OVERWRITES))
+	const uint32_t known = RINGMAP_RING_CONSUMING | RINGMAP_RING_OVERWRITES;
+	const uint32_t unknown = opts->flags & ~known;
+	if (unknown)
 		return rm_fail(err, RINGMAP_E_INVAL, 0,
-			       "flags 0x%x do not exist", opts->flags);
+			       "a ring has no flags 0x%x: there are "
+			       "RINGMAP_RING_CONSUMING (0x%x) and "
+			       "RINGMAP_RING_OVERWRITES (0x%x)",
+			       unknown, RINGMAP_RING_CONSUMING,
+			       RINGMAP_RING_OVERWRITES);
 	return RINGMAP_OK;
 }
 
