@@ -60,6 +60,7 @@ START_TEST(rings_are_those_of_all_cpus)
 	rm_tree_print(&tree, "instances/box/per_cpu/cpu", "");
 	rm_tree_print(&tree, "instances/box/per_cpu/cpux/stats", "");
 	rm_tree_print(&tree, "instances/box/per_cpu/cpu0x/stats", "");
+	rm_tree_print(&tree, "instances/box/per_cpu/cpu02/stats", "");
 	rm_tree_print(&tree, "instances/box/per_cpu/gpu1/stats", "");
 	const struct ringmap_trace_opts opts = options(&tree);
 	struct ringmap_trace *trace = open_trace(&opts);

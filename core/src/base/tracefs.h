@@ -24,4 +24,12 @@ enum ringmap_status rm_instance_path(const char *tracefs, const char *instance,
 				     char *path, size_t size,
 				     struct ringmap_error *err);
 
+/*
+ * Lists the numbers of the entries cpu0, cpu1 ... of the folder open at @dir,
+ * which is per_cpu of an instance or of a capture, in ascending order. Other
+ * entries, such as "cpu01", are ignored. Closes @dir. Returns 0 or an errno.
+ * @ret is the caller's.
+ */
+int rm_list_cpus(int dir, uint32_t **ret, size_t *count);
+
 #endif

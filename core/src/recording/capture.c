@@ -12,13 +12,12 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/tracefs.h"
 #include "trace/trace.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
@@ -106,57 +105,16 @@ static enum ringmap_status read_header_page(struct capture *c)
 
 /* ---- CPUs ---------------------------------------------------------------- */
 
-/* Returns false unless @name is "cpu" and a number as %u prints it. */
-static bool cpu_of_name(const char *name, uint32_t *ret)
-{
-	char again[NAME_MAX + 1];
-
-	if (sscanf(name, "cpu%" SCNu32, ret) != 1)
-		return false;
-	snprintf(again, sizeof(again), "cpu%" PRIu32, *ret);
-	return !strcmp(name, again);
-}
-
-static int by_number(const void *a, const void *b)
-{
-	uint32_t left = *(const uint32_t *)a;
-	uint32_t right = *(const uint32_t *)b;
-
-	return (left > right) - (left < right);
-}
-
-static enum ringmap_status add_cpu(struct capture *c, uint32_t cpu)
-{
-	uint32_t *cpus = reallocarray(c->cpus, c->nr_cpus + 1, sizeof(*cpus));
-
-	if (!cpus)
-		return failed(c, ENOMEM, "per_cpu");
-	c->cpus = cpus;
-	c->cpus[c->nr_cpus++] = cpu;
-	return RINGMAP_OK;
-}
-
 static enum ringmap_status find_cpus(struct capture *c)
 {
-	rm_autoclose int fd = rm_open_folder_inside(c->root, "per_cpu");
+	int fd = rm_open_folder_inside(c->root, "per_cpu");
 	if (fd < 0)
 		return failed(c, -fd, "per_cpu");
-	rm_autoclosedir DIR *dir = fdopendir(fd);
-	if (!dir)
-		return failed(c, errno, "per_cpu");
-	(void)rm_steal_fd(fd);
-	for (struct dirent *entry; (entry = readdir(dir));) {
-		uint32_t cpu;
-
-		if (!cpu_of_name(entry->d_name, &cpu))
-			continue;
-		enum ringmap_status s = add_cpu(c, cpu);
-		if (s)
-			return s;
-	}
+	int os_errno = rm_list_cpus(fd, &c->cpus, &c->nr_cpus);
+	if (os_errno)
+		return failed(c, os_errno, "per_cpu");
 	if (!c->nr_cpus)
 		return failed(c, ENOENT, "per_cpu/cpu*/" RAW_FILE);
-	qsort(c->cpus, c->nr_cpus, sizeof(*c->cpus), by_number);
 	return RINGMAP_OK;
 }
 

@@ -10,9 +10,8 @@
 #include "base/tracefs.h"
 #include "trace/trace.h"
 
-#include <ctype.h>
-#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <string.h>
 
@@ -127,40 +126,18 @@ struct ringmap_ring *ringmap_trace_ring(const struct ringmap_trace *trace,
 }
 
 /*
- * Lists the numbers of all cpuN in the folder per_cpu, sorted, and returns how
- * many there are; 0 if there is no such folder.
+ * Returns how many CPUs the instance in the folder @dir has; 0 if they cannot
+ * be listed.
  */
-static size_t list_cpus(const char *dir, uint32_t **ret)
-{
-	struct dirent **names;
-	int n = scandir(dir, &names, NULL, versionsort);
-	size_t count = 0;
-
-	*ret = n > 0 ? calloc((size_t)n, sizeof(**ret)) : NULL;
-	for (int i = 0; i < n; i++) {
-		const char *name = names[i]->d_name;
-		char *end;
-
-		if (*ret && !strncmp(name, "cpu", 3) &&
-		    isdigit((unsigned char)name[3])) {
-			unsigned long cpu = strtoul(name + 3, &end, 10);
-
-			if (!*end && cpu <= UINT32_MAX)
-				(*ret)[count++] = (uint32_t)cpu;
-		}
-		free(names[i]);
-	}
-	if (n >= 0)
-		free(names);
-	return count;
-}
-
 static size_t cpus_of(const char *dir, uint32_t **ret)
 {
 	rm_autofree char *per_cpu = rm_new_text("%s/per_cpu", dir);
+	size_t count = 0;
 
 	*ret = NULL;
-	return per_cpu ? list_cpus(per_cpu, ret) : 0;
+	int fd = per_cpu ? open(per_cpu, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+			 : -1;
+	return fd >= 0 && !rm_list_cpus(fd, ret, &count) ? count : 0;
 }
 
 /* Returns false if there is no memory. */
