@@ -126,6 +126,7 @@ START_TEST(broken_chunk_is_a_gap_and_the_next_is_read)
 		snprintf(at, sizeof(at), "byte %zu:", chunk);
 		ck_assert_msg(strstr(err.text, at), "no \"%s\" in: %s", at,
 			      err.text);
+		ck_assert_ptr_nonnull(strstr(err.text, f.saved.path));
 		rm_assert_ok(ringmap_trace_next(trace, &event));
 		ck_assert_int_eq(*(const char *)event.data, 'e');
 		ck_assert_uint_eq(event.lost, RINGMAP_LOST_UNKNOWN);

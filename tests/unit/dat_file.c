@@ -97,6 +97,8 @@ void rm_dat_assert_refused(struct rm_dat_file *f, enum ringmap_status status,
 						&trace, &err),
 			status, &err);
 	ck_assert_ptr_null(trace);
+	ck_assert_msg(strstr(err.text, f->saved.path), "no \"%s\" in: %s",
+		      f->saved.path, err.text);
 	for (; *words; words++)
 		ck_assert_msg(strstr(err.text, *words), "no \"%s\" in: %s",
 			      *words, err.text);

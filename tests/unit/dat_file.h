@@ -44,7 +44,9 @@ void rm_dat_file_free(struct rm_dat_file *f);
 /* The next events have these letters for payload; then comes the end. */
 void rm_dat_assert_letters(struct ringmap_trace *trace, const char *letters);
 
-/* Opening it says so, with all of these words: NULL ends them. */
+/*
+ * Opening it says so, with the path and all of these words: NULL ends them.
+ */
 void rm_dat_assert_refused(struct rm_dat_file *f, enum ringmap_status status,
 			   const char *const *words);
 

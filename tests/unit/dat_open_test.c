@@ -210,6 +210,8 @@ START_TEST(broken_event_is_told_and_the_rest_is_read)
 		 f.written->data_at[0][0] + 4096 + 8);
 	ringmap_trace_error(trace, &err);
 	ck_assert_msg(strstr(err.text, at), "no \"%s\" in: %s", at, err.text);
+	ck_assert_ptr_nonnull(strstr(err.text, f.saved.path));
+	ck_assert_ptr_nonnull(strstr(err.text, "CPU 0"));
 	rm_assert_ok(ringmap_trace_next(trace, &event));
 	ck_assert_int_eq(*(const char *)event.data, 'c');
 	ck_assert_uint_eq(event.lost, RINGMAP_LOST_UNKNOWN);
@@ -249,8 +251,36 @@ START_TEST(what_is_no_file_is_told)
 }
 END_TEST
 
+START_TEST(a_long_path_leaves_room_for_the_reason)
+{
+	static const char steps[] =
+		"/proc/self/fd/../fd/../fd/../fd/../fd/../fd"
+		"/../fd/../fd/../fd/../fd/../fd/../fd/../fd"
+		"/../fd/../fd/../fd/../fd/../fd/../fd/../fd"
+		"/../fd/../fd/../fd/../fd/../fd/../fd/../fd"
+		"/../fd/../fd/../fd/../fd/../fd/../fd/../fd";
+	struct rm_dat_file f = {.plan = {.version = 7}};
+	struct ringmap_trace *trace = NULL;
+	char path[sizeof(steps) + 16];
+
+	rm_dat_file_ring(&f, 0, 0, RM_SCRIPTS("TS 1; EVENT 'a'"));
+	rm_dat_file_write(&f);
+	rm_dat_put(f.written, f.written->options_at, 8, 7);
+	rm_dat_file_save(&f);
+	snprintf(path, sizeof(path), "%s/%d", steps, f.saved.fd);
+	rm_assert_error(ringmap_trace_open_file(path, NULL, &trace, &err),
+			RINGMAP_E_CORRUPT, &err);
+	/* The end of the path is the file's name. */
+	snprintf(path, sizeof(path), "/../fd/%d: byte 7: ", f.saved.fd);
+	ck_assert_msg(strstr(err.text, path), "%s", err.text);
+	ck_assert_ptr_nonnull(strstr(err.text, "should be here, not"));
+	rm_dat_file_free(&f);
+}
+END_TEST
+
 RM_MAIN(files_of_every_kind_read_alike,
 	longs_are_the_kernels_not_those_of_its_programs,
 	gap_before_the_first_event_is_passed_over, cpus_keep_their_numbers,
 	cpus_without_data_are_left_out, rings_outlive_the_trace_and_the_file,
-	broken_event_is_told_and_the_rest_is_read, what_is_no_file_is_told)
+	broken_event_is_told_and_the_rest_is_read, what_is_no_file_is_told,
+	a_long_path_leaves_room_for_the_reason)

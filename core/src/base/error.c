@@ -6,6 +6,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 enum ringmap_status rm_fail(struct ringmap_error *err,
 			    enum ringmap_status status, int os_errno,
@@ -78,4 +79,16 @@ const char *ringmap_mode_name(enum ringmap_mode mode)
 		return "image";
 	}
 	return "?";
+}
+
+bool rm_file_is_long(const char *path)
+{
+	return path && strlen(path) > RM_FILE_MAX;
+}
+
+const char *rm_file_end(const char *path)
+{
+	if (rm_file_is_long(path))
+		return path + strlen(path) - RM_FILE_MAX;
+	return path ? path : "";
 }

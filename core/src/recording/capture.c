@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/new_text.h"
 #include "base/tracefs.h"
 #include "trace/trace.h"
 
@@ -45,6 +46,7 @@ struct capture {
 struct mapping {
 	void *mem;
 	size_t size;
+	char *path; /* for errors */
 };
 
 static enum ringmap_status failed(const struct capture *c, int os_errno,
@@ -126,6 +128,7 @@ static void unmap(void *ctx)
 
 	if (map->size)
 		munmap(map->mem, map->size);
+	free(map->path);
 	free(map);
 }
 
@@ -144,7 +147,8 @@ static enum ringmap_status map_file(const struct capture *c, const char *file,
 			       "not a multiple of %" PRIu32,
 			       c->dir, file, size, c->shape.subbuf_size);
 	rm_autofree struct mapping *map = calloc(1, sizeof(*map));
-	if (!map)
+	rm_autofree char *path = rm_new_text("%s/%s", c->dir, file);
+	if (!map || !path)
 		return failed(c, ENOMEM, file);
 	/* The file of a CPU without events is empty; mmap() refuses that. */
 	if (size) {
@@ -153,6 +157,7 @@ static enum ringmap_status map_file(const struct capture *c, const char *file,
 			return failed(c, errno, file);
 		map->size = size;
 	}
+	map->path = rm_steal(path);
 	*ret = rm_steal(map);
 	return RINGMAP_OK;
 }
@@ -178,7 +183,7 @@ static enum ringmap_status open_cpu(struct capture *c, uint32_t cpu)
 		return s;
 	}
 	rm_ring_on_free(ring, unmap, map);
-	rm_image_in_file(ring, 0, c->nr_cpus);
+	rm_image_in_file(ring, map->path, 0, c->nr_cpus);
 	c->rings[c->nr_rings++] = ring;
 	return RINGMAP_OK;
 }

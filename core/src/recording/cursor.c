@@ -25,11 +25,12 @@ enum ringmap_status rm_cursor_fail(struct rm_cursor *c, const char *fmt, ...)
 	c->status = RINGMAP_E_CORRUPT;
 	if (c->unpacked)
 		return rm_fail(c->err, RINGMAP_E_CORRUPT, 0,
-			       "byte %" PRIu64
-			       " of the data compressed at byte %" PRIu64
-			       ": %s",
-			       c->at, c->base, why);
-	return rm_fail(c->err, RINGMAP_E_CORRUPT, 0, "byte %" PRIu64 ": %s",
+			       RM_FILE "byte %" PRIu64
+				       " of the data compressed at byte "
+				       "%" PRIu64 ": %s",
+			       RM_FILE_ARGS(c->file), c->at, c->base, why);
+	return rm_fail(c->err, RINGMAP_E_CORRUPT, 0,
+		       RM_FILE "byte %" PRIu64 ": %s", RM_FILE_ARGS(c->file),
 		       c->base + c->at, why);
 }
 

@@ -17,8 +17,9 @@ struct rm_cursor {
 	const uint8_t *bytes;
 	uint64_t at; /* <= end, always */
 	uint64_t end;
-	uint64_t base; /* offset of bytes in the file */
-	bool unpacked; /* the file has bytes compressed */
+	uint64_t base;    /* offset of bytes in the file */
+	const char *file; /* its path, for errors; NULL: not known */
+	bool unpacked;    /* the file has bytes compressed */
 	bool big_endian;
 	enum ringmap_status status;
 	struct ringmap_error *err;

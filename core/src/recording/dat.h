@@ -31,6 +31,7 @@
 struct rm_dat_map {
 	const uint8_t *bytes;
 	size_t size;
+	char *path; /* for errors */
 	uint32_t refs;
 };
 

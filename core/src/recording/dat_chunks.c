@@ -65,8 +65,9 @@ static enum ringmap_status next_chunk(void *ctx, const uint8_t **ret,
 	*size = block.size;
 	if (!rm_unpack(ch->unpacker, &block, ch->mem))
 		return rm_fail(err, RINGMAP_E_CORRUPT, 0,
-			       "byte %llu: the chunk does not decompress to "
-			       "its %u bytes",
+			       RM_FILE "byte %llu: the chunk does not "
+				       "decompress to its %u bytes",
+			       RM_FILE_ARGS(ch->next.file),
 			       (unsigned long long)at, block.size);
 	*ret = ch->mem;
 	return RINGMAP_OK;
@@ -149,6 +150,7 @@ enum ringmap_status rm_dat_open_chunks(const struct rm_dat *dat,
 	}
 	rm_readahead_open(&ch->readahead, dat->map->bytes + cpu->offset,
 			  (size_t)cpu->size, rings);
+	(*ret)->image.file = dat->map->path;
 	const struct rm_image_more more = {next_chunk, ch};
 	rm_image_continued(*ret, total, &more);
 	rm_ring_on_free(*ret, free_chunks, ch);

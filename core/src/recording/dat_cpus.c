@@ -24,7 +24,8 @@ enum ringmap_status rm_dat_instance(const struct rm_dat *dat, const char *name,
 			return RINGMAP_OK;
 		}
 	return rm_fail(dat->err, RINGMAP_E_NOENT, 0,
-		       "the file has no instance \"%.100s\"", name);
+		       RM_FILE "the file has no instance \"%.100s\"",
+		       RM_FILE_ARGS(dat->map->path), name);
 }
 
 enum ringmap_status rm_dat_add_cpu(struct rm_dat *dat,
@@ -90,10 +91,11 @@ static enum ringmap_status refuse(const struct rm_dat *dat,
 				  const struct rm_dat_cpu *cpu, const char *why)
 {
 	return rm_fail(dat->err, RINGMAP_E_CORRUPT, 0,
-		       "byte %" PRIu64 ": the %" PRIu64
-		       " bytes of data of CPU %" PRIu32
-		       " %s (the file has %zu bytes)",
-		       cpu->offset, cpu->size, cpu->cpu, why, dat->map->size);
+		       RM_FILE "byte %" PRIu64 ": the %" PRIu64
+			       " bytes of data of CPU %" PRIu32
+			       " %s (the file has %zu bytes)",
+		       RM_FILE_ARGS(dat->map->path), cpu->offset, cpu->size,
+		       cpu->cpu, why, dat->map->size);
 }
 
 enum ringmap_status rm_dat_check_cpus(const struct rm_dat *dat,

@@ -2,6 +2,7 @@
 /*
  * dat_file.c - maps a trace.dat and makes bounded cursors over it
  */
+#include "base/cleanup.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "recording/dat.h"
@@ -30,6 +31,7 @@ void rm_dat_map_unref(struct rm_dat_map *map)
 	if (!map || __atomic_sub_fetch(&map->refs, 1, __ATOMIC_ACQ_REL))
 		return;
 	munmap((void *)(uintptr_t)map->bytes, map->size);
+	free(map->path);
 	free(map);
 }
 
@@ -61,24 +63,28 @@ enum ringmap_status rm_dat_map(struct rm_dat *dat, const char *path, int fd)
 			       path);
 	if ((uint64_t)st.st_size < RM_DAT_SIZE_MIN)
 		return rm_fail(dat->err, RINGMAP_E_CORRUPT, 0,
-			       "byte 0: not the beginning of a trace.dat");
+			       RM_FILE "byte 0: not the beginning of a "
+				       "trace.dat",
+			       RM_FILE_ARGS(path));
 	if ((uint64_t)st.st_size > SIZE_MAX)
 		return rm_dat_nomem(dat);
-	struct rm_dat_map *map = calloc(1, sizeof(*map));
-	if (!map)
+	rm_autofree struct rm_dat_map *map = calloc(1, sizeof(*map));
+	rm_autofree char *copy = strdup(path);
+	if (!map || !copy)
 		return rm_dat_nomem(dat);
 	void *bytes =
 		mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-	if (bytes == MAP_FAILED) {
-		int os_errno = errno;
-
-		free(map);
-		return rm_fail(dat->err, RINGMAP_E_OS, os_errno,
+	if (bytes == MAP_FAILED)
+		return rm_fail(dat->err, RINGMAP_E_OS, errno,
 			       "%s: cannot be mapped: %s", path,
-			       strerror(os_errno));
-	}
-	*map = (struct rm_dat_map){bytes, (size_t)st.st_size, 1};
-	dat->map = map;
+			       strerror(errno));
+	*map = (struct rm_dat_map){
+		.bytes = bytes,
+		.size = (size_t)st.st_size,
+		.path = rm_steal(copy),
+		.refs = 1,
+	};
+	dat->map = rm_steal(map);
 	return RINGMAP_OK;
 }
 
@@ -87,6 +93,7 @@ struct rm_cursor rm_dat_cursor(const struct rm_dat *dat, uint64_t at)
 	struct rm_cursor c = {
 		.bytes = dat->map->bytes,
 		.end = dat->map->size,
+		.file = dat->map->path,
 		.big_endian = dat->big_endian,
 		.err = dat->err,
 	};

@@ -25,9 +25,9 @@ static enum ringmap_status read_version(struct rm_dat *dat, struct rm_cursor *c)
 		dat->version = 7;
 	else
 		return rm_fail(dat->err, RINGMAP_E_UNSUPPORTED, 0,
-			       "version \"%.16s\" of trace.dat: only versions "
-			       "6 and 7 are supported",
-			       version);
+			       RM_FILE "version \"%.16s\" of trace.dat: only "
+				       "versions 6 and 7 are supported",
+			       RM_FILE_ARGS(c->file), version);
 	return RINGMAP_OK;
 }
 

@@ -200,8 +200,8 @@ static enum ringmap_status source_format(void *ctx, const char *system,
 	    compare(e->system, e->system_size, system, wanted.system_size) ||
 	    compare(e->name, e->name_size, event, wanted.name_size))
 		return rm_fail(err, RINGMAP_E_NOENT, 0,
-			       "the file has no event %.80s:%.80s", system,
-			       event);
+			       RM_FILE "the file has no event %.60s:%.60s",
+			       RM_FILE_ARGS(src->dat.map->path), system, event);
 	return copy_text(src, e->text, e->text_size, ret, size);
 }
 
@@ -254,7 +254,8 @@ static enum ringmap_status source_text(void *ctx, enum rm_schema_text which,
 		rm_dat_part(&src->dat, texts[which].part, &c, &unpacked);
 	rm_autofree uint8_t *owned = unpacked;
 	if (s == RINGMAP_E_NOENT)
-		return rm_fail(err, s, 0, "the file has no %s",
+		return rm_fail(err, s, 0, RM_FILE "the file has no %s",
+			       RM_FILE_ARGS(src->dat.map->path),
 			       texts[which].what);
 	if (s)
 		return s;
@@ -267,7 +268,9 @@ static enum ringmap_status source_text(void *ctx, enum rm_schema_text which,
 		return c.status;
 	if (!length)
 		return rm_fail(err, RINGMAP_E_NOENT, 0,
-			       "the file's %s is empty", texts[which].what);
+			       RM_FILE "the file's %s is empty",
+			       RM_FILE_ARGS(src->dat.map->path),
+			       texts[which].what);
 	return copy_text(src, text, (size_t)length, ret, size);
 }
 

@@ -72,6 +72,7 @@ enum ringmap_status rm_dat_section(const struct rm_dat *dat, uint32_t id,
 		.bytes = bytes,
 		.end = block.size,
 		.base = section.begin,
+		.file = dat->map->path,
 		.unpacked = true,
 		.big_endian = dat->big_endian,
 		.err = dat->err,
@@ -144,6 +145,10 @@ enum ringmap_status rm_dat_read_v7(struct rm_dat *dat, struct rm_cursor *c)
 	uint64_t options = rm_cursor_u64(c, "offset of the options");
 	if (c->status)
 		return c->status;
-	enum ringmap_status s = rm_packing_of(packing, &dat->packing, dat->err);
-	return s ? s : read_chain(dat, options);
+	if (!rm_packing_of(packing, &dat->packing))
+		return rm_fail(dat->err, RINGMAP_E_UNSUPPORTED, 0,
+			       RM_FILE "compressed by \"%.32s\": only zlib and "
+				       "zstd are supported",
+			       RM_FILE_ARGS(c->file), packing);
+	return read_chain(dat, options);
 }

@@ -26,18 +26,19 @@ static enum ringmap_status open_plain(const struct rm_dat *dat,
 {
 	if (cpu->size % shape->subbuf_size)
 		return rm_fail(dat->err, RINGMAP_E_CORRUPT, 0,
-			       "byte %" PRIu64 ": the data of CPU %" PRIu32
-			       " ends inside a sub-buffer: %" PRIu64
-			       " bytes are not a multiple of %" PRIu32,
-			       cpu->offset, cpu->cpu, cpu->size,
-			       shape->subbuf_size);
+			       RM_FILE "byte %" PRIu64
+				       ": the data of CPU %" PRIu32
+				       " ends inside a sub-buffer: %" PRIu64
+				       " bytes are not a multiple of %" PRIu32,
+			       RM_FILE_ARGS(dat->map->path), cpu->offset,
+			       cpu->cpu, cpu->size, shape->subbuf_size);
 	enum ringmap_status s = ringmap_ring_open_image(
 		dat->map->bytes + cpu->offset, (size_t)cpu->size, shape, ret,
 		dat->err);
 	if (s)
 		return s;
 	rm_ring_on_free(*ret, unmap, rm_dat_map_ref(dat->map));
-	rm_image_in_file(*ret, cpu->offset, rings);
+	rm_image_in_file(*ret, dat->map->path, cpu->offset, rings);
 	return RINGMAP_OK;
 }
 
@@ -91,15 +92,16 @@ static enum ringmap_status check_shape(const struct rm_dat *dat,
 
 	if (instance->text)
 		return rm_fail(dat->err, RINGMAP_E_UNSUPPORTED, 0,
-			       "instance \"%.100s\" is the text of a latency "
-			       "tracer and has no events",
-			       instance->name);
+			       RM_FILE "instance \"%.100s\" is the text of a "
+				       "latency tracer and has no events",
+			       RM_FILE_ARGS(dat->map->path), instance->name);
 	if (instance->nr_cpus &&
 	    (size < 4096 || size > RM_SUBBUF_MAX || (size & (size - 1))))
 		return rm_fail(dat->err, RINGMAP_E_CORRUPT, 0,
-			       "instance \"%.100s\": no kernel has sub-buffers "
-			       "of %" PRIu32 " bytes",
-			       instance->name, size);
+			       RM_FILE "instance \"%.100s\": no kernel has "
+				       "sub-buffers of %" PRIu32 " bytes",
+			       RM_FILE_ARGS(dat->map->path), instance->name,
+			       size);
 	return RINGMAP_OK;
 }
 

@@ -24,8 +24,7 @@ struct rm_unpacker {
 	ZSTD_DCtx *zstd;
 };
 
-enum ringmap_status rm_packing_of(const char *name, enum rm_packing *ret,
-				  struct ringmap_error *err)
+bool rm_packing_of(const char *name, enum rm_packing *ret)
 {
 	static const char *const names[] = {
 		[RM_PACKING_NONE] = "none",
@@ -36,12 +35,9 @@ enum ringmap_status rm_packing_of(const char *name, enum rm_packing *ret,
 	for (int i = RM_PACKING_NONE; i <= RM_PACKING_ZSTD; i++)
 		if (!strcmp(name, names[i])) {
 			*ret = (enum rm_packing)i;
-			return RINGMAP_OK;
+			return true;
 		}
-	return rm_fail(err, RINGMAP_E_UNSUPPORTED, 0,
-		       "compressed by \"%.32s\": only zlib and zstd are "
-		       "supported",
-		       name);
+	return false;
 }
 
 enum ringmap_status rm_unpacker_new(enum rm_packing packing,

@@ -17,9 +17,8 @@ enum rm_packing {
 	RM_PACKING_ZSTD
 };
 
-/* Finds a compression by its name in the file. RINGMAP_E_UNSUPPORTED. */
-enum ringmap_status rm_packing_of(const char *name, enum rm_packing *ret,
-				  struct ringmap_error *err);
+/* Finds a compression by its name in the file; false: it is not supported. */
+bool rm_packing_of(const char *name, enum rm_packing *ret);
 
 /* The state of a decompressor, reused from block to block. */
 struct rm_unpacker;

@@ -106,6 +106,8 @@ enum ringmap_status ringmap_ring_return_page(struct ringmap_ring *ring,
 		return RINGMAP_OK;
 	rm_account_gap(ring, RINGMAP_LOST_UNKNOWN);
 	return rm_fail(&ring->error, RINGMAP_E_CORRUPT, 0,
-		       "sub-buffer %u: no event can be at offset %u of %u",
-		       page->subbuf, page->pos, page->size);
+		       RM_FILE "CPU %u, sub-buffer %u: no event can be at "
+			       "offset %u of %u",
+		       RM_FILE_ARGS(ring->image.file), ring->cpu, page->subbuf,
+		       page->pos, page->size);
 }

@@ -86,10 +86,12 @@ ringmap_ring_open_image(const void *image, size_t size,
 	return RINGMAP_OK;
 }
 
-void rm_image_in_file(struct ringmap_ring *ring, uint64_t base, size_t rings)
+void rm_image_in_file(struct ringmap_ring *ring, const char *path,
+		      uint64_t base, size_t rings)
 {
 	struct rm_image *im = &ring->image;
 
+	im->file = path;
 	im->base = base;
 	rm_readahead_open(&im->readahead, im->bytes, im->size, rings);
 }
@@ -134,9 +136,10 @@ static enum ringmap_status broken_header(struct ringmap_ring *ring,
 
 	rm_account_gap(ring, RINGMAP_LOST_UNKNOWN);
 	return rm_fail(&ring->error, RINGMAP_E_CORRUPT, 0,
-		       "sub-buffer %zu: commit at byte %" PRIu64
-		       " claims %u bytes",
-		       number, at + rm_commit_low(&ring->layout), claimed);
+		       RM_FILE "CPU %u, sub-buffer %zu: commit at byte "
+			       "%" PRIu64 " claims %u bytes",
+		       RM_FILE_ARGS(im->file), ring->cpu, number,
+		       at + rm_commit_low(&ring->layout), claimed);
 }
 
 /* Gives up the rest of the image: part of it is no longer in the file. */
@@ -150,9 +153,9 @@ static enum ringmap_status shrunk(struct ringmap_ring *ring)
 	im->more.fn = NULL;
 	rm_readahead_none(&im->readahead);
 	return rm_fail(&ring->error, RINGMAP_E_CORRUPT, 0,
-		       "the file was cut while it was open, behind byte "
-		       "%" PRIu64,
-		       at);
+		       RM_FILE "CPU %u: the file was cut while it was open, "
+			       "behind byte %" PRIu64,
+		       RM_FILE_ARGS(im->file), ring->cpu, at);
 }
 
 static enum ringmap_status image_borrow(struct ringmap_ring *ring,

@@ -112,11 +112,12 @@ struct rm_image_more {
 struct rm_image {
 	const uint8_t *bytes;
 	size_t size;
-	size_t next;   /* offset of the next sub-buffer in bytes */
-	size_t passed; /* size of the image before bytes */
-	size_t number; /* of the next sub-buffer, in the whole image */
-	size_t total;  /* size of the whole image */
-	uint64_t base; /* offset of the image in its file, for messages */
+	size_t next;      /* offset of the next sub-buffer in bytes */
+	size_t passed;    /* size of the image before bytes */
+	size_t number;    /* of the next sub-buffer, in the whole image */
+	size_t total;     /* size of the whole image */
+	const char *file; /* its path, for messages; NULL: not known */
+	uint64_t base;    /* offset of the image in the file */
 	struct rm_readahead readahead;
 	struct rm_image_more more;
 };
@@ -236,9 +237,11 @@ enum ringmap_status rm_ring_open_raw(int fd,
 
 /*
  * Notes that the image lies in a mapped file, at offset @base, and is one of
- * @rings that are read together.
+ * @rings that are read together. Errors name the file by @path, which must
+ * live as long as the ring; NULL: its name is not known.
  */
-void rm_image_in_file(struct ringmap_ring *ring, uint64_t base, size_t rings);
+void rm_image_in_file(struct ringmap_ring *ring, const char *path,
+		      uint64_t base, size_t rings);
 
 /*
  * Lets @more continue the image. @total is the size of the whole image, a
