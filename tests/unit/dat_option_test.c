@@ -10,6 +10,7 @@ enum {
 	TRACECLOCK = 4,
 	OFFSET = 7,
 	CPUCOUNT = 8,
+	TIME_SHIFT = 12,
 	TSC2NSEC = 14
 };
 
@@ -178,17 +179,21 @@ START_TEST(clock_tells_the_unit)
 }
 END_TEST
 
-START_TEST(clock_may_be_unknown)
+/* Recorders name every clock but their default, which counts nanoseconds. */
+START_TEST(stamps_of_a_file_without_a_clock_are_nanoseconds)
 {
-	struct rm_dat_file f = {.plan = {.version = 6}};
+	for (int version = 6; version <= 7; version++) {
+		struct rm_dat_file f = {.plan = {.version = version}};
 
-	rm_dat_file_ring(&f, 0, 0, RM_SCRIPTS("TS 1; EVENT 'a'"));
-	rm_dat_file_write(&f);
-	struct ringmap_trace *trace = rm_dat_file_open(&f, NULL);
-	ck_assert_ptr_null(info_of(trace).clock);
-	ck_assert_uint_eq(info_of(trace).ts_unit, RINGMAP_TS_UNKNOWN);
-	ringmap_trace_unref(trace);
-	rm_dat_file_free(&f);
+		f.plan.buffers[0].clock = "";
+		rm_dat_file_ring(&f, 0, 0, RM_SCRIPTS("TS 1; EVENT 'a'"));
+		rm_dat_file_write(&f);
+		struct ringmap_trace *trace = rm_dat_file_open(&f, NULL);
+		ck_assert_ptr_null(info_of(trace).clock);
+		ck_assert_uint_eq(info_of(trace).ts_unit, RINGMAP_TS_NS);
+		ringmap_trace_unref(trace);
+		rm_dat_file_free(&f);
+	}
 }
 END_TEST
 
@@ -224,6 +229,44 @@ START_TEST(cpu_count_overrules_the_number_before_it)
 }
 END_TEST
 
+/* A patched recorder has the ids of tasks and their groups in option 8. */
+START_TEST(cpu_count_of_another_size_is_another_option)
+{
+	static const char groups[] = "1 1\n17 16\n18 16\n";
+
+	for (uint32_t size = 0; size < sizeof(groups); size++) {
+		struct rm_dat_file f = {.plan = {.version = 6}};
+
+		if (size == sizeof(uint32_t))
+			continue;
+		rm_dat_file_ring(&f, 0, 0, RM_SCRIPTS("TS 1; EVENT 'a'"));
+		rm_dat_file_ring(&f, 0, 1, RM_SCRIPTS("TS 2; EVENT 'b'"));
+		add_option(&f, CPUCOUNT, groups, size);
+		rm_dat_file_write(&f);
+		struct ringmap_trace *trace = rm_dat_file_open(&f, NULL);
+		ck_assert_uint_eq(info_of(trace).rings, 2);
+		rm_dat_assert_letters(trace, "ab");
+		ringmap_trace_unref(trace);
+		rm_dat_file_free(&f);
+	}
+}
+END_TEST
+
+START_TEST(options_that_are_too_short_are_ignored)
+{
+	static const uint8_t bytes[16] = {5, 0, 0, 0, 1, 0, 0, 0, 9};
+	static const uint16_t ids[] = {TSC2NSEC, TIME_SHIFT};
+
+	for (int i = 0; i < 4; i++) {
+		struct rm_dat_file f = {.plan = {.version = 6 + i / 2}};
+
+		add_option(&f, ids[i % 2], bytes, 15);
+		assert_stamps(&f, 1000, 1003);
+		rm_dat_file_free(&f);
+	}
+}
+END_TEST
+
 START_TEST(unknown_options_are_passed_over)
 {
 	static const uint8_t junk[300] = {0xff, 3};
@@ -233,7 +276,7 @@ START_TEST(unknown_options_are_passed_over)
 
 		add_option(&f, 0x7fff, junk, sizeof(junk));
 		add_option(&f, 200, NULL, 0);
-		add_option(&f, 12, junk, 40); /* TIME_SHIFT */
+		add_option(&f, TIME_SHIFT, junk, 40); /* of no CPU */
 		add_option(&f, OFFSET, "1", 2);
 		add_option(&f, 0xffff, junk, 1);
 		assert_stamps(&f, 1001, 1004);
@@ -245,7 +288,11 @@ END_TEST
 RM_MAIN(date_shifts_stamps_by_microseconds,
 	offset_shifts_stamps_and_adds_to_the_date, stamps_before_zero_wrap,
 	cycles_become_nanoseconds, large_counts_of_cycles_do_not_overflow,
-	impossible_scale_is_refused, clock_tells_the_unit, clock_may_be_unknown,
+	impossible_scale_is_refused, clock_tells_the_unit,
+	stamps_of_a_file_without_a_clock_are_nanoseconds,
 	file_clock_serves_an_instance_without_one,
 	cpu_count_overrules_the_number_before_it,
+	cpu_count_of_another_size_is_another_option,
+	options_that_are_too_short_are_ignored,
+
 	unknown_options_are_passed_over)

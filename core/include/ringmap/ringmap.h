@@ -789,7 +789,9 @@ ringmap_trace_open_capture(const char *dir, struct ringmap_trace **ret,
  * byte order and size of long. The file is mapped; compressed data is unpacked
  * a chunk at a time. ringmap_trace_next() and readers shift and scale time
  * stamps as the file says (its date, time offset and rate of cycles); pages of
- * the trace's rings have them as recorded. A buffer without data has no rings.
+ * the trace's rings have them as recorded. If a file does not name its clock,
+ * stamps are nanoseconds: trace-cmd records with the clock "local" then. A
+ * buffer without data has no rings.
  * A file that shrinks while it is open gives RINGMAP_E_CORRUPT and an unknown
  * loss as soon as that is noticed, before the next few MB are read; bytes that
  * were announced already and are gone raise SIGBUS, so do not let it shrink.

@@ -11,7 +11,9 @@
 
 enum {
 	/* Bounds the memory; recordings have far fewer. */
-	INSTANCES_MAX = 1024
+	INSTANCES_MAX = 1024,
+	/* The size of the numbers that the option has at least. */
+	SCALE_SIZE = 16
 };
 
 /* Returns a signed number that is written as decimal or hexadecimal text. */
@@ -39,6 +41,18 @@ static enum ringmap_status take_clock(struct rm_dat *dat,
 					(size_t)(data->end - data->at));
 	dat->clock = origin.clock;
 	return done ? RINGMAP_OK : rm_dat_nomem(dat);
+}
+
+/*
+ * Patched recorders use the numbers of these options for something else, of
+ * another size. Such an option is ignored, as every unknown one is.
+ */
+static bool has_size(const struct rm_cursor *data, uint64_t least,
+		     uint64_t most)
+{
+	uint64_t size = data->end - data->at;
+
+	return size >= least && size <= most;
 }
 
 static enum ringmap_status take_scale(struct rm_dat *dat,
@@ -152,9 +166,12 @@ enum ringmap_status rm_dat_option(struct rm_dat *dat, uint32_t id,
 	case RM_DAT_TRACECLOCK:
 		return take_clock(dat, data);
 	case RM_DAT_TSC2NSEC:
-		return take_scale(dat, data);
+		return has_size(data, SCALE_SIZE, UINT64_MAX)
+			       ? take_scale(dat, data)
+			       : RINGMAP_OK;
 	case RM_DAT_CPUCOUNT:
-		dat->nr_cpus = rm_cursor_u32(data, "number of CPUs");
+		if (has_size(data, sizeof(uint32_t), sizeof(uint32_t)))
+			dat->nr_cpus = rm_cursor_u32(data, "number of CPUs");
 		return data->status;
 	case RM_DAT_BUFFER:
 	case RM_DAT_BUFFER_TEXT:

@@ -118,6 +118,8 @@ static enum ringmap_status origin_of(struct rm_dat *dat, const char *path,
 		.instances = calloc(dat->nr_instances, sizeof(char *)),
 		.nr_instances = dat->nr_instances,
 		.stamps = dat->stamps,
+		/* trace-cmd names every clock but its default, "local". */
+		.unit = RINGMAP_TS_NS,
 	};
 	if (!ret->instances || !rm_trace_info_path(ret, path))
 		return rm_dat_nomem(dat);

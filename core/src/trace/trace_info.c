@@ -97,7 +97,7 @@ enum ringmap_ts_unit rm_trace_ts_unit(const struct rm_trace_info *info)
 {
 	if (info->stamps.mult)
 		return RINGMAP_TS_NS;
-	return info->clock ? unit_of(info->clock) : RINGMAP_TS_UNKNOWN;
+	return info->clock ? unit_of(info->clock) : info->unit;
 }
 
 const char *ringmap_trace_instance(const struct ringmap_trace *trace, size_t i)

@@ -16,8 +16,9 @@ struct rm_trace_info {
 	enum ringmap_status (*open_schema)(const char *path,
 					   struct rm_schema_source *ret,
 					   struct ringmap_error *err);
-	char *path;       /* the schema's; NULL: the running kernel's */
-	char *clock;      /* NULL: not known */
+	char *path;  /* the schema's; NULL: the running kernel's */
+	char *clock; /* NULL: not known */
+	enum ringmap_ts_unit unit; /* if the clock is not known */
 	char **instances; /* names, from number 1; NULL: only number 0 exists */
 	size_t nr_instances; /* includes number 0 */
 	struct rm_stamps stamps;
