@@ -97,6 +97,8 @@ enum ringmap_kind {
 };
 
 enum {
+	/* struct ringmap_trace_info flags */
+	RINGMAP_TRACE_HOST_TIME = 1, /* a guest's stamps, in its host's time */
 	/* struct ringmap_field_info flags */
 	RINGMAP_FIELD_SIGNED = 1,
 	RINGMAP_FIELD_ARRAY = 2,    /* count elements, or as many as fit */
@@ -376,7 +378,7 @@ struct ringmap_trace_info {
 	uint32_t ts_unit;   /* enum ringmap_ts_unit */
 	uint32_t rings;     /* CPUs with data */
 	uint32_t instances; /* in the file; 1 for others */
-	uint32_t reserved;
+	uint32_t flags;     /* RINGMAP_TRACE_* */
 };
 
 /*
@@ -788,8 +790,10 @@ ringmap_trace_open_capture(const char *dir, struct ringmap_trace **ret,
  * Versions 6 and 7 of trace.dat, plain or compressed by zlib or zstd, of any
  * byte order and size of long. The file is mapped; compressed data is unpacked
  * a chunk at a time. ringmap_trace_next() and readers shift and scale time
- * stamps as the file says (its date, time offset and rate of cycles); pages of
- * the trace's rings have them as recorded. If a file does not name its clock,
+ * stamps as the file says (its date, time offset and rate of cycles); those of
+ * a guest that was traced together with its host are converted to the time of
+ * the host, as trace-cmd does it, and RINGMAP_TRACE_HOST_TIME is set. Pages of
+ * the trace's rings have stamps as recorded. If a file does not name its clock,
  * stamps are nanoseconds: trace-cmd records with the clock "local" then. A
  * buffer without data has no rings.
  * A file that shrinks while it is open gives RINGMAP_E_CORRUPT and an unknown

@@ -148,6 +148,23 @@ START_TEST(stamps_are_adjusted_where_a_file_says_how)
 	for (size_t i = 0; i < 20; i++)
 		ck_assert_uint_eq(p.slots[0].ts[i],
 				  1000 + g->events[i].ts * 3 / 2);
+	/* The clock of a guest comes first, and each CPU has its own. */
+	struct rm_clock_sample sample = {.offset = -1};
+	struct rm_clock_samples cpus[] = {{NULL, 0}, {&sample, 1}};
+	struct rm_time_shift guest = {.cpus = cpus, .nr_cpus = 2};
+	for (uint32_t cpu = 0; cpu < 3; cpu++) {
+		uint64_t less = cpu == 1;
+
+		page = rm_page_on(g);
+		p.stamps.guest = &guest;
+		rm_record_lists_begin(&p, false, cpu);
+		rm_assert_ok(rm_record_lists_walk(&p, &page));
+		rm_record_lists_adjust(&p);
+		for (size_t i = 0; i < 20; i++)
+			ck_assert_uint_eq(p.slots[0].ts[i],
+					  1000 + (g->events[i].ts - less) * 3 /
+							  2);
+	}
 	rm_record_lists_deinit(&p);
 }
 END_TEST

@@ -9,6 +9,7 @@
  * dat_v6.c      reads version 6, a plain sequence
  * dat_v7.c      reads version 7, sections that options point to
  * dat_options.c reads the options of both versions
+ * dat_shift.c   reads the option about the clock of a guest
  * dat_cpus.c    reads and checks where each CPU's data lies
  * dat_chunks.c  reads a CPU's compressed data, a chunk at a time
  * dat_schema.c  finds the texts of formats
@@ -54,6 +55,7 @@ enum {
 	RM_DAT_TRACECLOCK = 4,
 	RM_DAT_OFFSET = 7,
 	RM_DAT_CPUCOUNT = 8,
+	RM_DAT_TIME_SHIFT = 12,
 	RM_DAT_TSC2NSEC = 14,
 	RM_DAT_FIRST_PART = 16,
 	RM_DAT_BUFFER_TEXT = 22
@@ -159,6 +161,10 @@ enum ringmap_status rm_dat_header_page(struct rm_dat *dat);
 /* dat_options.c: reads an option, where @data ends; ignores unknown ids. */
 enum ringmap_status rm_dat_option(struct rm_dat *dat, uint32_t id,
 				  struct rm_cursor *data);
+
+/* dat_shift.c: reads the option TIME_SHIFT, where @data ends. */
+enum ringmap_status rm_dat_time_shift(struct rm_dat *dat,
+				      struct rm_cursor *data);
 
 /* dat_cpus.c */
 

@@ -100,6 +100,7 @@ void rm_dat_close(struct rm_dat *dat)
 	}
 	free(dat->instances);
 	free(dat->clock);
+	rm_time_shift_free(dat->stamps.guest);
 	rm_dat_map_unref(dat->map);
 	*dat = (struct rm_dat){.map = NULL};
 }

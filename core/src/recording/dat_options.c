@@ -12,8 +12,9 @@
 enum {
 	/* Bounds the memory; recordings have far fewer. */
 	INSTANCES_MAX = 1024,
-	/* The size of the numbers that the option has at least. */
-	SCALE_SIZE = 16
+	/* The sizes of the numbers that these options have at least. */
+	SCALE_SIZE = 16,
+	SHIFT_SIZE = 16
 };
 
 /* Returns a signed number that is written as decimal or hexadecimal text. */
@@ -168,6 +169,10 @@ enum ringmap_status rm_dat_option(struct rm_dat *dat, uint32_t id,
 	case RM_DAT_TSC2NSEC:
 		return has_size(data, SCALE_SIZE, UINT64_MAX)
 			       ? take_scale(dat, data)
+			       : RINGMAP_OK;
+	case RM_DAT_TIME_SHIFT:
+		return has_size(data, SHIFT_SIZE, UINT64_MAX)
+			       ? rm_dat_time_shift(dat, data)
 			       : RINGMAP_OK;
 	case RM_DAT_CPUCOUNT:
 		if (has_size(data, sizeof(uint32_t), sizeof(uint32_t)))

@@ -121,6 +121,7 @@ static enum ringmap_status origin_of(struct rm_dat *dat, const char *path,
 		/* trace-cmd names every clock but its default, "local". */
 		.unit = RINGMAP_TS_NS,
 	};
+	dat->stamps.guest = NULL;
 	if (!ret->instances || !rm_trace_info_path(ret, path))
 		return rm_dat_nomem(dat);
 	for (size_t i = 1; i < dat->nr_instances; i++)

@@ -22,6 +22,7 @@
  * source_tracefs.c   the kernel behind a ring: calls and files
  * page.c, index.c    walk the events of a page; page.h has the step
  * layout.h, stamps.h the bytes of a sub-buffer, its time stamps
+ * time_shift.c       converts the time of a guest to that of its host
  */
 #ifndef RM_RING_H
 #define RM_RING_H

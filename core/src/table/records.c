@@ -166,5 +166,6 @@ void rm_record_lists_adjust(struct rm_record_lists *lists)
 	for (size_t i = 0; i < lists->count; i++)
 		for (size_t j = 0; j < lists->slots[i].count; j++)
 			lists->slots[i].ts[j] =
-				rm_stamp(&lists->stamps, lists->slots[i].ts[j]);
+				rm_stamp(&lists->stamps, lists->slots[i].cpu,
+					 lists->slots[i].ts[j]);
 }

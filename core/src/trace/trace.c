@@ -52,6 +52,18 @@ static void heap_pop(struct ringmap_trace *t)
 		heap_down(t);
 }
 
+/* Stamps of a guest are converted first, since CPUs may differ in that. */
+static enum ringmap_status next_event(const struct ringmap_trace *t,
+				      struct rm_stream *s)
+{
+	enum ringmap_status ret = ringmap_page_next(&s->page, &s->event);
+
+	if (ret == RINGMAP_OK)
+		s->event.ts =
+			rm_stamp_shifted(&t->stamps, s->event.cpu, s->event.ts);
+	return ret;
+}
+
 static bool grow(struct rm_stream *s, size_t size)
 {
 	if (size <= s->copy_size)
@@ -112,8 +124,9 @@ static enum ringmap_status copy_page(struct ringmap_trace *t,
 	}
 	s->page.lost = rm_count_add(s->lost, s->page.lost);
 	s->lost = 0;
-	if (copy.ts > t->newest)
-		t->newest = copy.ts;
+	uint64_t last = rm_stamp_shifted(&t->stamps, copy.cpu, copy.ts);
+	if (last > t->newest)
+		t->newest = last;
 	return ret;
 }
 
@@ -141,7 +154,7 @@ static enum ringmap_status refill(struct ringmap_trace *t, uint32_t i)
 	struct rm_stream *s = &t->streams[i];
 	enum ringmap_status ret = RINGMAP_OK;
 
-	while (ringmap_page_next(&s->page, &s->event) != RINGMAP_OK) {
+	while (next_event(t, s) != RINGMAP_OK) {
 		uint64_t in_sight = t->newest;
 		struct ringmap_page page;
 
@@ -196,7 +209,7 @@ static enum ringmap_status move_on(struct ringmap_trace *t)
 	struct rm_stream *s = &t->streams[i];
 
 	t->current = false;
-	if (ringmap_page_next(&s->page, &s->event) == RINGMAP_OK) {
+	if (next_event(t, s) == RINGMAP_OK) {
 		heap_down(t);
 		return RINGMAP_OK;
 	}
@@ -273,7 +286,7 @@ enum ringmap_status ringmap_trace_next(struct ringmap_trace *trace,
 	else
 		trace->handed = ret->ts;
 	if (!rm_stamps_plain(&trace->stamps))
-		ret->ts = rm_stamp(&trace->stamps, ret->ts);
+		ret->ts = rm_stamp_scaled(&trace->stamps, ret->ts);
 	return RINGMAP_OK;
 }
 

@@ -26,6 +26,7 @@ void rm_trace_info_free(struct rm_trace_info *info)
 	for (size_t i = 1; info->instances && i < info->nr_instances; i++)
 		free(info->instances[i]);
 	free(info->instances);
+	rm_time_shift_free(info->stamps.guest);
 	*info = (struct rm_trace_info){.path = NULL};
 }
 
@@ -122,6 +123,7 @@ enum ringmap_status ringmap_trace_info(const struct ringmap_trace *trace,
 		.instances = trace->info.nr_instances
 				     ? (uint32_t)trace->info.nr_instances
 				     : 1,
+		.flags = trace->stamps.guest ? RINGMAP_TRACE_HOST_TIME : 0,
 	};
 	rm_give(ret, sz, &info, sizeof(info));
 	return RINGMAP_OK;

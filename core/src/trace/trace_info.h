@@ -10,7 +10,10 @@
 
 #include <ringmap/ringmap.h>
 
-/* The struct owns its strings; rm_trace_info_free() frees them. */
+/*
+ * The struct owns its strings and stamps.guest; rm_trace_info_free() frees
+ * them.
+ */
 struct rm_trace_info {
 	/* Opens the schema at path; NULL: the trace was made of rings. */
 	enum ringmap_status (*open_schema)(const char *path,
