@@ -4,6 +4,7 @@
  */
 #include "tests/support/rm_check.h"
 #include "tests/unit/dat_file.h"
+#include "tests/unit/map_file.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -251,6 +252,32 @@ START_TEST(what_is_no_file_is_told)
 }
 END_TEST
 
+START_TEST(cpus_of_a_file_take_no_descriptors)
+{
+	for (size_t i = 0; i < 4; i++) {
+		struct rm_dat_file f = {.plan = {.version = 6 + (int)i / 2}};
+
+		if (i == 3)
+			f.plan.packing = RM_DAT_ZSTD;
+		for (uint32_t cpu = 0; cpu < RM_DAT_CPUS; cpu++)
+			rm_dat_file_ring(&f, 0, cpu,
+					 RM_SCRIPTS("TS 1; EVENT 'a'"));
+		rm_dat_file_write(&f);
+		rm_dat_file_save(&f);
+		const int before = rm_open_descriptors();
+		struct ringmap_trace *trace;
+		rm_assert_ok_err(ringmap_trace_open_file(f.saved.path, NULL,
+							 &trace, &err),
+				 &err);
+		ck_assert_int_le(rm_open_descriptors(), before + 1);
+		rm_dat_assert_letters(trace, "aaaaaaaa");
+		ringmap_trace_unref(trace);
+		ck_assert_int_eq(rm_open_descriptors(), before);
+		rm_dat_file_free(&f);
+	}
+}
+END_TEST
+
 START_TEST(a_long_path_leaves_room_for_the_reason)
 {
 	static const char steps[] =
@@ -283,4 +310,5 @@ RM_MAIN(files_of_every_kind_read_alike,
 	gap_before_the_first_event_is_passed_over, cpus_keep_their_numbers,
 	cpus_without_data_are_left_out, rings_outlive_the_trace_and_the_file,
 	broken_event_is_told_and_the_rest_is_read, what_is_no_file_is_told,
+	cpus_of_a_file_take_no_descriptors,
 	a_long_path_leaves_room_for_the_reason)

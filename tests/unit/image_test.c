@@ -3,6 +3,7 @@
  * image_test.c - recorded sub-buffers as a ring
  */
 #include "tests/support/rm_check.h"
+#include "tests/unit/map_file.h"
 #include "tests/unit/recording.h"
 #include "tests/unit/walk.h"
 
@@ -419,7 +420,9 @@ START_TEST(image_has_no_descriptor_and_no_snapshot)
 	size_t need = 7;
 
 	rm_record(&r, NULL, RM_SCRIPTS("TS 1; EVENT 'a'"));
+	const int descriptors = rm_open_descriptors();
 	struct ringmap_ring *ring = rm_recording_open(&r);
+	ck_assert_int_eq(rm_open_descriptors(), descriptors);
 	ck_assert_int_eq(ringmap_ring_fd(ring), -1);
 	rm_assert_status(ringmap_ring_snapshot(ring, NULL, 0, &need),
 			 RINGMAP_E_UNSUPPORTED);
@@ -438,6 +441,8 @@ START_TEST(waiting_never_sleeps)
 	rm_record(&r, NULL, RM_SCRIPTS("TS 1; EVENT 'a'", "TS 2; EVENT 'b'"));
 	struct ringmap_ring *ring = rm_recording_open(&r);
 	rm_assert_ok(ringmap_ring_wait(ring, -1));
+	/* There is nothing to stop, now or later. */
+	rm_assert_ok(ringmap_ring_stop(ring));
 	take_page(ring, r.subbufs[0]);
 	rm_assert_ok(ringmap_ring_wait(ring, -1));
 	take_page(ring, r.subbufs[1]);

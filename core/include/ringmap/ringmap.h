@@ -525,6 +525,9 @@ ringmap_ring_open_fd(int fd, const struct ringmap_ring_opts *opts,
  * @size: in bytes; a multiple of opts->subbuf_size.
  * @opts: NULL: 4 KiB sub-buffers of a 64-bit little-endian kernel, cpu 0.
  *
+ * An image takes no descriptor, so that a recording may have any number of
+ * CPUs.
+ *
  * Returns RINGMAP_OK; RINGMAP_E_INVAL; RINGMAP_E_CORRUPT: the image ends
  * inside a sub-buffer; RINGMAP_E_NOMEM.
  */
