@@ -8,8 +8,8 @@
 
 #include <errno.h>
 
-static struct ArrowArrayStream open_stream(const struct rm_crew *crew,
-					   uint32_t threads)
+static struct ArrowArrayStream open_flagged(const struct rm_crew *crew,
+					    uint32_t threads, uint32_t flags)
 {
 	struct ringmap_table_opts table = rm_crew_table();
 	struct ArrowArrayStream stream;
@@ -17,11 +17,17 @@ static struct ArrowArrayStream open_stream(const struct rm_crew *crew,
 	table.batch_rows = 100;
 	table.ts_unit = RINGMAP_TS_NS;
 	struct ringmap_reader *reader =
-		rm_crew_reader(crew, &table, 1, threads, 0);
+		rm_crew_reader(crew, &table, 1, threads, flags);
 	rm_assert_ok(ringmap_reader_stream(reader, &stream));
 	/* The stream has a reference of its own. */
 	ringmap_reader_unref(reader);
 	return stream;
+}
+
+static struct ArrowArrayStream open_stream(const struct rm_crew *crew,
+					   uint32_t threads)
+{
+	return open_flagged(crew, threads, 0);
 }
 
 /* Rows up to the end, or to an error; that. */
@@ -74,7 +80,7 @@ START_TEST(a_stream_has_a_schema_batches_and_an_end)
 }
 END_TEST
 
-START_TEST(a_broken_place_is_an_error_with_a_text)
+START_TEST(a_broken_place_is_an_error_with_a_text_if_strict)
 {
 	for (uint32_t threads = 1; threads < 3; threads++) {
 		struct rm_crew crew;
@@ -83,11 +89,32 @@ START_TEST(a_broken_place_is_an_error_with_a_text)
 		rm_crew_make(&crew, &(struct rm_crew_opts){.cpus = 2,
 							   .pages = 9,
 							   .corrupt_page = 4});
-		struct ArrowArrayStream stream = open_stream(&crew, threads);
+		struct ArrowArrayStream stream =
+			open_flagged(&crew, threads, RINGMAP_READER_STRICT);
 		ck_assert_int_eq(drain(&stream, &rows), EBADMSG);
 		ck_assert_ptr_nonnull(stream.get_last_error(&stream));
 		ck_assert_uint_gt(strlen(stream.get_last_error(&stream)), 0);
 		ck_assert_uint_lt(rows, rm_crew_nums(&crew));
+		stream.release(&stream);
+		rm_crew_free(&crew);
+	}
+}
+END_TEST
+
+START_TEST(a_stream_goes_on_behind_a_broken_place)
+{
+	for (uint32_t threads = 0; threads < 3; threads++) {
+		struct rm_crew crew;
+		uint64_t rows;
+
+		rm_crew_make(&crew, &(struct rm_crew_opts){.cpus = 2,
+							   .pages = 9,
+							   .corrupt_page = 4});
+		struct ArrowArrayStream stream = open_flagged(
+			&crew, threads, threads ? 0 : RINGMAP_READER_ORDERED);
+		ck_assert_int_eq(drain(&stream, &rows), 0);
+		ck_assert_uint_eq(rows, rm_crew_nums(&crew));
+		ck_assert_ptr_null(stream.get_last_error(&stream));
 		stream.release(&stream);
 		rm_crew_free(&crew);
 	}
@@ -150,5 +177,6 @@ START_TEST(a_stream_is_of_one_table)
 END_TEST
 
 RM_MAIN(a_stream_has_a_schema_batches_and_an_end,
-	a_broken_place_is_an_error_with_a_text, a_stream_may_end_early,
+	a_broken_place_is_an_error_with_a_text_if_strict,
+	a_stream_goes_on_behind_a_broken_place, a_stream_may_end_early,
 	stop_ends_a_stream, a_stream_is_of_one_table)

@@ -264,6 +264,33 @@ START_TEST(losses_are_marked_and_counted)
 }
 END_TEST
 
+/* No page follows, and no row, that could carry the loss. */
+START_TEST(a_broken_place_at_the_end_makes_the_loss_unknown)
+{
+	for (uint32_t kind = 0; kind < 4; kind++) {
+		const uint32_t flags = kind == 3 ? RINGMAP_READER_ORDERED : 0;
+		const uint32_t threads = kind == 2 ? 2 : 1;
+		struct ringmap_table_opts table = rm_crew_table();
+		const struct rm_crew_opts opts = {
+			.cpus = 2, .pages = 4, .corrupt_page = kind ? 3 : 0};
+		struct rm_crew crew;
+		struct rm_harvest h;
+
+		rm_crew_make(&crew, &opts);
+		struct ringmap_reader *reader =
+			rm_crew_reader(&crew, &table, 1, threads, flags);
+		rm_harvest(&h, reader);
+		rm_harvest_assert_all(&h, &crew, 0);
+		ck_assert_uint_eq(stats_of(reader).corrupt, kind ? 2 : 0);
+		ck_assert_uint_eq(stats_of(reader).lost,
+				  kind ? RINGMAP_LOST_UNKNOWN : 0);
+		rm_harvest_free(&h);
+		ringmap_reader_unref(reader);
+		rm_crew_free(&crew);
+	}
+}
+END_TEST
+
 START_TEST(broken_places_are_told_and_the_rows_around_them_kept)
 {
 	for (size_t nr_tables = 1; nr_tables <= 2; nr_tables++) {
@@ -326,13 +353,13 @@ START_TEST(options_that_make_no_sense_are_refused)
 
 	rm_crew_make(&crew, &(struct rm_crew_opts){.cpus = 1, .pages = 1});
 	struct ringmap_schema *schema = crew.formats.schema;
-	opts.flags = 2;
+	opts.flags = RINGMAP_READER_STRICT | 8 | 4;
 	rm_assert_error(ringmap_reader_open(crew.trace, schema, tables, 1,
 					    &opts, &reader, &err),
 			RINGMAP_E_INVAL, &err);
-	ck_assert_str_eq(err.text,
-			 "a reader has no flags 0x2: RINGMAP_READER_ORDERED "
-			 "(0x1) is the only one");
+	ck_assert_str_eq(err.text, "a reader has no flags 0xc: there are "
+				   "RINGMAP_READER_ORDERED (0x1) and "
+				   "RINGMAP_READER_STRICT (0x2)");
 	opts.flags = 0;
 	opts.threads = 1025;
 	rm_assert_error(ringmap_reader_open(crew.trace, schema, tables, 1,
@@ -459,6 +486,7 @@ RM_MAIN(every_row_comes_once_and_each_cpu_in_order,
 	tables_of_one_event_have_predicates_of_their_own,
 	as_many_tables_as_there_may_be, different_events_in_one_pass,
 	losses_are_marked_and_counted,
+	a_broken_place_at_the_end_makes_the_loss_unknown,
 	broken_places_are_told_and_the_rows_around_them_kept,
 	options_that_make_no_sense_are_refused, a_reader_keeps_its_trace,
 	stop_ends_one_call_and_takes_nothing_away,

@@ -118,7 +118,8 @@ enum {
 	/* struct ringmap_table_opts flags */
 	RINGMAP_TABLE_NUMBERS = 1, /* symbols and flags as plain numbers */
 	/* struct ringmap_reader_opts flags */
-	RINGMAP_READER_ORDERED = 1 /* rows in time order over all CPUs */
+	RINGMAP_READER_ORDERED = 1, /* rows in time order over all CPUs */
+	RINGMAP_READER_STRICT = 2   /* a stream ends at corrupt bytes */
 };
 
 /* What time stamps count. Values are ABI. */
@@ -366,7 +367,7 @@ struct ringmap_reader_stats {
 	uint64_t undone;  /* rows of pages that were overwritten */
 	uint64_t broken;  /* as in struct ringmap_table_stats */
 	uint64_t escaped; /* likewise */
-	uint64_t lost;    /* before those pages, or UNKNOWN */
+	uint64_t lost;    /* before and behind those pages, or UNKNOWN */
 	uint64_t late;    /* rows older than one before, when ordered */
 	uint64_t corrupt; /* places skipped because they break the format */
 	uint64_t threads; /* that decode, the caller's own is one */
@@ -1391,8 +1392,11 @@ ringmap_reader_schema(const struct ringmap_reader *reader, size_t table,
  * ringmap_reader_stream - a reader of one table as an Arrow C stream
  *
  * The stream holds a reference to the reader; nobody else may call next
- * meanwhile. Of a live trace it goes on until ringmap_reader_stop(). A place
- * that breaks the format ends a recording's stream with EBADMSG and its text.
+ * meanwhile. Of a live trace it goes on until ringmap_reader_stop().
+ *
+ * A place that breaks the format is skipped: lost_before is null in the next
+ * row of its CPU, and stats count it in corrupt. With RINGMAP_READER_STRICT it
+ * ends the stream with EBADMSG and its text; ringmap_reader_error() has it too.
  *
  * Returns RINGMAP_OK; RINGMAP_E_INVAL: the reader has several tables;
  * RINGMAP_E_NOMEM.

@@ -9,6 +9,7 @@
  */
 #include "reader/reader.h"
 
+#include "base/count.h"
 #include "base/error.h"
 #include "base/opts.h"
 #include "ring/ring.h"
@@ -33,13 +34,16 @@ static enum ringmap_status no_memory(struct ringmap_error *err)
 static enum ringmap_status check_opts(const struct ringmap_reader_opts *o,
 				      struct ringmap_error *err)
 {
-	const uint32_t unknown = o->flags & ~(uint32_t)RINGMAP_READER_ORDERED;
+	const uint32_t known = RINGMAP_READER_ORDERED | RINGMAP_READER_STRICT;
+	const uint32_t unknown = o->flags & ~known;
 
 	if (unknown)
 		return rm_fail(err, RINGMAP_E_INVAL, 0,
-			       "a reader has no flags 0x%x: "
-			       "RINGMAP_READER_ORDERED (0x%x) is the only one",
-			       unknown, RINGMAP_READER_ORDERED);
+			       "a reader has no flags 0x%x: there are "
+			       "RINGMAP_READER_ORDERED (0x%x) and "
+			       "RINGMAP_READER_STRICT (0x%x)",
+			       unknown, RINGMAP_READER_ORDERED,
+			       RINGMAP_READER_STRICT);
 	if (o->threads > THREADS_MAX)
 		return rm_fail(err, RINGMAP_E_INVAL, 0,
 			       "a reader cannot have %u threads: %d are the "
@@ -153,6 +157,7 @@ ringmap_reader_open(struct ringmap_trace *trace, struct ringmap_schema *schema,
 	if (!r)
 		return no_memory(err);
 	r->ordered = o.flags & RINGMAP_READER_ORDERED;
+	r->strict = o.flags & RINGMAP_READER_STRICT;
 	s = make_plans(r, schema, tables, count, err);
 	if (!s)
 		s = make_workers(r, o.threads, err);
@@ -244,8 +249,8 @@ enum ringmap_status ringmap_reader_stats(struct ringmap_reader *reader,
 			rm_table_add_stats(reader->workers[i].tables[j],
 					   &tables);
 	}
-	if (unknown)
-		sum.lost = RINGMAP_LOST_UNKNOWN;
+	sum.lost = unknown ? RINGMAP_LOST_UNKNOWN
+			   : rm_count_add(sum.lost, reader->lost_behind);
 	sum.threads = reader->nr_workers;
 	sum.rows = tables.rows;
 	sum.undone = tables.undone;
@@ -361,6 +366,23 @@ static enum ringmap_status wait_for_round(struct ringmap_reader *r,
 	return s;
 }
 
+/*
+ * Returns the events that are missing behind the last page of each ring: there
+ * is no later page that could report them.
+ */
+static uint64_t lost_behind(const struct ringmap_trace *trace)
+{
+	uint64_t lost = 0;
+
+	for (size_t i = 0; i < trace->count; i++) {
+		const struct rm_stream *s = &trace->streams[i];
+
+		lost = rm_count_add(lost, s->lost);
+		lost = rm_count_add(lost, s->ring->account.pending);
+	}
+	return lost;
+}
+
 enum ringmap_status ringmap_reader_next(struct ringmap_reader *reader,
 					int timeout_ms,
 					struct ringmap_batch *ret,
@@ -387,6 +409,7 @@ enum ringmap_status ringmap_reader_next(struct ringmap_reader *reader,
 			return RINGMAP_STOPPED;
 		if (r->recording) {
 			r->over = r->flushing = true;
+			r->lost_behind = lost_behind(r->trace);
 			continue;
 		}
 		s = wait_for_round(r, deadline);
@@ -447,7 +470,7 @@ static int get_next(struct ArrowArrayStream *stream, struct ArrowArray *out)
 
 	do {
 		s = ringmap_reader_next(st->reader, -1, &batch, out);
-	} while (s == RINGMAP_E_CORRUPT && !st->reader->recording);
+	} while (s == RINGMAP_E_CORRUPT && !st->reader->strict);
 	if (s == RINGMAP_OK)
 		return 0;
 	/* An array without a release callback ends the stream. */

@@ -64,8 +64,10 @@ struct ringmap_reader {
 	struct rm_worker *workers;
 	size_t nr_workers;
 	bool ordered;
-	bool recording; /* every ring is an image, so the reader ends */
-	bool over;      /* the recording has ended */
+	bool strict;          /* corrupt bytes end a stream */
+	bool recording;       /* every ring is an image, so the reader ends */
+	bool over;            /* the recording has ended */
+	uint64_t lost_behind; /* then: missing behind the last pages */
 	bool flushing;  /* batches are handed out even if they are not full */
 	size_t flushed; /* tables, counted over all workers, that are flushed */
 	/* For each ring, the worker that has all of its rows, so that they stay

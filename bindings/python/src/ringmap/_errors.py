@@ -23,6 +23,10 @@ class Error(Exception):
     def __str__(self) -> str:
         return self.text
 
+    def reworded(self, old: str, new: str) -> "Error":
+        """The same error, with other words in its text."""
+        return type(self)(self.text.replace(old, new), self.status, self.errno)
+
 
 class InvalidError(Error, ValueError):
     """An argument is invalid (RINGMAP_E_INVAL).

@@ -3,11 +3,11 @@
 
 from typing import Any, Dict, Iterator, Mapping, Optional
 
-from ._errors import check, check_object
+from ._errors import Error, check, check_object
 from ._event_values import stamp, unsigned_stamp
 from ._formats import Schema
 from ._ringmap import ffi, lib
-from ._source import Opened, ring_info, rings_of
+from ._source import Opened, Source, ring_info, rings_of
 
 
 class Event(Mapping[str, Any]):
@@ -152,14 +152,23 @@ def _counts_ns(trace: Any) -> bool:
     return bool(info.ts_unit == lib.RINGMAP_TS_NS)
 
 
-def events_of(opened: Opened, schema: Schema) -> Iterator[Event]:
-    """The events of a trace in time order, until there is nothing now."""
+def events_of(source: Source, opened: Opened, schema: Schema) -> Iterator[Event]:
+    """The events of a trace in time order, until there is nothing now.
+
+    Bytes that break the format are passed over, unless the source is strict: the
+    next event of their CPU has None in lost.
+    """
     signed = _counts_ns(opened.trace)
     order = byte_order(opened.trace)
     raw = ffi.new("struct ringmap_event *")
     while True:
         status = lib.ringmap_trace_next(opened.trace, raw)
-        check_object(status, lib.ringmap_trace_error, opened.trace)
+        if status == lib.RINGMAP_E_CORRUPT and not source.strict:
+            continue
+        try:
+            check_object(status, lib.ringmap_trace_error, opened.trace)
+        except Error as error:
+            raise source.named(error) from None
         if status != lib.RINGMAP_OK:
             return
         yield Event(schema, order, raw, signed)

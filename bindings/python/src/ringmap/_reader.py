@@ -4,7 +4,8 @@
 from typing import Any, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from ._arrow import Shape, new_array, take_shapes
-from ._errors import check, check_object, closed, new_error
+from ._errors import CorruptError, Error, check, check_object, closed
+from ._errors import error_of, new_error
 from ._event_values import unsigned_stamp
 from ._ringmap import ffi, lib
 from ._source import Opened, Source, owned
@@ -93,6 +94,7 @@ class Reader:
         how.sz = ffi.sizeof(how[0])
         how.threads = threads
         how.flags = lib.RINGMAP_READER_ORDERED if ordered else 0
+        how.flags |= lib.RINGMAP_READER_STRICT if source.strict else 0
         ret, err = ffi.new("struct ringmap_reader **"), new_error()
         status = lib.ringmap_reader_open(
             opened.trace, source.schema, opts, len(queries), how, ret, err
@@ -100,6 +102,7 @@ class Reader:
         del keep
         check(status, err)
         self._reader = owned(ret, lib.ringmap_reader_unref)
+        self._source = source
         self.opened: Optional[Opened] = opened
         self._batch = ffi.new("struct ringmap_batch *")
 
@@ -130,16 +133,37 @@ class Reader:
         """Fills a struct ArrowArray; returns the table it is of, or -1."""
         reader = self.reader
         status = lib.ringmap_reader_next(reader, timeout_ms, self._batch, array)
-        check_object(status, lib.ringmap_reader_error, reader)
+        try:
+            check_object(status, lib.ringmap_reader_error, reader)
+        except Error as error:
+            raise self._source.named(error) from None
         return self._batch.table if status == lib.RINGMAP_OK else -1
 
     def arrays(self) -> Iterator[Any]:
-        """The batches of a reader of one table, each the caller's to release."""
+        """The batches of a reader of one table, each the caller's to release.
+
+        Bytes that break the format are passed over, unless the source is strict:
+        the next row of their CPU has no value in lost_before.
+        """
         while True:
             array = new_array()
-            if self.next(array) < 0:
-                return
+            try:
+                if self.next(array) < 0:
+                    return
+            except CorruptError:
+                if self._source.strict:
+                    raise
+                continue
             yield array
+
+    def failure(self) -> Optional[Error]:
+        """Why a stream of the rows ended early; None: it did not."""
+        detail = new_error()
+        lib.ringmap_reader_error(self.reader, detail)
+        skipped = not self._source.strict and detail.status == lib.RINGMAP_E_CORRUPT
+        if detail.status >= 0 or skipped:
+            return None
+        return self._source.named(error_of(detail.status, detail))
 
     def stream(self) -> Any:
         """A struct ArrowArrayStream of the rows that are left."""

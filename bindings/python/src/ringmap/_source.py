@@ -4,7 +4,7 @@
 import os
 from typing import Any, List, NamedTuple, Optional, Tuple, Union
 
-from ._errors import check, check_object, closed, new_error
+from ._errors import Error, check, check_object, closed, new_error
 from ._ringmap import ffi, lib
 
 Path = Union[str, "os.PathLike[str]"]
@@ -27,10 +27,16 @@ def owned(pointer: Any, release: Any) -> Any:
     return ffi.gc(pointer[0], release)
 
 
-def clock_of(trace: Any) -> Tuple[Optional[str], int]:
-    """A trace's clock and what its time stamps count."""
+def trace_info(trace: Any) -> Any:
+    """A struct ringmap_trace_info."""
     info = ffi.new("struct ringmap_trace_info *")
     check(lib.ringmap_trace_info(trace, info, ffi.sizeof(info[0])))
+    return info
+
+
+def clock_of(trace: Any) -> Tuple[Optional[str], int]:
+    """A trace's clock and what its time stamps count."""
+    info = trace_info(trace)
     if info.clock == ffi.NULL:
         return None, info.ts_unit
     return ffi.string(info.clock).decode(), info.ts_unit
@@ -48,7 +54,8 @@ class Source:
 
     schema: its struct ringmap_schema. clock: the trace clock's name, or None.
     ts_unit: RINGMAP_TS_*. size: bytes of what was recorded, about. lost: events
-    that it misses, where more is known than the recording itself tells.
+    that it misses, where more is known than the recording itself tells. strict:
+    bytes that break the format are an error. flags: RINGMAP_TRACE_*.
     """
 
     schema: Any
@@ -56,6 +63,8 @@ class Source:
     ts_unit: int
     size: int
     lost: Optional[int] = None
+    strict = False
+    flags = 0
     mode = "image"
     description = ""
     recording = True
@@ -68,6 +77,10 @@ class Source:
         """Names of the buffers that a file holds; "" is the top-level one."""
         return [""]
 
+    def named(self, error: Error) -> Error:
+        """The error, with the name that the user gave to the source."""
+        return error
+
     def close(self) -> None:
         """Give memory and descriptors up; what is open stays so."""
 
@@ -76,9 +89,13 @@ class FileSource(Source):
     """A trace.dat, a folder of raw captures, or the bytes of a trace.dat."""
 
     def __init__(
-        self, what: Union[Path, bytes, bytearray, memoryview], instance: Optional[str]
+        self,
+        what: Union[Path, bytes, bytearray, memoryview],
+        instance: Optional[str],
+        strict: bool = False,
     ):
         self._fd = -1
+        self.strict = strict
         self._instance = instance.encode() if instance else ffi.NULL
         if isinstance(what, (bytes, bytearray, memoryview)):
             self._fd = os.memfd_create("ringmap")
@@ -104,6 +121,7 @@ class FileSource(Source):
         self._first: Optional[Opened] = first
         self._pid = os.getpid()
         self.clock, self.ts_unit = clock_of(first.trace)
+        self.flags = trace_info(first.trace).flags
         self.schema = schema_of(first.trace)
         if os.path.isdir(self._path):
             self.size = 0
@@ -120,8 +138,16 @@ class FileSource(Source):
 
     def _open(self) -> Opened:
         ret, err = ffi.new("struct ringmap_trace **"), new_error()
-        check(lib.ringmap_trace_open_file(self._path, self._instance, ret, err), err)
+        status = lib.ringmap_trace_open_file(self._path, self._instance, ret, err)
+        try:
+            check(status, err)
+        except Error as error:
+            raise self.named(error) from None
         return Opened(owned(ret, lib.ringmap_trace_unref))
+
+    def named(self, error: Error) -> Error:
+        # A path of a descriptor means nothing to the user.
+        return error.reworded(self._fd_path().decode(), self.description)
 
     def open(self) -> Opened:
         if not self._path:

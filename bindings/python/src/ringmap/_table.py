@@ -2,7 +2,8 @@
 """Typed columns of one event."""
 
 import itertools
-from typing import TYPE_CHECKING, Any, Dict, Iterable, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, Optional
+from typing import Sequence, Tuple
 
 from . import _collect
 from ._arrow import Column, Shape, columns_of, move_schema
@@ -34,6 +35,19 @@ def record_size(source: Source, event: Optional[str]) -> int:
     return int(max(info.size, _RECORD_MIN)) + _EVENT_HEADER
 
 
+class _Rows:
+    """The rows of a reader, for one user of Arrow's C stream interface."""
+
+    def __init__(self, reader: Reader):
+        self._reader = reader
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        """A PyCapsule "arrow_array_stream"."""
+        stream = self._reader.stream()
+        address = int(ffi.cast("uintptr_t", stream))
+        return stream_capsule(address, self._reader.opened)
+
+
 class Table:
     """Rows and columns of one event, read on demand.
 
@@ -45,8 +59,10 @@ class Table:
     Libraries that support Arrow's C stream interface accept a Table directly:
     polars.DataFrame(table), pyarrow.table(table), SQL in DuckDB.
 
-    Raises CorruptError, which says where, for data that violates the format,
-    ValueError if the trace is closed, and InvalidError for ordered=True with
+    Data that violates the format is passed over: Trace.corrupt counts such places,
+    and lost_before has no value in the next row of that CPU. If the trace was
+    opened with strict=True they raise CorruptError, which says where. ValueError
+    is raised if the trace is closed, and InvalidError for ordered=True with
     several threads. Any pass may raise them.
     """
 
@@ -117,13 +133,24 @@ class Table:
 
         requested_schema: ignored, which Arrow permits.
 
-        The stream keeps the recording open even if the trace is closed. It ends
-        with EBADMSG at data that violates the format.
+        The stream keeps the recording open even if the trace is closed. If the
+        trace is strict, data that violates the format ends it with EBADMSG, which
+        other libraries raise as an error of their own; to_arrow() and to_polars()
+        raise CorruptError.
         """
+        return _Rows(self._reader()).__arrow_c_stream__()
+
+    def _made_by(self, maker: Callable[[Any], Any]) -> Any:
+        """What another library makes of the rows, in one pass."""
         reader = self._reader()
-        stream = reader.stream()
-        address = int(ffi.cast("uintptr_t", stream))
-        return stream_capsule(address, reader.opened)
+        try:
+            return maker(_Rows(reader))
+        except Exception as error:
+            # The library says that the stream failed, and we know why.
+            failure = reader.failure()
+            if failure is None:
+                raise
+            raise failure from error
 
     def numpy(self, column: str) -> Any:
         """One column as an array of shape (rows,).
@@ -191,7 +218,8 @@ class Table:
         """
         import polars
 
-        return polars.DataFrame(self)
+        frame: "polars.DataFrame" = self._made_by(polars.DataFrame)
+        return frame
 
     def to_arrow(self) -> "pyarrow.Table":
         """A pyarrow Table, made through Arrow's C stream. Requires pyarrow >= 15.
@@ -200,7 +228,8 @@ class Table:
         """
         import pyarrow
 
-        return pyarrow.table(self)
+        table: "pyarrow.Table" = self._made_by(pyarrow.table)
+        return table
 
     def __repr__(self) -> str:
         names = ", ".join(self.columns)

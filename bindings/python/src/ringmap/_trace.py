@@ -21,6 +21,7 @@ class Survey(NamedTuple):
     events: Dict[str, int]
     span: Optional[Tuple[int, int]]
     lost: Optional[int]
+    corrupt: int
 
 
 def _count(array: Any, counts: Dict[str, int], span: Any, signed: bool) -> None:
@@ -49,11 +50,13 @@ def survey(source: Source) -> Survey:
             span[0] = span[1] = ffi.cast("uint64_t *", array.children[0].buffers[1])[0]
         rows += array.length
         _count(array, counts, span, signed)
-    lost = reader.stats().lost if source.lost is None else source.lost
+    stats = reader.stats()
+    lost = stats.lost if source.lost is None else source.lost
     return Survey(
         dict(sorted(counts.items(), key=lambda item: (-item[1], item[0]))),
         (stamp(span[0], signed), stamp(span[1], signed)) if rows else None,
         None if lost == lib.RINGMAP_LOST_UNKNOWN else lost,
+        stats.corrupt,
     )
 
 
@@ -127,6 +130,25 @@ class Trace:
         counters for Session.capture().
         """
         return self._look().lost
+
+    @property
+    def corrupt(self) -> int:
+        """The number of places whose bytes violate the format of sub-buffers.
+
+        They are passed over: what follows them is read, and it is unknown how many
+        events are missing there. open() with strict=True raises instead.
+        """
+        return self._look().corrupt
+
+    @property
+    def host_time(self) -> bool:
+        """Whether these are events of a guest, with the time stamps of its host.
+
+        trace-cmd measures how far the clock of a guest is from its host's while it
+        traces both, and stores it in the guest's file (option TIME_SHIFT). Time
+        stamps are converted by it.
+        """
+        return bool(self._source.flags & lib.RINGMAP_TRACE_HOST_TIME)
 
     @property
     def clock(self) -> Optional[str]:
@@ -218,9 +240,10 @@ class Trace:
     def __iter__(self) -> Iterator[Event]:
         """Yields single events in time order across all CPUs.
 
-        Raises CorruptError for data that violates the format.
+        Data that violates the format is passed over, and the next event of that
+        CPU has None in lost. With strict=True in open() it raises CorruptError.
         """
-        return events_of(self._source.open(), self._schema)
+        return events_of(self._source, self._source.open(), self._schema)
 
     def close(self) -> None:
         """Closes the recording. Its tables can no longer be read."""
@@ -247,7 +270,9 @@ class Trace:
 
 
 def open_trace(
-    what: Union[Path, bytes, bytearray, memoryview], instance: Optional[str] = None
+    what: Union[Path, bytes, bytearray, memoryview],
+    instance: Optional[str] = None,
+    strict: bool = False,
 ) -> Trace:
     """Opens a recording.
 
@@ -255,9 +280,11 @@ def open_trace(
         order) or of a folder of raw captures (per_cpu/cpuN/trace_pipe_raw and
         events, as in tracefs), or the bytes of a trace.dat.
     instance: name of a buffer in the file; None: the top-level buffer.
+    strict: raise CorruptError for sub-buffers that violate the format. Otherwise
+        they are passed over; Trace.corrupt counts them.
 
     Raises NotFoundError if there is no such file or no such buffer in it,
     AccessError, CorruptError with the offset, and UnsupportedError for an unknown
     version of the format.
     """
-    return Trace(FileSource(what, instance))
+    return Trace(FileSource(what, instance, strict))
