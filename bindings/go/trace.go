@@ -40,6 +40,14 @@ func (t *Trace) Stop() error { return do(t.o(), raw.Trace.Stop) }
 // Clock names what its time stamps count.
 func (t *Trace) Clock() (string, error) { return try(t.o(), raw.Trace.Clock) }
 
+// Flags are raw.TRACE_HOST_TIME and raw.TRACE_CUT.
+func (t *Trace) Flags() (int, error) {
+	return try(t.o(), func(trace raw.Trace) int { return int(trace.Flags()) })
+}
+
+// Cut says where the file was cut; empty: it is whole.
+func (t *Trace) Cut() (string, error) { return try(t.o(), raw.Trace.Cut) }
+
 // Rings is how many there are.
 func (t *Trace) Rings() (int, error) {
 	return try(t.o(), func(trace raw.Trace) int { return int(trace.Rings()) })

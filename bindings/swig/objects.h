@@ -199,6 +199,10 @@ char *rmb_trace_instance(struct rmb_trace *self, uint32_t i,
 			 struct ringmap_error *err);
 char *rmb_trace_clock(struct rmb_trace *self, struct ringmap_error *err);
 uint32_t rmb_trace_ts_unit(struct rmb_trace *self, struct ringmap_error *err);
+/* RINGMAP_TRACE_*. */
+uint32_t rmb_trace_flags(struct rmb_trace *self, struct ringmap_error *err);
+/* Where the file was cut; NULL: it is whole. */
+char *rmb_trace_cut(struct rmb_trace *self, struct ringmap_error *err);
 uint32_t rmb_trace_rings(struct rmb_trace *self, struct ringmap_error *err);
 uint32_t rmb_trace_instances(struct rmb_trace *self, struct ringmap_error *err);
 struct rmb_schema *rmb_trace_schema(struct rmb_trace *self,

@@ -212,6 +212,7 @@ typedef uint64_t rmb_count;
 %newobject rmb_trace::open_file;
 %newobject rmb_trace::instance;
 %newobject rmb_trace::clock;
+%newobject rmb_trace::cut;
 %newobject rmb_trace::schema;
 %newobject rmb_trace::ring;
 %newobject rmb_trace::next_event;
@@ -332,6 +333,8 @@ struct rmb_trace {
 		char *instance(uint32_t i, struct ringmap_error *err);
 		char *clock(struct ringmap_error *err);
 		uint32_t ts_unit(struct ringmap_error *err);
+		uint32_t flags(struct ringmap_error *err);
+		char *cut(struct ringmap_error *err);
 		uint32_t rings(struct ringmap_error *err);
 		uint32_t instances(struct ringmap_error *err);
 		struct rmb_schema *schema(struct ringmap_error *err);

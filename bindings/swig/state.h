@@ -68,6 +68,8 @@ struct rmb_trace {
 	atomic_uint lent;
 	bool big_endian;
 	bool stopped;
+	struct ringmap_error
+		cut; /* where the file was cut; status 0: nowhere */
 };
 
 /* Either struct may have been moved out: then its release is NULL. */

@@ -116,6 +116,8 @@ static struct rmb_trace *trace_of(struct ringmap_trace *trace,
 	/* Of a trace without rings there are no events to be read either. */
 	if (ring && !ringmap_ring_info(ring, &info, sizeof(info)))
 		self->big_endian = info.big_endian;
+	/* Later errors take its place in the trace. */
+	ringmap_trace_error(trace, &self->cut);
 	return self;
 }
 
@@ -208,6 +210,16 @@ char *rmb_trace_clock(struct rmb_trace *self, struct ringmap_error *err)
 uint32_t rmb_trace_ts_unit(struct rmb_trace *self, struct ringmap_error *err)
 {
 	return info_of(self, err).ts_unit;
+}
+
+uint32_t rmb_trace_flags(struct rmb_trace *self, struct ringmap_error *err)
+{
+	return info_of(self, err).flags;
+}
+
+char *rmb_trace_cut(struct rmb_trace *self, struct ringmap_error *err)
+{
+	return self->cut.status ? rmb_text(self->cut.text, err) : NULL;
 }
 
 uint32_t rmb_trace_rings(struct rmb_trace *self, struct ringmap_error *err)

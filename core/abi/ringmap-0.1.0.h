@@ -99,6 +99,7 @@ enum ringmap_kind {
 enum {
 	/* struct ringmap_trace_info flags */
 	RINGMAP_TRACE_HOST_TIME = 1, /* a guest's stamps, in its host's time */
+	RINGMAP_TRACE_CUT = 2,       /* a file ends before its data does */
 	/* struct ringmap_field_info flags */
 	RINGMAP_FIELD_SIGNED = 1,
 	RINGMAP_FIELD_ARRAY = 2,    /* count elements, or as many as fit */
@@ -777,9 +778,11 @@ ringmap_trace_open_rings(struct ringmap_ring *const *rings, size_t count,
  *
  * @dir: laid out as tracefs is: events/header_page and
  * per_cpu/cpuN/trace_pipe_raw with the sub-buffers that read(2) gave; trace_clock
- * if there is one. The folder need not be trusted: FIFOs and devices are refused
- * without being opened, and so are links that lead out of it. (If its
- * events/header_page is a link to that of another folder, it is that folder.)
+ * if there is one. A trace_pipe_raw that ends inside a sub-buffer was cut, see
+ * ringmap_trace_open_file(). The folder need not be trusted: FIFOs and devices
+ * are refused without being opened, and so are links that lead out of it. (If
+ * its events/header_page is a link to that of another folder, it is that
+ * folder.)
  *
  * Returns RINGMAP_OK; RINGMAP_E_NOENT; RINGMAP_E_PERMISSION;
  * RINGMAP_E_CORRUPT; RINGMAP_E_NOMEM; RINGMAP_E_OS.
@@ -803,6 +806,13 @@ ringmap_trace_open_capture(const char *dir, struct ringmap_trace **ret,
  * A file that shrinks while it is open gives RINGMAP_E_CORRUPT and an unknown
  * loss as soon as that is noticed, before the next few MB are read; bytes that
  * were announced already and are gone raise SIGBUS, so do not let it shrink.
+ *
+ * A file that was cut is read up to its last whole event, or compressed chunk,
+ * if the list of its CPUs is in front of the cut. RINGMAP_TRACE_CUT is set then, the
+ * error of the trace says where the file ends (ringmap_trace_error(), until
+ * another call fails), and an unknown number of events is lost behind the last
+ * page of each CPU whose data is not whole. A program that wants whole files
+ * only checks the flag.
  *
  * @path: a folder is as for ringmap_trace_open_capture().
  * @instance: one of the file's, by name; NULL: the top-level buffer.

@@ -3,12 +3,15 @@
  * The objects below all languages, as a collector uses them: in any order, and
  * from other threads.
  */
+#define _GNU_SOURCE
 #include <objects.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "tests/support/rm_check.h"
 
@@ -273,6 +276,44 @@ START_TEST(an_event_takes_whatever_comes)
 }
 END_TEST
 
+/* Writes the first @size bytes of a recording to a file without a name. */
+static void cut_copy(size_t size, char *path, size_t room)
+{
+	FILE *from = fopen("tests/data/trace_dat/plain_v6.dat", "re");
+	int fd = memfd_create("cut", MFD_CLOEXEC);
+	char *bytes = malloc(size);
+
+	ck_assert(from && bytes && fd >= 0);
+	ck_assert_uint_eq(fread(bytes, 1, size, from), size);
+	ck_assert_int_eq(write(fd, bytes, size), (ssize_t)size);
+	fclose(from);
+	free(bytes);
+	snprintf(path, room, "/proc/self/fd/%d", fd);
+}
+
+START_TEST(a_file_that_was_cut_says_where)
+{
+	char path[64];
+
+	cut_copy(400000, path, sizeof(path));
+	struct rmb_trace *trace = rmb_trace_open_file(path, NULL, &err);
+	no_error();
+	ck_assert_uint_eq(rmb_trace_flags(trace, &err), RINGMAP_TRACE_CUT);
+	char *cut = rmb_trace_cut(trace, &err);
+	no_error();
+	ck_assert_ptr_nonnull(cut);
+	ck_assert_ptr_nonnull(strstr(cut, path));
+	ck_assert_ptr_nonnull(strstr(cut, "400000"));
+	free(cut);
+	delete_rmb_trace(trace);
+	trace = rmb_trace_open_file(WORKLOAD, NULL, &err);
+	ck_assert_uint_eq(rmb_trace_flags(trace, &err), 0);
+	ck_assert_ptr_null(rmb_trace_cut(trace, &err));
+	no_error();
+	delete_rmb_trace(trace);
+}
+END_TEST
+
 /* As other makers of Arrow arrays do; ours begin at 0, and none is bool. */
 START_TEST(a_column_may_begin_anywhere_and_have_bits)
 {
@@ -448,7 +489,7 @@ RM_MAIN(bytes_stay_while_their_owner_is_held,
 	a_field_of_another_event_is_refused,
 	places_outside_a_page_or_index_are_refused,
 	numbers_have_the_sign_and_byte_order_that_they_were_written_with,
-	an_event_takes_whatever_comes,
+	an_event_takes_whatever_comes, a_file_that_was_cut_says_where,
 	a_column_may_begin_anywhere_and_have_bits,
 	a_reader_that_is_stopped_says_so_once,
 	a_followed_page_that_was_overwritten_never_comes,

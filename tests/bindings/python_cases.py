@@ -162,6 +162,10 @@ class Verbs:
         return trace.source.clock
 
     @staticmethod
+    def flags(trace):
+        return 1 * trace.source.host_time + 2 * (trace.source.cut is not None)
+
+    @staticmethod
     def schema(trace):
         return trace.source.schema
 

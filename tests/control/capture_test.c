@@ -444,16 +444,40 @@ START_TEST(missing_files_are_named)
 }
 END_TEST
 
-START_TEST(truncated_sub_buffer_is_named)
+START_TEST(cut_file_is_read_as_far_as_it_goes)
 {
 	static const char zeros[8192];
+	static const size_t sizes[] = {8191, 4097, 1};
 
 	make_folder(header_page_64);
-	put("per_cpu/cpu0/trace_pipe_raw", zeros, sizeof(zeros) - 1);
-	must_fail(RINGMAP_E_CORRUPT, "per_cpu/cpu0/trace_pipe_raw");
-	ck_assert_ptr_nonnull(strstr(err.text, "8191"));
-	put("per_cpu/cpu0/trace_pipe_raw", zeros, 1);
-	must_fail(RINGMAP_E_CORRUPT, "per_cpu/cpu0/trace_pipe_raw");
+	for (size_t i = 0; i < 3; i++) {
+		struct ringmap_trace_stats stats;
+		struct ringmap_trace_info info;
+		struct ringmap_event event;
+		char size[16];
+
+		put("per_cpu/cpu0/trace_pipe_raw", zeros, sizes[i]);
+		struct ringmap_trace *trace = open_folder(folder);
+		rm_assert_ok(ringmap_trace_info(trace, &info, sizeof(info)));
+		ck_assert_uint_eq(info.flags, RINGMAP_TRACE_CUT);
+		ringmap_trace_error(trace, &err);
+		ck_assert_int_eq(err.status, RINGMAP_E_CORRUPT);
+		ck_assert_ptr_nonnull(strstr(
+			err.text, in_folder("per_cpu/cpu0/trace_pipe_raw")));
+		snprintf(size, sizeof(size), "%zu", sizes[i]);
+		ck_assert_ptr_nonnull(strstr(err.text, size));
+		rm_assert_status(ringmap_trace_next(trace, &event),
+				 RINGMAP_DONE);
+		rm_assert_ok(ringmap_trace_stats(trace, &stats, sizeof(stats)));
+		ck_assert_uint_eq(stats.lost, RINGMAP_LOST_UNKNOWN);
+		ringmap_trace_unref(trace);
+	}
+	put("per_cpu/cpu0/trace_pipe_raw", zeros, sizeof(zeros));
+	struct ringmap_trace *trace = open_folder(folder);
+	struct ringmap_trace_info info;
+	rm_assert_ok(ringmap_trace_info(trace, &info, sizeof(info)));
+	ck_assert_uint_eq(info.flags, 0);
+	ringmap_trace_unref(trace);
 	remove_folder();
 }
 END_TEST
@@ -465,7 +489,7 @@ START_TEST(second_cpu_that_is_broken_leaves_nothing)
 	make_folder(header_page_64);
 	put("per_cpu/cpu0/trace_pipe_raw", zeros, sizeof(zeros));
 	ck_assert(!mkdir(in_folder("per_cpu/cpu3"), 0700));
-	put("per_cpu/cpu3/trace_pipe_raw", zeros, 100);
+	ck_assert(!mkdir(in_folder("per_cpu/cpu3/trace_pipe_raw"), 0700));
 	must_fail(RINGMAP_E_CORRUPT, "per_cpu/cpu3/trace_pipe_raw");
 	remove_folder();
 }
@@ -576,7 +600,7 @@ RM_MAIN(file_that_was_cut_since_it_was_opened_is_an_error,
 	recording_is_read_to_its_end, ring_outlives_its_trace,
 	memory_is_unmapped_at_the_end, idle_cpu_has_no_events,
 	other_machines_are_understood, missing_files_are_named,
-	truncated_sub_buffer_is_named, second_cpu_that_is_broken_leaves_nothing,
-	absurd_header_page_is_refused, file_that_is_no_file_is_refused,
-	arguments_are_checked, unreadable_file_is_named,
-	running_kernel_is_no_capture)
+	cut_file_is_read_as_far_as_it_goes,
+	second_cpu_that_is_broken_leaves_nothing, absurd_header_page_is_refused,
+	file_that_is_no_file_is_refused, arguments_are_checked,
+	unreadable_file_is_named, running_kernel_is_no_capture)

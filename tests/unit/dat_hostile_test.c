@@ -73,7 +73,7 @@ static const struct {
 
 #define KINDS (sizeof(kinds) / sizeof(*kinds))
 
-START_TEST(file_cut_anywhere_is_refused)
+START_TEST(file_cut_anywhere_is_read_or_refused)
 {
 	for (size_t i = 0; i < KINDS; i++) {
 		struct rm_dat_file f;
@@ -349,7 +349,7 @@ START_TEST(more_instances_than_can_be_are_refused)
 }
 END_TEST
 
-RM_MAIN(file_cut_anywhere_is_refused, absurd_numbers_anywhere_are_safe,
+RM_MAIN(file_cut_anywhere_is_read_or_refused, absurd_numbers_anywhere_are_safe,
 	numbers_at_the_start_are_checked, sections_are_checked,
 	options_that_lead_in_a_circle_are_refused, data_of_cpus_is_checked,
 	same_cpu_twice_is_refused, chunks_are_checked,

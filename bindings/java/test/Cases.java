@@ -327,6 +327,7 @@ final class Cases {
       case "about_event", "about_format", "about_field" -> about(w.words()[0]);
       case "drain" -> drain(w.trace());
       case "clock" -> w.trace().clock();
+      case "flags" -> w.trace().flags();
       case "schema" -> w.trace().schema();
       case "format" -> w.schema().format(w.text(1));
       case "format_by_id" -> w.schema().formatById(w.number(1));

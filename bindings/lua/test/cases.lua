@@ -105,6 +105,7 @@ function verbs.drain(trace)
   return total()
 end
 function verbs.clock(trace) return trace:clock() end
+function verbs.flags(trace) return trace:flags() end
 function verbs.schema(trace) return trace:schema() end
 function verbs.format(schema, name) return schema:format(name) end
 function verbs.format_by_id(schema, id)

@@ -57,6 +57,7 @@ module Verbs
   def about_event(event) = [event.ts, event.cpu, event.id, event.size].join(" ")
   def drain(trace) = span(trace.map(&:ts))
   def clock(trace) = trace.clock
+  def flags(trace) = trace.flags
   def schema(trace) = trace.schema
   def format(schema, name) = schema.format(name)
   def format_by_id(schema, id) = schema.format_by_id(id.to_i)

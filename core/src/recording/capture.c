@@ -8,6 +8,7 @@
  */
 #define _GNU_SOURCE
 #include "recording/capture_shape.h"
+#include "recording/rest.h"
 
 #include "base/cleanup.h"
 #include "base/error.h"
@@ -39,6 +40,7 @@ struct capture {
 	struct ringmap_ring **rings;
 	size_t nr_rings;
 	bool order_known;
+	struct ringmap_error cut; /* the first file that was; status 0: none */
 	struct ringmap_error *err;
 };
 
@@ -132,7 +134,18 @@ static void unmap(void *ctx)
 	free(map);
 }
 
-static enum ringmap_status map_file(const struct capture *c, const char *file,
+/* Notes that a file ends inside a sub-buffer. Only the first one is kept. */
+static void note_cut(struct capture *c, const char *path, size_t size)
+{
+	if (c->cut.status)
+		return;
+	rm_fail(&c->cut, RINGMAP_E_CORRUPT, 0,
+		RM_FILE "the file was cut inside a sub-buffer: %zu bytes are "
+			"not a multiple of %" PRIu32,
+		RM_FILE_ARGS(path), size, c->shape.subbuf_size);
+}
+
+static enum ringmap_status map_file(struct capture *c, const char *file,
 				    struct mapping **ret)
 {
 	rm_autoclose int fd = -1;
@@ -141,15 +154,12 @@ static enum ringmap_status map_file(const struct capture *c, const char *file,
 	enum ringmap_status s = open_file(c, file, &fd, &size);
 	if (s)
 		return s;
-	if (size % c->shape.subbuf_size)
-		return rm_fail(c->err, RINGMAP_E_CORRUPT, 0,
-			       "%s/%s ends inside a sub-buffer: %zu bytes are "
-			       "not a multiple of %" PRIu32,
-			       c->dir, file, size, c->shape.subbuf_size);
 	rm_autofree struct mapping *map = calloc(1, sizeof(*map));
 	rm_autofree char *path = rm_new_text("%s/%s", c->dir, file);
 	if (!map || !path)
 		return failed(c, ENOMEM, file);
+	if (size % c->shape.subbuf_size)
+		note_cut(c, path, size);
 	/* The file of a CPU without events is empty; mmap() refuses that. */
 	if (size) {
 		map->mem = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
@@ -171,19 +181,27 @@ static enum ringmap_status open_cpu(struct capture *c, uint32_t cpu)
 	enum ringmap_status s = map_file(c, file, &map);
 	if (s)
 		return s;
+	size_t rest = map->size % c->shape.subbuf_size;
+	size_t size = map->size - rest;
 	c->shape.cpu = cpu;
 	/* All CPUs of a machine have the same byte order. */
 	if (!c->order_known)
-		c->order_known = rm_byte_order(map->mem, map->size, &c->shape);
+		c->order_known = rm_byte_order(map->mem, size, &c->shape);
 	struct ringmap_ring *ring;
-	s = ringmap_ring_open_image(map->mem, map->size, &c->shape, &ring,
-				    c->err);
+	s = ringmap_ring_open_image(map->mem, size, &c->shape, &ring, c->err);
 	if (s) {
 		unmap(map);
 		return s;
 	}
 	rm_ring_on_free(ring, unmap, map);
 	rm_image_in_file(ring, map->path, 0, c->nr_cpus);
+	if (rest)
+		s = rm_ring_was_cut(ring, (const uint8_t *)map->mem + size,
+				    rest, &c->shape, c->err);
+	if (s) {
+		ringmap_ring_unref(ring);
+		return s;
+	}
 	c->rings[c->nr_rings++] = ring;
 	return RINGMAP_OK;
 }
@@ -250,7 +268,8 @@ enum ringmap_status ringmap_trace_open_capture(const char *dir,
 		s = find_cpus(&c);
 	if (!s)
 		s = open_rings(&c);
-	struct rm_trace_info origin = {.open_schema = rm_dir_schema_source};
+	struct rm_trace_info origin = {.open_schema = rm_dir_schema_source,
+				       .cut = c.cut};
 	if (!s && !rm_trace_info_path(&origin, dir))
 		s = failed(&c, ENOMEM, NULL);
 	if (!s)

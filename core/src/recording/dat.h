@@ -14,6 +14,7 @@
  * dat_chunks.c  reads a CPU's compressed data, a chunk at a time
  * dat_schema.c  finds the texts of formats
  * trace_file.c  opens the rings of an instance as a trace
+ * rest.c        reads what a cut leaves of a sub-buffer
  *
  * The format is described in trace-cmd.dat.v6(5) and trace-cmd.dat.v7(5).
  */
@@ -65,6 +66,7 @@ struct rm_dat_cpu {
 	uint32_t cpu;
 	uint64_t offset;
 	uint64_t size; /* in the file */
+	bool cut;      /* size is what is left of more */
 };
 
 /* One tracing instance. */
@@ -73,7 +75,9 @@ struct rm_dat_instance {
 	char *clock;     /* NULL: that of the file */
 	uint64_t offset; /* of its section; in version 6 of its CPU table */
 	uint32_t subbuf_size;
-	bool text;               /* a latency tracer's text, no sub-buffers */
+	bool text;      /* a latency tracer's text, no sub-buffers */
+	bool described; /* an option or the start of the file describes it */
+	bool missing;   /* the file was cut before the list of its CPUs */
 	struct rm_dat_cpu *cpus; /* only those with data */
 	size_t nr_cpus;
 };
@@ -96,6 +100,8 @@ struct rm_dat {
 	struct rm_dat_instance *instances; /* number 0 is the top level */
 	size_t nr_instances;
 	size_t all_cpus; /* CPUs added to all instances */
+	/* The first place where the file was cut; status 0: it is whole. */
+	struct ringmap_error cut;
 	struct ringmap_error *err;
 };
 
@@ -118,6 +124,13 @@ void rm_dat_map_unref(struct rm_dat_map *map);
 
 /* Returns a cursor over the whole file, set to byte @at. */
 struct rm_cursor rm_dat_cursor(const struct rm_dat *dat, uint64_t at);
+
+/*
+ * Notes that the file was cut: @what of the number @number should end at byte
+ * @end. Only the first place is kept.
+ */
+void rm_dat_note_cut(struct rm_dat *dat, const char *what, uint32_t number,
+		     uint64_t end);
 
 enum ringmap_status rm_dat_nomem(const struct rm_dat *dat);
 
@@ -145,6 +158,11 @@ enum ringmap_status rm_dat_section(const struct rm_dat *dat, uint32_t id,
 				   uint64_t at, struct rm_cursor *ret,
 				   uint8_t **owned);
 
+enum {
+	/* The size of the header of a section. */
+	RM_DAT_SECTION_HEADER = 16
+};
+
 /* A section's header; begin and size lie within the file. */
 struct rm_dat_section {
 	uint64_t begin;
@@ -154,6 +172,11 @@ struct rm_dat_section {
 
 enum ringmap_status rm_dat_section_at(const struct rm_dat *dat, uint32_t id,
 				      uint64_t at, struct rm_dat_section *ret);
+
+/* The same, but the section may reach beyond the end of the file. */
+enum ringmap_status rm_dat_section_header(const struct rm_dat *dat, uint32_t id,
+					  uint64_t at,
+					  struct rm_dat_section *ret);
 
 /* Takes long_size and data_offset from header_page, if the file has it. */
 enum ringmap_status rm_dat_header_page(struct rm_dat *dat);
@@ -185,13 +208,14 @@ enum ringmap_status rm_dat_add_cpu(struct rm_dat *dat,
 
 /*
  * Checks that each CPU's data lies in the file and does not overlap another
- * CPU's; sorts the CPUs by number.
+ * CPU's; sorts the CPUs by number. If the file was cut, the size of a CPU's
+ * data becomes that of what is left.
  */
-enum ringmap_status rm_dat_check_cpus(const struct rm_dat *dat,
+enum ringmap_status rm_dat_check_cpus(struct rm_dat *dat,
 				      struct rm_dat_instance *instance);
 
 /* dat_chunks.c: opens a ring over a CPU's compressed data. */
-enum ringmap_status rm_dat_open_chunks(const struct rm_dat *dat,
+enum ringmap_status rm_dat_open_chunks(struct rm_dat *dat,
 				       const struct rm_dat_cpu *cpu,
 				       const struct ringmap_image_opts *shape,
 				       size_t rings, struct ringmap_ring **ret);

@@ -73,12 +73,24 @@ static enum ringmap_status next_chunk(void *ctx, const uint8_t **ret,
 	return RINGMAP_OK;
 }
 
+/* Returns false if the next chunk reaches beyond the end of the data. */
+static bool is_whole(struct rm_cursor c)
+{
+	const uint64_t sizes = 2 * sizeof(uint32_t);
+
+	if (c.end - c.at < sizes)
+		return false;
+	return rm_cursor_u32(&c, "size of a compressed block") <=
+	       c.end - c.at - sizeof(uint32_t);
+}
+
 /*
  * Checks every chunk's header. Sets @total to the sum of the decompressed
- * sizes, and ch->mem_size to the largest.
+ * sizes, and ch->mem_size to the largest. If the data was @cut, the chunks are
+ * those that are whole.
  */
 static enum ringmap_status measure(struct chunks *ch, uint32_t subbuf_size,
-				   size_t *total)
+				   bool cut, size_t *total)
 {
 	struct rm_cursor c = ch->next;
 
@@ -86,6 +98,10 @@ static enum ringmap_status measure(struct chunks *ch, uint32_t subbuf_size,
 	for (uint32_t i = 0; i < ch->left; i++) {
 		struct rm_block block;
 
+		if (cut && !is_whole(c)) {
+			ch->left = i;
+			break;
+		}
 		if (rm_block_at(&c, ch->slack, &block))
 			return c.status;
 		if (block.size % subbuf_size)
@@ -112,11 +128,14 @@ static enum ringmap_status prepare(const struct rm_dat *dat, struct chunks *ch,
 	uint64_t end = cpu->offset + cpu->size + sizeof(uint32_t);
 	if (end < ch->next.end)
 		ch->next.end = end;
+	*total = 0;
+	if (cpu->cut && ch->next.end - ch->next.at < sizeof(uint32_t))
+		return RINGMAP_OK;
 	ch->left = rm_cursor_u32(&ch->next, "number of chunks");
 	ch->slack = shape->subbuf_size * SLACK_SUBBUFS;
 	enum ringmap_status s = ch->next.status;
 	if (!s)
-		s = measure(ch, shape->subbuf_size, total);
+		s = measure(ch, shape->subbuf_size, cpu->cut, total);
 	if (!s)
 		s = rm_unpacker_new(dat->packing, &ch->unpacker, dat->err);
 	if (s || !ch->mem_size)
@@ -130,7 +149,7 @@ static enum ringmap_status prepare(const struct rm_dat *dat, struct chunks *ch,
 	return RINGMAP_OK;
 }
 
-enum ringmap_status rm_dat_open_chunks(const struct rm_dat *dat,
+enum ringmap_status rm_dat_open_chunks(struct rm_dat *dat,
 				       const struct rm_dat_cpu *cpu,
 				       const struct ringmap_image_opts *shape,
 				       size_t rings, struct ringmap_ring **ret)
@@ -153,6 +172,8 @@ enum ringmap_status rm_dat_open_chunks(const struct rm_dat *dat,
 	(*ret)->image.file = dat->map->path;
 	const struct rm_image_more more = {next_chunk, ch};
 	rm_image_continued(*ret, total, &more);
+	if (cpu->cut)
+		rm_image_cut(*ret);
 	rm_ring_on_free(*ret, free_chunks, ch);
 	return RINGMAP_OK;
 }

@@ -21,11 +21,20 @@ enum ringmap_status rm_dat_instance(const struct rm_dat *dat, const char *name,
 	for (size_t i = 0; i < dat->nr_instances; i++)
 		if (!strcmp(dat->instances[i].name, name ? name : "")) {
 			*ret = &dat->instances[i];
+			if ((*ret)->missing)
+				return rm_fail(
+					dat->err, RINGMAP_E_CORRUPT, 0,
+					RM_FILE "the file was cut at byte %zu, "
+						"before the list of the CPUs "
+						"of instance \"%.100s\"",
+					RM_FILE_ARGS(dat->map->path),
+					dat->map->size, name ? name : "");
 			return RINGMAP_OK;
 		}
 	return rm_fail(dat->err, RINGMAP_E_NOENT, 0,
-		       RM_FILE "the file has no instance \"%.100s\"",
-		       RM_FILE_ARGS(dat->map->path), name);
+		       RM_FILE "the file%s has no instance \"%.100s\"",
+		       RM_FILE_ARGS(dat->map->path),
+		       dat->cut.status ? " was cut and" : "", name);
 }
 
 enum ringmap_status rm_dat_add_cpu(struct rm_dat *dat,
@@ -98,7 +107,31 @@ static enum ringmap_status refuse(const struct rm_dat *dat,
 		       cpu->cpu, why, dat->map->size);
 }
 
-enum ringmap_status rm_dat_check_cpus(const struct rm_dat *dat,
+/*
+ * Data that reaches beyond the end of the file is what a cut leaves, if nothing
+ * else should follow before it ends. Holds afterwards: offset + size is in the
+ * file.
+ */
+static enum ringmap_status check_end(struct rm_dat *dat, struct rm_dat_cpu *cpu,
+				     const struct rm_dat_cpu *next)
+{
+	uint64_t room = dat->map->size;
+	uint64_t end;
+
+	if (__builtin_add_overflow(cpu->offset, cpu->size, &end) ||
+	    (end > room && next && next->offset < end))
+		return refuse(dat, cpu, "reach beyond the end of the file");
+	if (end <= room)
+		return RINGMAP_OK;
+	rm_dat_note_cut(dat, "the data of CPU", cpu->cpu, end);
+	cpu->cut = true;
+	if (cpu->offset > room)
+		cpu->offset = room;
+	cpu->size = room - cpu->offset;
+	return RINGMAP_OK;
+}
+
+enum ringmap_status rm_dat_check_cpus(struct rm_dat *dat,
 				      struct rm_dat_instance *instance)
 {
 	struct rm_dat_cpu *cpus = instance->cpus;
@@ -109,15 +142,17 @@ enum ringmap_status rm_dat_check_cpus(const struct rm_dat *dat,
 		return RINGMAP_OK;
 	qsort(cpus, count, sizeof(*cpus), by_offset);
 	for (size_t i = 0; i < count; i++) {
-		uint64_t room = dat->map->size;
+		const struct rm_dat_cpu *next =
+			i + 1 < count ? &cpus[i + 1] : NULL;
 
-		if (cpus[i].offset > room ||
-		    cpus[i].size > room - cpus[i].offset)
-			return refuse(dat, &cpus[i],
-				      "reach beyond the end of the file");
+		bool aligned = cpus[i].offset % 4 == 0;
+
+		enum ringmap_status s = check_end(dat, &cpus[i], next);
+		if (s)
+			return s;
 		if (cpus[i].offset < end)
 			return refuse(dat, &cpus[i], "overlap another CPU's");
-		if (cpus[i].offset % 4)
+		if (!aligned)
 			return refuse(dat, &cpus[i],
 				      "are not aligned to 4 bytes");
 		end = cpus[i].offset + cpus[i].size;

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -33,6 +34,18 @@ void rm_dat_map_unref(struct rm_dat_map *map)
 	munmap((void *)(uintptr_t)map->bytes, map->size);
 	free(map->path);
 	free(map);
+}
+
+void rm_dat_note_cut(struct rm_dat *dat, const char *what, uint32_t number,
+		     uint64_t end)
+{
+	if (dat->cut.status)
+		return;
+	rm_fail(&dat->cut, RINGMAP_E_CORRUPT, 0,
+		RM_FILE "the file was cut: it has %zu bytes, and %s %" PRIu32
+			" should end at byte %" PRIu64,
+		RM_FILE_ARGS(dat->map->path), dat->map->size, what, number,
+		end);
 }
 
 enum ringmap_status rm_dat_nomem(const struct rm_dat *dat)

@@ -138,6 +138,7 @@ static enum ringmap_status take_buffer(struct rm_dat *dat,
 		return s;
 	instance->offset = offset;
 	instance->text = text;
+	instance->described = true;
 	if (dat->version == 6)
 		return RINGMAP_OK;
 	const char *clock = rm_cursor_string(data, "clock of a buffer");

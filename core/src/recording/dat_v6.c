@@ -11,6 +11,9 @@
 /* The size of "options  ", "flyrecord" and "latency  ", each with a NUL. */
 #define KIND_SIZE 10
 
+/* The size of a CPU's offset and size. */
+#define CPU_SIZE 16
+
 static void skip_sized(struct rm_cursor *c, uint32_t size_bytes,
 		       const char *what)
 {
@@ -116,14 +119,35 @@ static enum ringmap_status read_clock(struct rm_dat *dat, struct rm_cursor *c)
 	return done ? RINGMAP_OK : rm_dat_nomem(dat);
 }
 
+/* Notes that the file ends before the list of the instance's CPUs does. */
+static enum ringmap_status no_instance(struct rm_dat *dat,
+				       struct rm_dat_instance *instance)
+{
+	uint64_t table = (uint64_t)dat->nr_cpus * CPU_SIZE;
+	uint64_t end;
+
+	if (__builtin_add_overflow(instance->offset, KIND_SIZE + table, &end))
+		end = UINT64_MAX;
+	instance->missing = true;
+	rm_dat_note_cut(dat, "the list of CPUs of instance",
+			(uint32_t)(instance - dat->instances), end);
+	return RINGMAP_OK;
+}
+
 static enum ringmap_status read_instance(struct rm_dat *dat,
 					 struct rm_dat_instance *instance)
 {
+	uint64_t table = (uint64_t)dat->nr_cpus * CPU_SIZE;
+	uint64_t size = dat->map->size;
+
+	if (instance->offset > size || size - instance->offset < KIND_SIZE)
+		return no_instance(dat, instance);
 	struct rm_cursor c = rm_dat_cursor(dat, instance->offset);
 	enum ringmap_status s = read_kind(instance, &c);
-
 	if (s || instance->text)
 		return s;
+	if (c.end - c.at < table)
+		return no_instance(dat, instance);
 	return rm_dat_table(dat, instance, &c);
 }
 

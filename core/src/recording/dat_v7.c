@@ -15,26 +15,45 @@ enum {
 	SECTION_SLACK = 64 << 10
 };
 
+static enum ringmap_status read_header(struct rm_cursor *c,
+				       const struct rm_dat *dat, uint32_t id,
+				       struct rm_dat_section *ret)
+{
+	uint64_t at = c->at;
+	uint32_t found = rm_cursor_u16(c, "id of a section");
+	uint32_t flags = rm_cursor_u16(c, "flags of a section");
+
+	if (!c->status && found != id) {
+		c->at = at;
+		rm_cursor_fail(c, "section %u should be here, not %u", id,
+			       found);
+	}
+	rm_cursor_u32(c, "name of a section");
+	ret->size = rm_cursor_u64(c, "size of a section");
+	ret->begin = c->at;
+	ret->packed = flags & SECTION_PACKED;
+	if (!c->status && ret->packed && dat->packing == RM_PACKING_NONE)
+		rm_cursor_fail(c, "a compressed section in a file without "
+				  "compression");
+	return c->status;
+}
+
+enum ringmap_status rm_dat_section_header(const struct rm_dat *dat, uint32_t id,
+					  uint64_t at,
+					  struct rm_dat_section *ret)
+{
+	struct rm_cursor c = rm_dat_cursor(dat, at);
+
+	return read_header(&c, dat, id, ret);
+}
+
 enum ringmap_status rm_dat_section_at(const struct rm_dat *dat, uint32_t id,
 				      uint64_t at, struct rm_dat_section *ret)
 {
 	struct rm_cursor c = rm_dat_cursor(dat, at);
-	uint32_t found = rm_cursor_u16(&c, "id of a section");
-	uint32_t flags = rm_cursor_u16(&c, "flags of a section");
 
-	if (!c.status && found != id) {
-		c.at = at;
-		rm_cursor_fail(&c, "section %u should be here, not %u", id,
-			       found);
-	}
-	rm_cursor_u32(&c, "name of a section");
-	ret->size = rm_cursor_u64(&c, "size of a section");
-	ret->begin = c.at;
-	ret->packed = flags & SECTION_PACKED;
-	rm_cursor_take(&c, ret->size, "a section");
-	if (!c.status && ret->packed && dat->packing == RM_PACKING_NONE)
-		rm_cursor_fail(&c, "a compressed section in a file without "
-				   "compression");
+	if (!read_header(&c, dat, id, ret))
+		rm_cursor_take(&c, ret->size, "a section");
 	return c.status;
 }
 
@@ -104,6 +123,39 @@ static enum ringmap_status read_options(struct rm_dat *dat, struct rm_cursor *c,
 }
 
 /*
+ * Returns true if the file ends before the section of options at @at does, and
+ * a list of CPUs was read before. Without one there is nothing to read.
+ */
+static bool is_cut(struct rm_dat *dat, uint64_t at)
+{
+	struct rm_dat_section section;
+	uint64_t size = dat->map->size;
+	uint64_t end = at;
+	bool any = false;
+
+	for (size_t i = 0; i < dat->nr_instances; i++)
+		any |= dat->instances[i].described;
+	if (!any)
+		return false;
+	if (at < size) {
+		struct ringmap_error *err = dat->err;
+
+		dat->err = NULL;
+		enum ringmap_status s =
+			rm_dat_section_header(dat, RM_DAT_DONE, at, &section);
+		dat->err = err;
+		if (!s && section.size <= size - section.begin)
+			return false;
+		if (!s)
+			end = section.begin + section.size;
+		else if (size - at >= RM_DAT_SECTION_HEADER)
+			return false;
+	}
+	rm_dat_note_cut(dat, "section", RM_DAT_DONE, end);
+	return true;
+}
+
+/*
  * Sections do not overlap, so the sum of their sizes is at most the size of
  * the file. This bounds the loop if they overlap or lead in a circle.
  */
@@ -117,6 +169,8 @@ static enum ringmap_status read_chain(struct rm_dat *dat, uint64_t next)
 		struct rm_cursor c;
 		uint64_t at = next;
 
+		if (is_cut(dat, at))
+			return RINGMAP_OK;
 		enum ringmap_status s =
 			rm_dat_section_at(dat, RM_DAT_DONE, at, &section);
 		if (s)

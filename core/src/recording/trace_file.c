@@ -3,6 +3,7 @@
  * trace_file.c - opens the rings of a trace.dat as a trace
  */
 #include "recording/dat.h"
+#include "recording/rest.h"
 
 #include "base/cleanup.h"
 #include "base/error.h"
@@ -19,12 +20,15 @@ static void unmap(void *ctx)
 }
 
 /* Opens a ring over data that is not compressed. */
-static enum ringmap_status open_plain(const struct rm_dat *dat,
+static enum ringmap_status open_plain(struct rm_dat *dat,
 				      const struct rm_dat_cpu *cpu,
 				      const struct ringmap_image_opts *shape,
 				      size_t rings, struct ringmap_ring **ret)
 {
-	if (cpu->size % shape->subbuf_size)
+	size_t rest = (size_t)(cpu->size % shape->subbuf_size);
+	size_t size = (size_t)cpu->size - rest;
+
+	if (rest && !cpu->cut)
 		return rm_fail(dat->err, RINGMAP_E_CORRUPT, 0,
 			       RM_FILE "byte %" PRIu64
 				       ": the data of CPU %" PRIu32
@@ -33,13 +37,19 @@ static enum ringmap_status open_plain(const struct rm_dat *dat,
 			       RM_FILE_ARGS(dat->map->path), cpu->offset,
 			       cpu->cpu, cpu->size, shape->subbuf_size);
 	enum ringmap_status s = ringmap_ring_open_image(
-		dat->map->bytes + cpu->offset, (size_t)cpu->size, shape, ret,
+		size ? dat->map->bytes + cpu->offset : NULL, size, shape, ret,
 		dat->err);
 	if (s)
 		return s;
 	rm_ring_on_free(*ret, unmap, rm_dat_map_ref(dat->map));
 	rm_image_in_file(*ret, dat->map->path, cpu->offset, rings);
-	return RINGMAP_OK;
+	if (!cpu->cut)
+		return RINGMAP_OK;
+	s = rm_ring_was_cut(*ret, dat->map->bytes + cpu->offset + size, rest,
+			    shape, dat->err);
+	if (s)
+		ringmap_ring_unref(*ret);
+	return s;
 }
 
 /* Reads from the instance's section whether its data is compressed. */
@@ -52,13 +62,19 @@ static enum ringmap_status is_packed(const struct rm_dat *dat,
 	*ret = false;
 	if (dat->version == 6 || !instance->nr_cpus)
 		return RINGMAP_OK;
-	enum ringmap_status s = rm_dat_section_at(dat, RM_DAT_BUFFER,
-						  instance->offset, &section);
+	/* If the file was cut before the section, there is nothing to unpack. */
+	if (dat->cut.status &&
+	    (instance->offset > dat->map->size ||
+	     dat->map->size - instance->offset < RM_DAT_SECTION_HEADER))
+		return RINGMAP_OK;
+	enum ringmap_status s =
+		(dat->cut.status ? rm_dat_section_header : rm_dat_section_at)(
+			dat, RM_DAT_BUFFER, instance->offset, &section);
 	*ret = !s && section.packed;
 	return s;
 }
 
-static enum ringmap_status open_rings(const struct rm_dat *dat,
+static enum ringmap_status open_rings(struct rm_dat *dat,
 				      const struct rm_dat_instance *instance,
 				      struct ringmap_ring **rings,
 				      size_t *opened)
@@ -121,6 +137,7 @@ static enum ringmap_status origin_of(struct rm_dat *dat, const char *path,
 		/* trace-cmd names every clock but its default, "local". */
 		.unit = RINGMAP_TS_NS,
 	};
+	ret->cut = dat->cut;
 	dat->stamps.guest = NULL;
 	if (!ret->instances || !rm_trace_info_path(ret, path))
 		return rm_dat_nomem(dat);

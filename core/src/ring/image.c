@@ -103,6 +103,19 @@ void rm_image_continued(struct ringmap_ring *ring, size_t total,
 	ring->image.more = *more;
 }
 
+void rm_image_cut(struct ringmap_ring *ring)
+{
+	ring->image.cut = true;
+}
+
+static enum ringmap_status image_end(struct ringmap_ring *ring)
+{
+	if (ring->image.cut)
+		rm_account_gap(ring, RINGMAP_LOST_UNKNOWN);
+	ring->image.cut = false;
+	return RINGMAP_DONE;
+}
+
 static enum ringmap_status image_more(struct ringmap_ring *ring)
 {
 	struct rm_image *im = &ring->image;
@@ -110,7 +123,7 @@ static enum ringmap_status image_more(struct ringmap_ring *ring)
 	size_t size = 0;
 
 	if (!im->more.fn)
-		return RINGMAP_DONE;
+		return image_end(ring);
 	im->passed += im->size;
 	im->size = im->next = 0;
 	enum ringmap_status s =
@@ -124,7 +137,7 @@ static enum ringmap_status image_more(struct ringmap_ring *ring)
 		im->size = size;
 	}
 	im->number = im->passed / ring->subbuf_size;
-	return s;
+	return s == RINGMAP_DONE ? image_end(ring) : s;
 }
 
 static enum ringmap_status broken_header(struct ringmap_ring *ring,

@@ -117,6 +117,7 @@ struct rm_image {
 	size_t passed;    /* size of the image before bytes */
 	size_t number;    /* of the next sub-buffer, in the whole image */
 	size_t total;     /* size of the whole image */
+	bool cut;         /* the recording went on where the image ends */
 	const char *file; /* its path, for messages; NULL: not known */
 	uint64_t base;    /* offset of the image in the file */
 	struct rm_readahead readahead;
@@ -250,6 +251,12 @@ void rm_image_in_file(struct ringmap_ring *ring, const char *path,
  */
 void rm_image_continued(struct ringmap_ring *ring, size_t total,
 			const struct rm_image_more *more);
+
+/*
+ * Notes that the image is what is left of a longer one: an unknown number of
+ * events is lost where it ends.
+ */
+void rm_image_cut(struct ringmap_ring *ring);
 
 /* consume.c */
 

@@ -123,7 +123,8 @@ enum ringmap_status ringmap_trace_info(const struct ringmap_trace *trace,
 		.instances = trace->info.nr_instances
 				     ? (uint32_t)trace->info.nr_instances
 				     : 1,
-		.flags = trace->stamps.guest ? RINGMAP_TRACE_HOST_TIME : 0,
+		.flags = (trace->stamps.guest ? RINGMAP_TRACE_HOST_TIME : 0u) |
+			 (trace->info.cut.status ? RINGMAP_TRACE_CUT : 0u),
 	};
 	rm_give(ret, sz, &info, sizeof(info));
 	return RINGMAP_OK;

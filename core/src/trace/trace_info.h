@@ -25,6 +25,7 @@ struct rm_trace_info {
 	char **instances; /* names, from number 1; NULL: only number 0 exists */
 	size_t nr_instances; /* includes number 0 */
 	struct rm_stamps stamps;
+	struct ringmap_error cut; /* where a file was cut; status 0: nowhere */
 };
 
 void rm_trace_info_free(struct rm_trace_info *info);

@@ -56,6 +56,7 @@ enum ringmap_status rm_trace_new(struct ringmap_ring *const *rings,
 	t->count = count;
 	t->stamps = info->stamps;
 	t->info = *info;
+	t->error = info->cut;
 	*info = (struct rm_trace_info){.path = NULL};
 	*ret = t;
 	return RINGMAP_OK;

@@ -12,6 +12,7 @@ import support
 
 import ringmap
 
+DATA_V6 = support.DATA / "trace_dat/plain_v6.dat"
 SUBBUF = 4096
 BROKEN = 3  # the number of the broken sub-buffer
 
@@ -144,6 +145,42 @@ def test_errors_of_later_passes_name_the_file(tmp_path):
     with ringmap.open(bytes(data), strict=True) as trace:
         with pytest.raises(ringmap.CorruptError, match=f"^{len(data)} bytes: "):
             list(trace)
+
+
+def test_a_file_that_was_cut_is_read_as_far_as_it_goes(tmp_path):
+    whole = DATA_V6.read_bytes()
+    with ringmap.open(DATA_V6) as trace:
+        assert trace.cut is None
+        expected = {cpu: [e for e in trace if e.cpu == cpu] for cpu in trace.cpus}
+    path = tmp_path / "cut.dat"
+    for less in (1, SUBBUF, 3 * SUBBUF + 1):
+        path.write_bytes(whole[:-less])
+        with ringmap.open(path) as trace:
+            assert str(path) in trace.cut and str(len(whole) - less) in trace.cut
+            for cpu, events in expected.items():
+                found = [event for event in trace if event.cpu == cpu]
+                assert found == events[: len(found)]
+                assert (len(found) < len(events)) == (cpu == max(expected))
+            assert trace.lost is None
+            assert len(trace.table()) == sum(trace.events.values())
+        with pytest.raises(ringmap.CorruptError, match="cut") as caught:
+            ringmap.open(path, strict=True)
+        assert str(path) in str(caught.value)
+    ringmap.open(DATA_V6, strict=True).close()
+
+
+def test_a_folder_with_a_file_that_was_cut(tmp_path):
+    folder = tmp_path / "cut"
+    shutil.copytree(support.WORKLOAD, folder)
+    raw = folder / "per_cpu/cpu1/trace_pipe_raw"
+    raw.chmod(0o600)
+    raw.write_bytes(raw.read_bytes()[: 5 * SUBBUF + 77])
+    with ringmap.open(folder) as trace:
+        assert str(raw) in trace.cut
+        whole = [event for event in trace if event.cpu == 1]
+        assert whole and trace.lost is None
+    with pytest.raises(ringmap.CorruptError, match="cut"):
+        ringmap.open(folder, strict=True)
 
 
 SHARED = pathlib.Path(os.environ.get("RINGMAP_SHARED_DATA") or "/nowhere") / "faults"

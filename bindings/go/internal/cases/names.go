@@ -40,6 +40,7 @@ var verbs = map[string]func(words) (any, error){
 	"about_event": aboutEvent,
 	"drain":       drain,
 	"clock":       func(w words) (any, error) { return at[trace](w, 0).Clock() },
+	"flags":       func(w words) (any, error) { return at[trace](w, 0).Flags() },
 	"schema":      func(w words) (any, error) { return some(at[trace](w, 0).Schema()) },
 	"format":      func(w words) (any, error) { return some(at[*ringmap.Schema](w, 0).Format(w.text(1))) },
 	"format_by_id": func(w words) (any, error) {

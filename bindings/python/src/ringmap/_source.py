@@ -4,7 +4,7 @@
 import os
 from typing import Any, List, NamedTuple, Optional, Tuple, Union
 
-from ._errors import Error, check, check_object, closed, new_error
+from ._errors import Error, check, check_object, closed, error_of, new_error
 from ._ringmap import ffi, lib
 
 Path = Union[str, "os.PathLike[str]"]
@@ -55,7 +55,8 @@ class Source:
     schema: its struct ringmap_schema. clock: the trace clock's name, or None.
     ts_unit: RINGMAP_TS_*. size: bytes of what was recorded, about. lost: events
     that it misses, where more is known than the recording itself tells. strict:
-    bytes that break the format are an error. flags: RINGMAP_TRACE_*.
+    bytes that break the format are an error. flags: RINGMAP_TRACE_*. cut: where
+    the recording was cut, or None.
     """
 
     schema: Any
@@ -65,6 +66,7 @@ class Source:
     lost: Optional[int] = None
     strict = False
     flags = 0
+    cut: Optional[str] = None
     mode = "image"
     description = ""
     recording = True
@@ -122,6 +124,8 @@ class FileSource(Source):
         self._pid = os.getpid()
         self.clock, self.ts_unit = clock_of(first.trace)
         self.flags = trace_info(first.trace).flags
+        if self.flags & lib.RINGMAP_TRACE_CUT:
+            self._note_cut(first.trace)
         self.schema = schema_of(first.trace)
         if os.path.isdir(self._path):
             self.size = 0
@@ -135,6 +139,14 @@ class FileSource(Source):
             self._fd = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC)
             self._path = self._fd_path()
         self.size = os.fstat(self._fd).st_size
+
+    def _note_cut(self, trace: Any) -> None:
+        detail = new_error()
+        lib.ringmap_trace_error(trace, detail)
+        error = self.named(error_of(detail.status, detail))
+        if self.strict:
+            raise error
+        self.cut = error.text
 
     def _open(self) -> Opened:
         ret, err = ffi.new("struct ringmap_trace **"), new_error()

@@ -141,6 +141,16 @@ class Trace:
         return self._look().corrupt
 
     @property
+    def cut(self) -> Optional[str]:
+        """Where the recording was cut, as a sentence; None: it is whole.
+
+        A file of which the end is missing is read up to its last whole event, or
+        compressed chunk, and the number of lost events is unknown. open() with
+        strict=True raises instead.
+        """
+        return self._source.cut
+
+    @property
     def host_time(self) -> bool:
         """Whether these are events of a guest, with the time stamps of its host.
 
@@ -280,8 +290,10 @@ def open_trace(
         order) or of a folder of raw captures (per_cpu/cpuN/trace_pipe_raw and
         events, as in tracefs), or the bytes of a trace.dat.
     instance: name of a buffer in the file; None: the top-level buffer.
-    strict: raise CorruptError for sub-buffers that violate the format. Otherwise
-        they are passed over; Trace.corrupt counts them.
+    strict: raise CorruptError for a file that was cut, and for sub-buffers that
+        violate the format. Otherwise what is left of the file is read, which
+        Trace.cut says, and such sub-buffers are passed over; Trace.corrupt counts
+        them.
 
     Raises NotFoundError if there is no such file or no such buffer in it,
     AccessError, CorruptError with the offset, and UnsupportedError for an unknown
