@@ -10,6 +10,8 @@
 #ifndef RM_STAMPS_H
 #define RM_STAMPS_H
 
+#include "base/wide.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -65,7 +67,7 @@ static inline uint64_t rm_stamp_shifted(const struct rm_stamps *s, uint32_t cpu,
 static inline uint64_t rm_stamp_scaled(const struct rm_stamps *s, uint64_t ts)
 {
 	if (s->mult)
-		ts = (uint64_t)((unsigned __int128)ts * s->mult >> s->shift);
+		ts = rm_wide_shift(rm_wide_mul(ts, s->mult), s->shift);
 	return ts + s->offset;
 }
 
