@@ -209,6 +209,83 @@ static void assert_recording(const char *recording)
 	}
 }
 
+/* ---- captures -------------------------------------------------------------- */
+
+static void run(const char *format, const char *from, const char *to)
+{
+	char command[4096];
+
+	ck_assert_int_lt(snprintf(command, sizeof(command), format, from, to),
+			 sizeof(command));
+	ck_assert_msg(!system(command), "failed: %s", command);
+}
+
+static void save_ring(const char *folder, const struct rm_dat_ring *ring)
+{
+	char path[1200];
+
+	snprintf(path, sizeof(path), "%s/per_cpu/cpu%u/trace_pipe_raw", folder,
+		 ring->cpu);
+	FILE *file = fopen(path, "we");
+	ck_assert_msg(file, "%s: cannot be written", path);
+	ck_assert_uint_eq(fwrite(ring->bytes, 1, ring->size, file), ring->size);
+	ck_assert_int_eq(fclose(file), 0);
+}
+
+/* Copies a recording, turned round if @big_endian; CPUs below @first are idle. */
+static void save_capture(const char *folder, const char *recording,
+			 bool big_endian, uint32_t first)
+{
+	struct fixture f = {.plan = {.big_endian = big_endian}};
+
+	run("cp -rL --no-preserve=mode '" RECORDINGS "%s' '%s'", recording,
+	    folder);
+	load_plan(&f, recording);
+	for (uint32_t cpu = 0; cpu < CPUS; cpu++) {
+		struct rm_dat_ring ring = f.plan.buffers[0].rings[cpu];
+
+		if (cpu < first)
+			ring.size = 0;
+		save_ring(folder, &ring);
+	}
+	free_fixture(&f);
+}
+
+/* What a big-endian kernel would have captured prints as the recording does. */
+static void assert_capture(const char *recording, uint32_t first)
+{
+	const char *tmp = getenv("TEST_TMPDIR");
+	char parent[1024];
+	char little[1056];
+	char big[1056];
+
+	ck_assert_int_lt(snprintf(parent, sizeof(parent), "%s/captureXXXXXX",
+				  tmp ? tmp : "/tmp"),
+			 sizeof(parent));
+	ck_assert_ptr_nonnull(mkdtemp(parent));
+	snprintf(little, sizeof(little), "%s/little", parent);
+	snprintf(big, sizeof(big), "%s/big", parent);
+	save_capture(little, recording, false, first);
+	save_capture(big, recording, true, first);
+	ck_assert_uint_gt(assert_same(little, big), 1000);
+	run("rm -r '%s' '%s'", little, big);
+	ck_assert_int_eq(rmdir(parent), 0);
+}
+
+START_TEST(capture_of_the_other_byte_order_prints)
+{
+	assert_capture("workload", 0);
+}
+END_TEST
+
+START_TEST(idle_cpu_does_not_hide_the_byte_order)
+{
+	assert_capture("overrun", 1);
+}
+END_TEST
+
+/* ---- trace.dat ------------------------------------------------------------- */
+
 START_TEST(recording_reads_alike_in_either_byte_order)
 {
 	assert_recording("workload");
@@ -221,5 +298,7 @@ START_TEST(recording_with_losses_reads_alike_too)
 }
 END_TEST
 
-RM_MAIN(recording_reads_alike_in_either_byte_order,
+RM_MAIN(capture_of_the_other_byte_order_prints,
+	idle_cpu_does_not_hide_the_byte_order,
+	recording_reads_alike_in_either_byte_order,
 	recording_with_losses_reads_alike_too)

@@ -39,7 +39,6 @@ struct capture {
 	size_t nr_cpus;
 	struct ringmap_ring **rings;
 	size_t nr_rings;
-	bool order_known;
 	struct ringmap_error cut; /* the first file that was; status 0: none */
 	struct ringmap_error *err;
 };
@@ -172,21 +171,46 @@ static enum ringmap_status map_file(struct capture *c, const char *file,
 	return RINGMAP_OK;
 }
 
-static enum ringmap_status open_cpu(struct capture *c, uint32_t cpu)
+static enum ringmap_status map_cpu(struct capture *c, uint32_t cpu,
+				   struct mapping **ret)
 {
 	char file[sizeof("per_cpu/cpu4294967295/" RAW_FILE)];
-	struct mapping *map = NULL;
 
 	snprintf(file, sizeof(file), "per_cpu/cpu%" PRIu32 "/" RAW_FILE, cpu);
-	enum ringmap_status s = map_file(c, file, &map);
+	return map_file(c, file, ret);
+}
+
+/*
+ * All CPUs of a machine have the same byte order, but a CPU without events does
+ * not show it. No ring is opened before one of the CPUs has shown it.
+ */
+static enum ringmap_status find_order(struct capture *c)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < c->nr_cpus && !found; i++) {
+		struct mapping *map = NULL;
+		enum ringmap_status s = map_cpu(c, c->cpus[i], &map);
+
+		if (s)
+			return s;
+		size_t rest = map->size % c->shape.subbuf_size;
+		found = rm_byte_order(map->mem, map->size - rest, &c->shape);
+		unmap(map);
+	}
+	return RINGMAP_OK;
+}
+
+static enum ringmap_status open_cpu(struct capture *c, uint32_t cpu)
+{
+	struct mapping *map = NULL;
+	enum ringmap_status s = map_cpu(c, cpu, &map);
+
 	if (s)
 		return s;
 	size_t rest = map->size % c->shape.subbuf_size;
 	size_t size = map->size - rest;
 	c->shape.cpu = cpu;
-	/* All CPUs of a machine have the same byte order. */
-	if (!c->order_known)
-		c->order_known = rm_byte_order(map->mem, size, &c->shape);
 	struct ringmap_ring *ring;
 	s = ringmap_ring_open_image(map->mem, size, &c->shape, &ring, c->err);
 	if (s) {
@@ -266,6 +290,8 @@ enum ringmap_status ringmap_trace_open_capture(const char *dir,
 					   : read_header_page(&c);
 	if (!s)
 		s = find_cpus(&c);
+	if (!s)
+		s = find_order(&c);
 	if (!s)
 		s = open_rings(&c);
 	struct rm_trace_info origin = {.open_schema = rm_dir_schema_source,

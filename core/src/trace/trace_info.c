@@ -130,6 +130,16 @@ enum ringmap_status ringmap_trace_info(const struct ringmap_trace *trace,
 	return RINGMAP_OK;
 }
 
+/* A folder of formats does not say the byte order, but sub-buffers show it. */
+static void know_order(const struct ringmap_trace *trace,
+		       struct rm_schema_source *source)
+{
+	if (source->order_known || !trace->count)
+		return;
+	source->order_known = true;
+	source->big_endian = trace->streams[0].ring->layout.big_endian;
+}
+
 enum ringmap_status ringmap_trace_schema(struct ringmap_trace *trace,
 					 struct ringmap_schema **ret,
 					 struct ringmap_error *err)
@@ -153,6 +163,8 @@ enum ringmap_status ringmap_trace_schema(struct ringmap_trace *trace,
 				       "schema");
 		enum ringmap_status s =
 			info->open_schema(info->path, &source, err);
+		if (!s)
+			know_order(trace, &source);
 		if (!s)
 			s = rm_schema_new(&source, &trace->schema, err);
 		if (s)
