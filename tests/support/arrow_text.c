@@ -178,8 +178,12 @@ static void show_number(const char *format, const void *data, int64_t row,
 	size_t width = width_of(format);
 	uint64_t value = 0;
 
-	rm_must(width && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__);
-	memcpy(&value, (const uint8_t *)data + (size_t)row * width, width);
+	uint8_t *low = (uint8_t *)&value;
+
+	rm_must(width && width <= sizeof(value));
+	if (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__)
+		low += sizeof(value) - width;
+	memcpy(low, (const uint8_t *)data + (size_t)row * width, width);
 	/* Small letters are signed, but for the t of a time. */
 	if (strchr("csil", format[0])) {
 		unsigned int unused = (unsigned int)(64 - width * 8);

@@ -79,8 +79,8 @@ static void no_op(int signal)
 static void interrupt_every(uint32_t us)
 {
 	const struct itimerval every = {
-		.it_interval = {.tv_usec = us},
-		.it_value = {.tv_usec = us},
+		.it_interval = {.tv_usec = (suseconds_t)us},
+		.it_value = {.tv_usec = (suseconds_t)us},
 	};
 
 	setitimer(ITIMER_REAL, &every, NULL);

@@ -11,8 +11,9 @@ enum {
 	/* Words before those that are only proof. */
 	WORD_MAGIC = 0,
 	WORD_SIZE = 1,
-	WORD_NUMBER_LOW = 2,
-	WORD_NUMBER_HIGH = 3,
+	/* Together they are a u64 in the byte order of this machine. */
+	WORD_NUMBER_LOW = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? 3 : 2,
+	WORD_NUMBER_HIGH = 5 - WORD_NUMBER_LOW,
 	WORD_STAMP = 4,
 };
 

@@ -319,11 +319,14 @@ static bool newest_on(const struct simring *sim, uint32_t page, uint64_t *ret)
 		struct sim_event event = sim_event_at(data, off);
 
 		if (event.data) {
-			uint32_t head = sim_get32(data + off) & 31 ? 4 : 8;
+			uint32_t head =
+				sim_event_type(sim_get32(data + off)) ? 4 : 8;
 			const uint8_t *p = data + off + head;
 
-			*ret = (uint64_t)sim_get32(p + 20) << 32 |
-			       sim_get32(p + 16);
+			uint32_t low = SIM_BIG_ENDIAN ? 20 : 16;
+
+			*ret = (uint64_t)sim_get32(p + 36 - low) << 32 |
+			       sim_get32(p + low);
 			any = true;
 		}
 		off += event.length;

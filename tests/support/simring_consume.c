@@ -38,8 +38,8 @@ enum take_step {
 struct sim_event sim_event_at(const uint8_t *data, uint32_t offset)
 {
 	uint32_t word = sim_get32(data + offset);
-	uint32_t type = word & 31;
-	uint32_t delta = word >> 5;
+	uint32_t type = sim_event_type(word);
+	uint32_t delta = sim_event_delta(word);
 
 	if (type && type <= RM_TYPE_DATA_MAX)
 		return (struct sim_event){
@@ -229,17 +229,21 @@ static uint32_t note_loss(struct simring *sim)
 	return sim->pages[page].real_end ? GET_CUT : GET_STORE;
 }
 
-static void store_count(uint8_t *data, uint32_t offset, uint64_t count)
+/* The count is a long of the kernel, stored in words of 32 bits. */
+static void store_count(uint8_t *data, uint32_t offset, unsigned long count)
 {
-	sim_put32(data + offset, (uint32_t)count);
-	sim_put32(data + offset + 4, (uint32_t)(count >> 32));
+	uint32_t words[sizeof(count) / 4];
+
+	memcpy(words, &count, sizeof(count));
+	for (uint32_t i = 0; i < sizeof(count) / 4; i++)
+		sim_put32(data + offset + 4 * i, words[i]);
 }
 
 /* Adds a flag as the kernel does: as a negative int, sign and all. */
 static void flag_commit(struct simring *sim, uint32_t flag)
 {
 	uint32_t page = sim->reader_page;
-	uint64_t add = (uint64_t)(int64_t)(int32_t)flag;
+	unsigned long add = (unsigned long)(int32_t)flag;
 
 	sim_put_commit(sim, page, sim_commit_word(sim, page) + add,
 		       __ATOMIC_RELAXED);
@@ -257,11 +261,12 @@ static void step_loss(struct simring *sim, struct sim_consumer *c)
 		c->at = GET_STORE;
 		break;
 	case GET_STORE:
-		if (sim->capacity - commit < 8) {
+		if (sim->capacity - commit < sizeof(unsigned long)) {
 			c->at = GET_MISSED;
 			break;
 		}
-		store_count(sim_data(sim, page), commit, sim->lost_events);
+		store_count(sim_data(sim, page), commit,
+			    (unsigned long)sim->lost_events);
 		c->at = GET_STORED;
 		break;
 	case GET_STORED:
@@ -308,12 +313,13 @@ static void copy_out(struct simring *sim, struct sim_consumer *c)
 	uint64_t stamp = sim->read_stamp;
 	uint32_t from = reader->read;
 	uint32_t size = c->commit - from;
-	uint64_t commit = size;
+	unsigned long commit = size;
+	unsigned long lost = (unsigned long)c->lost;
 	uint8_t *out = c->bytes;
 
 	while (reader->read < c->commit)
 		advance(sim);
-	c->result = sim->opts.subbuf_size;
+	c->result = (ssize_t)sim->opts.subbuf_size;
 	if (!out)
 		return;
 	memset(out, 0, sim->opts.subbuf_size);
@@ -323,12 +329,12 @@ static void copy_out(struct simring *sim, struct sim_consumer *c)
 
 		memcpy(out + SIM_DATA_OFFSET + i, &word, sizeof(word));
 	}
-	if (c->lost && sim->capacity - size >= sizeof(c->lost)) {
-		memcpy(out + SIM_DATA_OFFSET + size, &c->lost, sizeof(c->lost));
+	if (lost && sim->capacity - size >= sizeof(lost)) {
+		memcpy(out + SIM_DATA_OFFSET + size, &lost, sizeof(lost));
 		commit += RM_COMMIT_STORED;
 	}
-	if (c->lost)
-		commit += (uint64_t)INT64_C(-2147483648);
+	if (lost)
+		commit += (unsigned long)INT32_MIN;
 	memcpy(out + RM_COMMIT_OFFSET, &commit, sizeof(commit));
 }
 

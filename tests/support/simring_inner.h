@@ -129,7 +129,8 @@ struct simring {
 enum {
 	/* RB_EVNT_MIN_SIZE, RB_LEN_TIME_EXTEND. */
 	SIM_STAMP_LENGTH = 8,
-	SIM_DATA_OFFSET = 16,
+	/* Behind the stamp and the commit word. */
+	SIM_DATA_OFFSET = 8 + sizeof(long),
 };
 
 /* ---- shared memory ------------------------------------------------------ */
@@ -171,12 +172,33 @@ static inline uint64_t sim_stamp_of(const struct simring *sim, uint32_t page)
 	return __atomic_load_n(p, __ATOMIC_RELAXED);
 }
 
-/* The commit word is the kernel's long: 64 bits. */
-static inline void sim_put_commit(const struct simring *sim, uint32_t page,
-				  uint64_t v, int order)
+/* ---- an event's first word, a bit field of the kernel ----------------------- */
+
+#define SIM_BIG_ENDIAN (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__)
+
+static inline uint32_t sim_event_word(uint32_t type, uint32_t delta)
 {
-	uint64_t *p =
-		(uint64_t *)(void *)(sim_subbuf(sim, page) + RM_COMMIT_OFFSET);
+	return SIM_BIG_ENDIAN ? type << RM_TIME_SHIFT | delta
+			      : type | delta << 5;
+}
+
+static inline uint32_t sim_event_type(uint32_t word)
+{
+	return SIM_BIG_ENDIAN ? word >> RM_TIME_SHIFT : word & 31;
+}
+
+static inline uint32_t sim_event_delta(uint32_t word)
+{
+	return SIM_BIG_ENDIAN ? word & ((1u << RM_TIME_SHIFT) - 1) : word >> 5;
+}
+
+/* ---- the commit word, a long of the kernel ---------------------------------- */
+
+static inline void sim_put_commit(const struct simring *sim, uint32_t page,
+				  unsigned long v, int order)
+{
+	unsigned long *p = (unsigned long *)(void *)(sim_subbuf(sim, page) +
+						     RM_COMMIT_OFFSET);
 
 	if (order == __ATOMIC_RELEASE)
 		__atomic_store_n(p, v, __ATOMIC_RELEASE);
@@ -184,10 +206,12 @@ static inline void sim_put_commit(const struct simring *sim, uint32_t page,
 		__atomic_store_n(p, v, __ATOMIC_RELAXED);
 }
 
-static inline uint64_t sim_commit_word(const struct simring *sim, uint32_t page)
+static inline unsigned long sim_commit_word(const struct simring *sim,
+					    uint32_t page)
 {
-	const uint64_t *p = (const uint64_t *)(void *)(sim_subbuf(sim, page) +
-						       RM_COMMIT_OFFSET);
+	const unsigned long *p =
+		(const unsigned long *)(void *)(sim_subbuf(sim, page) +
+						RM_COMMIT_OFFSET);
 
 	return __atomic_load_n(p, __ATOMIC_ACQUIRE);
 }

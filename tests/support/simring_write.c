@@ -104,7 +104,7 @@ static void put_stamp_event(uint8_t *p, enum sim_stamp stamp, uint64_t time)
 					      : RM_TYPE_TIME_EXTEND;
 	uint32_t low = (uint32_t)time & ((1u << RM_TIME_SHIFT) - 1);
 
-	sim_put32(p, type | low << 5);
+	sim_put32(p, sim_event_word(type, low));
 	sim_put32(p + 4, (uint32_t)(time >> RM_TIME_SHIFT));
 }
 
@@ -133,10 +133,10 @@ static void step_timed(struct simring *sim, struct sim_write *w)
 		delta = 0;
 	}
 	if (w->payload > SMALL_DATA) {
-		sim_put32(event, RM_TYPE_LONG | delta << 5);
+		sim_put32(event, sim_event_word(RM_TYPE_LONG, delta));
 		sim_put32(event + 4, (w->payload + 3) / 4 * 4 + 4);
 	} else {
-		sim_put32(event, (w->payload + 3) / 4 | delta << 5);
+		sim_put32(event, sim_event_word((w->payload + 3) / 4, delta));
 	}
 	w->at = SIMRING_AT_HEADER;
 }
@@ -158,6 +158,9 @@ static void put_payload(struct simring *sim, const struct sim_write *w,
 	for (uint32_t i = from; i < to; i++) {
 		uint32_t v = ENTRY_TYPE;
 
+		/* common_type is the first half of the first word. */
+		if (!i && SIM_BIG_ENDIAN)
+			v <<= 16;
 		if (i >= RM_NUMBERED_ENTRY / 4)
 			v = rm_numbered_word(w->number, stamp, w->payload,
 					     i - RM_NUMBERED_ENTRY / 4);
@@ -184,11 +187,11 @@ static void discard(struct simring *sim, struct sim_write *w)
 	uint32_t offset = data_event(w);
 	uint8_t *event = sim_data(sim, w->page) + offset;
 	uint32_t end = w->tail + w->length;
-	uint32_t delta = sim_get32(event) >> 5;
+	uint32_t delta = sim_event_delta(sim_get32(event));
 
 	if (w->payload <= SMALL_DATA)
 		sim_put32(event + 4, end - offset - RM_EVENT_HEADER);
-	sim_put32(event, RM_TYPE_PADDING | (delta ? delta : 1) << 5);
+	sim_put32(event, sim_event_word(RM_TYPE_PADDING, delta ? delta : 1));
 	page->entries--;
 	if (sim->tail_page != w->page || sim->write_stamp != sim->before_stamp)
 		return;
@@ -284,12 +287,12 @@ static void step_moved(struct simring *sim, struct sim_write *w)
 	}
 	page->real_end = w->tail;
 	if (sim->capacity - w->tail < RM_EVENT_MIN) {
-		sim_put32(event, RM_TYPE_PADDING);
+		sim_put32(event, sim_event_word(RM_TYPE_PADDING, 0));
 	} else {
 		uint32_t room = sim->capacity - w->tail;
 
 		sim_put32(event + 4, room - RM_EVENT_HEADER);
-		sim_put32(event, RM_TYPE_PADDING | 1 << 5);
+		sim_put32(event, sim_event_word(RM_TYPE_PADDING, 1));
 		back = w->tail + w->length - sim->capacity;
 	}
 	atomic_fetch_sub_explicit(&page->write, back, memory_order_release);

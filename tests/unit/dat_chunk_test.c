@@ -115,7 +115,7 @@ START_TEST(broken_chunk_is_a_gap_and_the_next_is_read)
 		make(&f, (enum rm_dat_packing)packing, 2);
 		/* The second chunk: what it begins with. */
 		size_t chunk = f.written->data_at[0][0] + 4;
-		chunk += 8 + rm_dat_get(f.written, chunk, 4);
+		chunk += 8 + (size_t)rm_dat_get(f.written, chunk, 4);
 		rm_dat_put(f.written, chunk + 8, 4, 0);
 		struct ringmap_trace *trace = rm_dat_file_open(&f, NULL);
 		rm_assert_ok(ringmap_trace_next(trace, &event));

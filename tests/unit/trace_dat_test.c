@@ -34,6 +34,17 @@ static struct ringmap_trace *open_trace(const char *file, const char *instance)
 	return trace;
 }
 
+/* A number of the recordings, which are of a little-endian machine. */
+static uint32_t little(const void *bytes, uint32_t size)
+{
+	const uint8_t *p = bytes;
+	uint32_t ret = 0;
+
+	for (uint32_t i = size; i > 0; i--)
+		ret = ret << 8 | p[i - 1];
+	return ret;
+}
+
 /* ---- tables -------------------------------------------------------------------- */
 
 /* The events that the trace has, as options for a table each; 0: of every
@@ -52,9 +63,8 @@ static size_t used_events(const char *file, const char *instance,
 	while (ringmap_trace_next(trace, &event) == RINGMAP_OK) {
 		const struct ringmap_format *format;
 		struct ringmap_format_info info;
-		uint16_t id;
+		uint16_t id = (uint16_t)little(event.data, 2);
 
-		memcpy(&id, event.data, sizeof(id));
 		if (seen[id])
 			continue;
 		seen[id] = true;
@@ -235,12 +245,10 @@ static void compare(struct ringmap_schema *schema,
 	static char text[LINE_MAX_BYTES];
 	const struct ringmap_format *format;
 	struct ringmap_format_info info;
-	uint16_t id;
-	int32_t pid;
+	uint16_t id = (uint16_t)little(event->data, 2);
+	int32_t pid = (int32_t)little((const uint8_t *)event->data + 4, 4);
 	size_t size;
 
-	memcpy(&id, event->data, sizeof(id));
-	memcpy(&pid, (const uint8_t *)event->data + 4, sizeof(pid));
 	ck_assert_uint_eq(event->ts, line->ts);
 	ck_assert_uint_eq(event->cpu, line->cpu);
 	ck_assert_int_eq(pid, line->pid);

@@ -94,7 +94,7 @@ static bool put_indent(const struct rm_eval *e, struct rm_sink *out)
 
 	if (depth > DEPTH_MAX)
 		return false;
-	rm_put_fill(out, ' ', depth * INDENT);
+	rm_put_fill(out, ' ', (size_t)depth * INDENT);
 	return true;
 }
 
