@@ -2,11 +2,14 @@
 /*
  * recorded_test.c - our recordings hold what an independent decoder found
  *
- * expected.json was written by tests/data/golden.c, one CPU or event a line.
+ * expected.json was written by tests/data/golden.c, one CPU or event a line. Each
+ * recording is read as it is, and as a big-endian kernel would have written it.
  */
 #define _GNU_SOURCE
+#include "tests/support/byteswap.h"
 #include "tests/support/rm_check.h"
 
+#include <glob.h>
 #include <inttypes.h>
 #include <sys/stat.h>
 
@@ -38,7 +41,44 @@ struct image {
 	size_t size;
 };
 
-static struct image load(const char *recording, unsigned int cpu)
+static char *load_text(const char *path)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *file = fopen(path, "re");
+
+	ck_assert_msg(file && getdelim(&text, &size, '\0', file) > 0,
+		      "%s: missing", path);
+	fclose(file);
+	return text;
+}
+
+/* Turns the sub-buffers into those of a big-endian kernel. */
+static void turn(const char *recording, struct image *image)
+{
+	struct rm_swap *swap = calloc(1, sizeof(*swap));
+	char *pattern;
+	glob_t found;
+
+	ck_assert_ptr_nonnull(swap);
+	ck_assert_int_gt(asprintf(&pattern, RECORDINGS "%s/events/*/*/format",
+				  recording),
+			 0);
+	ck_assert_int_eq(glob(pattern, 0, NULL, &found), 0);
+	for (size_t i = 0; i < found.gl_pathc; i++) {
+		char *text = load_text(found.gl_pathv[i]);
+
+		rm_swap_learn(swap, text);
+		free(text);
+	}
+	rm_swap_subbufs(swap, image->bytes, image->size, SUBBUF);
+	globfree(&found);
+	free(pattern);
+	free(swap);
+}
+
+static struct image load(const char *recording, unsigned int cpu,
+			 bool big_endian)
 {
 	struct image image = {.size = 0};
 	struct stat st;
@@ -56,12 +96,19 @@ static struct image load(const char *recording, unsigned int cpu)
 	ck_assert_uint_eq(fread(image.bytes, 1, image.size, file), image.size);
 	fclose(file);
 	free(path);
+	if (big_endian)
+		turn(recording, &image);
 	return image;
 }
 
-static struct ringmap_ring *open_ring(const struct image *image, uint32_t cpu)
+static struct ringmap_ring *open_ring(const struct image *image, uint32_t cpu,
+				      bool big_endian)
 {
-	const struct ringmap_image_opts opts = {.sz = sizeof(opts), .cpu = cpu};
+	const struct ringmap_image_opts opts = {
+		.sz = sizeof(opts),
+		.cpu = cpu,
+		.big_endian = big_endian,
+	};
 	struct ringmap_ring *ring;
 
 	rm_assert_ok_err(ringmap_ring_open_image(image->bytes, image->size,
@@ -85,18 +132,20 @@ static void tally_page(struct tally *t, struct ringmap_page *page)
 	t->lost_unknown += page->lost == RINGMAP_LOST_UNKNOWN;
 	t->lost_counted += page->lost == RINGMAP_LOST_UNKNOWN ? 0 : page->lost;
 	while (ringmap_page_next(page, &event) == RINGMAP_OK) {
-		uint16_t id;
+		const uint8_t *data = event.data;
+		int high = page->flags & RINGMAP_PAGE_BIG_ENDIAN ? 0 : 1;
+		uint16_t id = (uint16_t)(data[high] << 8 | data[1 - high]);
 
-		memcpy(&id, event.data, sizeof(id));
 		add(&t->all, event.ts);
 		add(&t->by_id[id], event.ts);
 	}
 }
 
-static struct tally *tally_cpu(const struct image *image, uint32_t cpu)
+static struct tally *tally_cpu(const struct image *image, uint32_t cpu,
+			       bool big_endian)
 {
 	struct tally *t = calloc(1, sizeof(*t));
-	struct ringmap_ring *ring = open_ring(image, cpu);
+	struct ringmap_ring *ring = open_ring(image, cpu, big_endian);
 	struct ringmap_ring_stats stats;
 	struct ringmap_page page;
 
@@ -133,6 +182,7 @@ static void assert_span(const char *line, const char *from,
 
 /* What of expected.json was compared. */
 struct progress {
+	bool big_endian;
 	struct tally *tally;
 	uint64_t of_events; /* sum of the events' own counts */
 	int cpus;
@@ -161,9 +211,9 @@ static void begin_cpu(struct progress *p, const char *recording,
 				&subbufs),
 			 2);
 	finish_cpu(p);
-	struct image image = load(recording, cpu);
+	struct image image = load(recording, cpu, p->big_endian);
 	ck_assert_uint_eq(image.size, subbufs * SUBBUF);
-	p->tally = tally_cpu(&image, cpu);
+	p->tally = tally_cpu(&image, cpu, p->big_endian);
 	free(image.bytes);
 	assert_span(line, strstr(line, "\"count\""), &p->tally->all);
 	p->cpus++;
@@ -198,9 +248,9 @@ static void compare_event(struct progress *p, const char *line)
 	p->events++;
 }
 
-static void compare(const char *recording)
+static void compare(const char *recording, bool big_endian)
 {
-	struct progress p = {.tally = NULL};
+	struct progress p = {.big_endian = big_endian};
 	char line[512];
 	char *path;
 
@@ -226,13 +276,25 @@ static void compare(const char *recording)
 
 START_TEST(recording_without_losses_is_found_whole)
 {
-	compare("workload");
+	compare("workload", false);
 }
 END_TEST
 
 START_TEST(recording_with_losses_is_found_with_its_marks)
 {
-	compare("overrun");
+	compare("overrun", false);
+}
+END_TEST
+
+START_TEST(big_endian_recording_without_losses_is_found_whole)
+{
+	compare("workload", true);
+}
+END_TEST
+
+START_TEST(big_endian_recording_with_losses_is_found_with_its_marks)
+{
+	compare("overrun", true);
 }
 END_TEST
 
@@ -250,11 +312,11 @@ START_TEST(all_cpus_merge_into_order)
 		uint64_t before = 0;
 
 		for (uint32_t cpu = 0; cpu < 2; cpu++) {
-			images[cpu] = load(recordings[r], cpu);
-			struct tally *t = tally_cpu(&images[cpu], cpu);
+			images[cpu] = load(recordings[r], cpu, false);
+			struct tally *t = tally_cpu(&images[cpu], cpu, false);
 			total += t->all.count;
 			free(t);
-			rings[cpu] = open_ring(&images[cpu], cpu);
+			rings[cpu] = open_ring(&images[cpu], cpu, false);
 		}
 		rm_assert_ok(ringmap_trace_open_rings(rings, 2, &trace, &err));
 		while (ringmap_trace_next(trace, &event) == RINGMAP_OK) {
@@ -276,4 +338,6 @@ END_TEST
 
 RM_MAIN(recording_without_losses_is_found_whole,
 	recording_with_losses_is_found_with_its_marks,
+	big_endian_recording_without_losses_is_found_whole,
+	big_endian_recording_with_losses_is_found_with_its_marks,
 	all_cpus_merge_into_order)
