@@ -1,6 +1,23 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
 """Flags and rules that every C target of the tree uses."""
 
+# The library runs inside of other people's programs and reads files of strangers.
+_HARDENING = [
+    "-fstack-protector-strong",
+    "-fstack-clash-protection",
+] + select({
+    "//core/bazel:x86_64": ["-fcf-protection"],
+    "//conditions:default": [],
+}) + select({
+    # It needs an optimising compiler, and the sanitizers check more than it does.
+    # Bazel itself asks for level 1.
+    "//core/bazel:optimised": [
+        "-U_FORTIFY_SOURCE",
+        "-D_FORTIFY_SOURCE=3",
+    ],
+    "//conditions:default": [],
+})
+
 COPTS = [
     "-std=gnu11",
     "-Wall",
@@ -12,7 +29,9 @@ COPTS = [
     "-Wvla",
     "-Wconversion",
     "-fvisibility=hidden",
-]
+    # 32-bit programs would otherwise fail on large files and inode numbers.
+    "-D_FILE_OFFSET_BITS=64",
+] + _HARDENING
 
 # Live tests use the machine's /sys/kernel/tracing, so only one runs at a time.
 # Their results are not cached because they depend on the running kernel.

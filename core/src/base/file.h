@@ -12,6 +12,10 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+/* With 32 bits, open(2) refuses large files, and readdir(3) large inode numbers. */
+_Static_assert(sizeof(off_t) == 8,
+	       "32-bit: compile with -D_FILE_OFFSET_BITS=64");
+
 /* True if @name can be an entry of a folder: no "", ".", ".." and no '/'. */
 bool rm_is_file_name(const char *name);
 
