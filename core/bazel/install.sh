@@ -1,13 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
 #
-# Installs the library. Bazel passes the six files; the caller adds
+# Installs the library. Bazel passes the first nine arguments; the caller adds
 #   --prefix=DIR    the folder from which the library will be used (required)
 #   --destdir=DIR   a folder to put before the prefix, to build packages
 set -eu
 
 header=$1 shared=$2 static=$3 core=$4 man3=$5 man7=$6
-shift 6
+licence=$7 lgpl=$8 mit=$9
+shift 9
 
 usage() {
 	echo "usage: ./bazelw run //:install -- --prefix=DIR [--destdir=DIR]" >&2
@@ -43,7 +44,8 @@ number() {
 version=$(number MAJOR).$(number MINOR).$(number PATCH)
 
 mkdir -p "$root/include/ringmap" "$root/lib/pkgconfig" \
-	"$root/lib/cmake/ringmap" "$root/share/man/man3" "$root/share/man/man7"
+	"$root/lib/cmake/ringmap" "$root/share/man/man3" "$root/share/man/man7" \
+	"$root/share/licenses/ringmap"
 
 install -m 644 "$header" "$root/include/ringmap/ringmap.h"
 install -m 755 "$shared" "$root/lib/libringmap.so.0"
@@ -52,6 +54,8 @@ install -m 644 "$static" "$root/lib/libringmap.a"
 install -m 644 "$core" "$root/lib/libringmap-core.a"
 install -m 644 "$man3"/*.3 "$root/share/man/man3"
 install -m 644 "$man7" "$root/share/man/man7"
+# LICENSE says what may be chosen; the LGPL asks for its text beside the library.
+install -m 644 "$licence" "$lgpl" "$mit" "$root/share/licenses/ringmap"
 
 cat >"$root/lib/pkgconfig/ringmap.pc" <<EOF
 prefix=$prefix

@@ -4,7 +4,7 @@
 # A new user's way: the library is installed, the language's package is made and
 # installed as its README says, and the first example of the README runs.
 #
-# usage: package_test.sh lua|ruby INSTALL_SH HEADER SHARED STATIC MAN3 MAN7
+# usage: package_test.sh lua|ruby INSTALL_SH FILE...
 set -eu
 
 language=$1

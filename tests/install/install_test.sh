@@ -5,13 +5,13 @@
 # build programs with pkg-config alone or with CMake.
 #
 # usage: install_test.sh INSTALLER HEADER SHARED STATIC CORE MAN3 MAN7 \
-#        VERSION_C TAIL_C RECORDING CORE_C
+#        LICENCE LGPL MIT VERSION_C TAIL_C RECORDING CORE_C
 set -eu
 
 installer=$1 header=$2 shared=$3 static=$4 core=$5 man3=$6 man7=$7
-version_c=$8 tail_c=$9
+licence=$8 lgpl=$9
 shift 9
-recording=$1 core_c=$2
+mit=$1 version_c=$2 tail_c=$3 recording=$4 core_c=$5
 prefix=$TEST_TMPDIR/prefix
 stage=$TEST_TMPDIR/stage
 work=$TEST_TMPDIR/work
@@ -24,7 +24,7 @@ fail() {
 
 run_installer() {
 	"$installer" "$header" "$shared" "$static" "$core" \
-		"$man3" "$man7" "$@"
+		"$man3" "$man7" "$licence" "$lgpl" "$mit" "$@"
 }
 
 echo '--- refuses to guess where'
@@ -48,6 +48,9 @@ run_installer "--prefix=$prefix"
 		./lib/libringmap.so.0
 		./lib/pkgconfig/ringmap-core.pc
 		./lib/pkgconfig/ringmap.pc
+		./share/licenses/ringmap/LICENSE
+		./share/licenses/ringmap/LICENSE.LGPL-2.1
+		./share/licenses/ringmap/LICENSE.MIT
 		./share/man/man7/ringmap.7
 	EOF
 	for page in "$man3"/*.3; do
@@ -56,6 +59,12 @@ run_installer "--prefix=$prefix"
 } | LC_ALL=C sort >"$work/wanted"
 (cd "$prefix" && find . ! -type d) | LC_ALL=C sort >"$work/found"
 diff "$work/wanted" "$work/found"
+
+echo '--- has the texts of both licences'
+grep -q 'GNU LESSER GENERAL PUBLIC LICENSE' \
+	"$prefix/share/licenses/ringmap/LICENSE.LGPL-2.1"
+grep -q 'Permission is hereby granted, free of charge' \
+	"$prefix/share/licenses/ringmap/LICENSE.MIT"
 
 echo '--- a second time, and staged for a package, gives the same'
 run_installer "--prefix=$prefix"
