@@ -80,7 +80,14 @@ def rm_cc_test(name, size = "small", copts = [], **attrs):
 
 def rm_check_test(name, deps = [], **attrs):
     """A test program written with Check."""
-    rm_cc_test(name = name, deps = deps + ["@check//:check"], **attrs)
+    rm_cc_test(
+        name = name,
+        deps = deps + select({
+            "//core/bazel:core_only": [],
+            "//conditions:default": ["@check//:check"],
+        }),
+        **attrs
+    )
 
 def rm_live_test(name, deps = [], tags = [], **attrs):
     """A Check program that traces the running kernel."""

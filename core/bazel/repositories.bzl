@@ -12,6 +12,7 @@ load("//bindings/swig:swig.bzl", "language_headers")
 load("//kernel:kernel_cache.bzl", "kernel_cache")
 load("//core/bazel:pkg_config.bzl", "pkg_config")
 load("//core/bazel:stand_ins.bzl", "coverage_stand_in", "distribution_rules", "rules_cc_stand_in")
+load("//tests/machines:repositories.bzl", "machine_repositories")
 
 def _needs_stand_ins(version):
     # Distribution builds of Bazel 4 do not report a version.
@@ -62,6 +63,7 @@ def ringmap_repositories():
     )
 
     kernel_cache(name = "kernel_cache")
+    machine_repositories()
 
     python_interpreter(name = "python_interpreter")
     python_env(

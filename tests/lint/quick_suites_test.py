@@ -15,6 +15,7 @@ OTHERS = {
     "kernel/bench": "measures kernels in guests",
     "kernel/guest": "boots guests",
     "kernel/tests": "runs on the kernel of the machine or of a guest",
+    "tests/machines": "downloads cross compilers",
     "tests/programs": "traces the running kernel",
 }
 TEST_RULE = re.compile(r"\b\w+_(?:test|tests|pytest|target)\(")

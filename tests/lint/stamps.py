@@ -41,6 +41,14 @@ SUITES = (
         strict=True,
         licence="GPL-2.0-only",
     ),
+    Suite(
+        name="//tests:machines",
+        tests="//tests/machines:suites",
+        stamp="tests/machines/machines.stamp",
+        inputs="core",
+        strict=False,
+        licence="LGPL-2.1-or-later OR MIT",
+    ),
 )
 
 KEYS = ("suite", "inputs", "date", "tests", "passed", "failed", "skipped")
