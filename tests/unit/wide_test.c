@@ -83,4 +83,29 @@ START_TEST(random_products_are_exact)
 }
 END_TEST
 
-RM_MAIN(limits_do_not_overflow, random_products_are_exact)
+/* n = quotient * by + rest gives the quotient again, for the largest rest too. */
+START_TEST(quotients_are_exact)
+{
+	uint64_t state = 7;
+
+	for (int i = 0; i < 1000; i++) {
+		state = state * UINT64_C(6364136223846793005) +
+			UINT64_C(1442695040888963407);
+		uint64_t quotient = (state ^ state >> 31) >> i % 64;
+
+		state = state * UINT64_C(6364136223846793005) +
+			UINT64_C(1442695040888963407);
+		uint64_t by = (state ^ state >> 30) >> i / 16 % 64 | 1;
+		struct rm_wide n = rm_wide_mul(quotient, by);
+
+		ck_assert_uint_eq(rm_wide_div(n, by), quotient);
+		n = rm_wide_add(n, by - 1);
+		ck_assert_uint_eq(rm_wide_div(n, by), quotient);
+		n = rm_wide_sub(n, by - 1);
+		ck_assert_uint_eq(rm_wide_shift(n, 64),
+				  rm_wide_shift(rm_wide_mul(quotient, by), 64));
+	}
+}
+END_TEST
+
+RM_MAIN(limits_do_not_overflow, random_products_are_exact, quotients_are_exact)

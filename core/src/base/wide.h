@@ -35,6 +35,43 @@ static inline struct rm_wide rm_wide_mul(uint64_t a, uint64_t b)
 #endif
 }
 
+static inline struct rm_wide rm_wide_add(struct rm_wide n, uint64_t more)
+{
+	uint64_t low = n.low + more;
+
+	return (struct rm_wide){n.high + (low < more), low};
+}
+
+static inline struct rm_wide rm_wide_sub(struct rm_wide n, uint64_t less)
+{
+	return (struct rm_wide){n.high - (n.low < less), n.low - less};
+}
+
+/* Returns the low 64 bits of n / by, which is not 0. */
+static inline uint64_t rm_wide_div(struct rm_wide n, uint64_t by)
+{
+#ifdef __SIZEOF_INT128__
+	return (uint64_t)(((unsigned __int128)n.high << 64 | n.low) / by);
+#else
+	uint64_t rest = 0;
+	uint64_t ret = 0;
+
+	/* Long division by bits; @carry is bit 64 of @rest. */
+	for (int i = 127; i >= 0; i--) {
+		uint64_t word = i < 64 ? n.low : n.high;
+		uint64_t carry = rest >> 63;
+
+		rest = rest << 1 | (word >> (i & 63) & 1);
+		ret <<= 1;
+		if (carry || rest >= by) {
+			rest -= by;
+			ret |= 1;
+		}
+	}
+	return ret;
+#endif
+}
+
 /* Returns the low 64 bits of n >> shift, for a shift below 128. */
 static inline uint64_t rm_wide_shift(struct rm_wide n, uint32_t shift)
 {

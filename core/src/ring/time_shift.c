@@ -34,11 +34,21 @@ static const struct rm_clock_sample *before(const struct rm_clock_samples *c,
 static int64_t offset_at(const struct rm_clock_sample *from,
 			 const struct rm_clock_sample *to, uint64_t ts)
 {
-	__int128 length = (__int128)to->time - from->time;
-	__int128 part = ((__int128)ts - from->time) *
-			((__int128)to->offset - from->offset);
+	uint64_t length = to->time - from->time;
+	uint64_t half = length / 2;
+	bool back = ts < from->time;
+	bool shrinks = to->offset < from->offset;
+	uint64_t passed = back ? from->time - ts : ts - from->time;
+	uint64_t change = (uint64_t)to->offset - (uint64_t)from->offset;
+	/* Without its sign. */
+	struct rm_wide part = rm_wide_mul(passed, shrinks ? -change : change);
+	uint64_t more = 0;
 
-	return (int64_t)(from->offset + (part + length / 2) / length);
+	if (back == shrinks)
+		more = rm_wide_div(rm_wide_add(part, half), length);
+	else if (part.high || part.low > half)
+		more = -rm_wide_div(rm_wide_sub(part, half), length);
+	return (int64_t)((uint64_t)from->offset + more);
 }
 
 uint64_t rm_time_shift(const struct rm_time_shift *shift, uint32_t cpu,
@@ -54,8 +64,7 @@ uint64_t rm_time_shift(const struct rm_time_shift *shift, uint32_t cpu,
 	int64_t offset = shift->interpolate ? offset_at(from, from + 1, ts)
 					    : from->offset;
 
-	ts = (uint64_t)((unsigned __int128)ts * from->scaling >>
-			from->fraction);
+	ts = rm_wide_shift(rm_wide_mul(ts, from->scaling), from->fraction);
 	return ts + (uint64_t)offset;
 }
 
