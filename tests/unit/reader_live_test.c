@@ -7,6 +7,7 @@
 #include "tests/support/rm_check.h"
 #include "tests/support/simring.h"
 #include "tests/unit/records.h"
+#include "trace/trace.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -361,7 +362,73 @@ START_TEST(rows_come_when_the_time_is_over)
 }
 END_TEST
 
+/* A row was written: the next batch has it, or the status says why it has not. */
+static void assert_next(struct scene *s, enum ringmap_status wanted,
+			const char *word)
+{
+	struct ringmap_error error;
+	struct ringmap_batch batch;
+	struct ArrowArray array = {.release = NULL};
+
+	simring_write(s->sims[1], 64);
+	rm_assert_status(ringmap_reader_next(s->reader, 0, &batch, &array),
+			 wanted);
+	if (wanted == RINGMAP_OK) {
+		ck_assert_uint_eq(batch.rows, 1);
+		array.release(&array);
+		return;
+	}
+	ck_assert_ptr_null(array.release);
+	ringmap_reader_error(s->reader, &error);
+	ck_assert_int_eq(error.status, wanted);
+	ck_assert_ptr_nonnull(strstr(error.text, word));
+}
+
+START_TEST(rows_of_a_changed_event_are_dropped)
+{
+	for (uint32_t threads = 1; threads <= 2; threads++) {
+		struct scene s;
+
+		open_scene(&s, threads, 0);
+		assert_next(&s, RINGMAP_OK, NULL);
+		/* The id is another event's by now. */
+		rm_formats_add(&s.formats, "sys", "ev", SIM_TYPE + 1,
+			       RM_FIELD("u64 number", 16, 8, 0), NULL);
+		assert_next(&s, RINGMAP_E_STALE, "sys:ev has another format");
+		assert_next(&s, RINGMAP_E_STALE, "sys:ev has another format");
+		rm_formats_add(&s.formats, "sys", "ev", SIM_TYPE,
+			       RM_FIELD("u64 number", 16, 8, 0), NULL);
+		assert_next(&s, RINGMAP_OK, NULL);
+		char *format =
+			rm_tree_path(&s.formats.tree, "events/sys/ev/format");
+		ck_assert_int_eq(unlink(format), 0);
+		free(format);
+		assert_next(&s, RINGMAP_E_STALE, "sys:ev was removed");
+		close_scene(&s);
+	}
+}
+END_TEST
+
+START_TEST(rows_of_another_clock_are_dropped)
+{
+	struct scene s;
+
+	open_scene(&s, 1, 0);
+	s.trace->info.dir = strdup(s.formats.tree.root);
+	s.trace->info.clock = strdup("local");
+	assert_next(&s, RINGMAP_OK, NULL);
+	rm_tree_print(&s.formats.tree, "trace_clock", "[local] mono\n");
+	assert_next(&s, RINGMAP_OK, NULL);
+	rm_tree_print(&s.formats.tree, "trace_clock", "local [mono]\n");
+	assert_next(&s, RINGMAP_E_STALE, "from local to mono");
+	rm_tree_print(&s.formats.tree, "trace_clock", "[local] mono\n");
+	assert_next(&s, RINGMAP_OK, NULL);
+	close_scene(&s);
+}
+END_TEST
+
 RM_MAIN(each_cpus_rows_come_in_order_over_many_rounds,
 	rows_are_true_while_writers_lap_the_reader, stop_ends_a_call_that_waits,
 	stop_is_reported_once_while_events_come, signals_do_not_end_a_call,
-	signals_do_not_end_a_stream, rows_come_when_the_time_is_over)
+	signals_do_not_end_a_stream, rows_come_when_the_time_is_over,
+	rows_of_a_changed_event_are_dropped, rows_of_another_clock_are_dropped)

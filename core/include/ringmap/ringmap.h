@@ -52,7 +52,7 @@ enum ringmap_status {
 	RINGMAP_E_UNSUPPORTED = -4, /* this kernel or ring cannot do it */
 	RINGMAP_E_BUSY = -5,    /* held: borrowed page, armed snapshot, ... */
 	RINGMAP_E_CORRUPT = -6, /* bytes break the format */
-	RINGMAP_E_STALE = -7,   /* this page was returned already */
+	RINGMAP_E_STALE = -7,   /* page returned already, or instance changed */
 	RINGMAP_E_OVERWRITTEN = -8, /* the writer came by: drop what was read */
 	RINGMAP_E_FORKED = -9,      /* object of the parent process */
 	RINGMAP_E_PERMISSION = -10, /* not allowed: the text says what to do */
@@ -1379,7 +1379,10 @@ RINGMAP_API void ringmap_reader_unref(struct ringmap_reader *reader);
  * Returns RINGMAP_OK; RINGMAP_DONE: nothing now (live), or the recording is
  * over; RINGMAP_STOPPED; RINGMAP_E_CORRUPT: a place that breaks the format was
  * skipped, go on; RINGMAP_E_NOMEM: likewise; if rows are missing, lost_before
- * is null in the next row of their CPU; RINGMAP_E_FORKED; RINGMAP_E_OS.
+ * is null in the next row of their CPU; RINGMAP_E_STALE: since the reader was
+ * opened, the live instance got another trace clock, or the event of a table
+ * another format or id: the rows of the batch are dropped, open the trace
+ * again; RINGMAP_E_FORKED; RINGMAP_E_OS.
  *
  * A signal does not end the call: it goes on for the rest of its time. If the
  * system refuses a thread, the reader goes on with those that it has, and

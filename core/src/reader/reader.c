@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/opts.h"
 #include "ring/ring.h"
+#include "schema/schema.h"
 #include "table/plan.h"
 
 #include <errno.h>
@@ -383,15 +384,32 @@ static uint64_t lost_behind(const struct ringmap_trace *trace)
 	return lost;
 }
 
-enum ringmap_status ringmap_reader_next(struct ringmap_reader *reader,
-					int timeout_ms,
-					struct ringmap_batch *ret,
-					struct ArrowArray *array)
+/*
+ * The rows of a live trace were decoded by the clock and the formats that held
+ * when the reader was opened. If the instance has others by now, nobody knows
+ * since when: the batch is dropped.
+ */
+static enum ringmap_status still_valid(struct ringmap_reader *r,
+				       const struct ringmap_batch *batch,
+				       struct ArrowArray *array)
 {
-	struct ringmap_reader *r = reader;
+	const struct rm_plan *plan = r->plans[batch->table];
 
-	if (!rm_trace_here(r->trace))
-		return forked(r);
+	if (r->recording)
+		return RINGMAP_OK;
+	enum ringmap_status s =
+		rm_trace_clock_check(&r->trace->info, &r->error);
+	if (!s && plan->event != RM_EVERY_EVENT)
+		s = rm_schema_check(plan->schema, plan->event, &r->error);
+	if (s)
+		array->release(array);
+	return s;
+}
+
+static enum ringmap_status next_batch(struct ringmap_reader *r, int timeout_ms,
+				      struct ringmap_batch *ret,
+				      struct ArrowArray *array)
+{
 	uint64_t deadline =
 		timeout_ms < 0 ? UINT64_MAX
 			       : rm_now_ns() + (uint64_t)timeout_ms * 1000000;
@@ -416,6 +434,18 @@ enum ringmap_status ringmap_reader_next(struct ringmap_reader *reader,
 		if (s != RINGMAP_OK)
 			return s;
 	}
+}
+
+enum ringmap_status ringmap_reader_next(struct ringmap_reader *reader,
+					int timeout_ms,
+					struct ringmap_batch *ret,
+					struct ArrowArray *array)
+{
+	if (!rm_trace_here(reader->trace))
+		return forked(reader);
+	enum ringmap_status s = next_batch(reader, timeout_ms, ret, array);
+
+	return s == RINGMAP_OK ? still_valid(reader, ret, array) : s;
 }
 
 enum ringmap_status ringmap_reader_stop(struct ringmap_reader *reader)

@@ -39,6 +39,7 @@ struct ringmap_format {
 	uint32_t required; /* minimum size of a record; see format_parse.c */
 	uint32_t long_size;
 	bool big_endian;
+	uint32_t text_hash; /* rm_hash() of the text that was parsed */
 };
 
 /* The properties of a kernel that formats depend on. */

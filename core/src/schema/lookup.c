@@ -6,6 +6,7 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/hash.h"
 #include "schema/expr.h"
 
 #include <stdio.h>
@@ -76,6 +77,7 @@ static enum ringmap_status need_format(struct ringmap_schema *schema,
 		rm_format_free(format);
 		return s;
 	}
+	format->text_hash = rm_hash(text, size);
 	name->format = format;
 	return RINGMAP_OK;
 }
@@ -228,4 +230,39 @@ ringmap_schema_format_by_id(struct ringmap_schema *schema, uint32_t id,
 	if (!s)
 		*ret = format;
 	return s;
+}
+
+/* ---- what may have changed ------------------------------------------------- */
+
+enum ringmap_status rm_schema_check(struct ringmap_schema *schema, uint32_t id,
+				    struct ringmap_error *err)
+{
+	const struct ringmap_format *format = rm_schema_peek(schema, id);
+	const struct rm_schema_source *source = &schema->source;
+	rm_autofree char *text = NULL;
+	size_t size;
+
+	if (!format)
+		return RINGMAP_OK;
+	RM_HOLD(schema);
+	enum ringmap_status s =
+		source->ops->format(source->ctx, format->info.system,
+				    format->info.name, &text, &size, err);
+	if (s == RINGMAP_E_NOENT)
+		return rm_fail(err, RINGMAP_E_STALE, 0,
+			       "the event %s:%s was removed: open the trace "
+			       "again",
+			       format->info.system, format->info.name);
+	/* A process that gave its privileges up may not look any more. Its events
+	 * stay: the kernel removes none that is enabled. */
+	if (s == RINGMAP_E_PERMISSION)
+		return RINGMAP_OK;
+	if (s)
+		return s;
+	if (rm_hash(text, size) != format->text_hash)
+		return rm_fail(err, RINGMAP_E_STALE, 0,
+			       "the event %s:%s has another format or id now: "
+			       "open the trace again",
+			       format->info.system, format->info.name);
+	return RINGMAP_OK;
 }

@@ -55,6 +55,13 @@ enum ringmap_status rm_schema_by_id(struct ringmap_schema *schema, uint32_t id,
 				    struct ringmap_format **ret,
 				    struct ringmap_error *err);
 
+/*
+ * Compares the format with that id, if it was parsed before, with its source.
+ * RINGMAP_E_STALE: the event was removed, or has another format or id now.
+ */
+enum ringmap_status rm_schema_check(struct ringmap_schema *schema, uint32_t id,
+				    struct ringmap_error *err);
+
 /* The format with that id, if it was parsed before; needs no lock. */
 struct ringmap_format *rm_schema_peek(const struct ringmap_schema *schema,
 				      uint32_t id);

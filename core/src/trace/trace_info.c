@@ -22,6 +22,7 @@
 void rm_trace_info_free(struct rm_trace_info *info)
 {
 	free(info->path);
+	free(info->dir);
 	free(info->clock);
 	for (size_t i = 1; info->instances && i < info->nr_instances; i++)
 		free(info->instances[i]);
@@ -72,6 +73,27 @@ bool rm_trace_info_clock_of(struct rm_trace_info *info, const char *dir)
 		return false;
 	ssize_t n = rm_read_text_at(AT_FDCWD, path, text, sizeof(text));
 	return n <= 0 || rm_trace_info_clock(info, text, (size_t)n);
+}
+
+enum ringmap_status rm_trace_clock_check(const struct rm_trace_info *info,
+					 struct ringmap_error *err)
+{
+	struct rm_trace_info now = {.path = NULL};
+
+	if (!info->dir || !info->clock)
+		return RINGMAP_OK;
+	if (!rm_trace_info_clock_of(&now, info->dir))
+		return rm_fail(err, RINGMAP_E_NOMEM, 0,
+			       "no memory to look at the trace clock");
+	rm_autofree char *clock = now.clock;
+	/* A file that cannot be read says nothing: the rings say what happened
+	 * to their instance. */
+	if (!clock || !strcmp(clock, info->clock))
+		return RINGMAP_OK;
+	return rm_fail(err, RINGMAP_E_STALE, 0,
+		       "the trace clock changed from %s to %s: open the trace "
+		       "again",
+		       info->clock, clock);
 }
 
 /* The names are those of the kernel's trace_clocks[] and its architectures. */

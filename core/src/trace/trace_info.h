@@ -20,6 +20,7 @@ struct rm_trace_info {
 					   struct rm_schema_source *ret,
 					   struct ringmap_error *err);
 	char *path;  /* the schema's; NULL: the running kernel's */
+	char *dir;   /* of the live instance; NULL: the trace is not live */
 	char *clock; /* NULL: not known */
 	enum ringmap_ts_unit unit; /* if the clock is not known */
 	char **instances; /* names, from number 1; NULL: only number 0 exists */
@@ -49,6 +50,13 @@ bool rm_trace_info_clock(struct rm_trace_info *info, const char *text,
  * Returns false if there is no memory.
  */
 bool rm_trace_info_clock_of(struct rm_trace_info *info, const char *dir);
+
+/*
+ * Compares the clock with that of the live instance. RINGMAP_E_STALE: it is
+ * another one by now.
+ */
+enum ringmap_status rm_trace_clock_check(const struct rm_trace_info *info,
+					 struct ringmap_error *err);
 
 /* Returns the unit of the time stamps that the trace hands out. */
 enum ringmap_ts_unit rm_trace_ts_unit(const struct rm_trace_info *info);

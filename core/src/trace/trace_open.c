@@ -146,7 +146,8 @@ static bool live_trace_info(const struct ringmap_trace_opts *o, const char *dir,
 			    struct rm_trace_info *ret)
 {
 	ret->open_schema = rm_dir_schema_source;
-	if (o->tracefs && !rm_trace_info_path(ret, o->tracefs))
+	ret->dir = strdup(dir);
+	if (!ret->dir || (o->tracefs && !rm_trace_info_path(ret, o->tracefs)))
 		return false;
 	return rm_trace_info_clock_of(ret, dir);
 }
