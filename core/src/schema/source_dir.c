@@ -14,8 +14,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/vfs.h>
 
 /* Bounds the memory. The largest text, kallsyms, has about 10 MB. */
 #define TEXT_MAX ((size_t)256 << 20)
@@ -192,6 +194,8 @@ static const struct rm_schema_source_ops dir_ops = {
 
 static enum ringmap_status open_dir(struct dir *d, struct ringmap_error *err)
 {
+	struct statfs fs;
+
 	d->root = rm_open_root(d->path);
 	if (d->root == -ENOENT)
 		return rm_fail(err, RINGMAP_E_NOENT, ENOENT,
@@ -200,6 +204,9 @@ static enum ringmap_status open_dir(struct dir *d, struct ringmap_error *err)
 			       d->path);
 	if (d->root < 0)
 		return refused(d, NULL, -d->root, err);
+	/* Wherever tracefs is mounted, it is that of the running kernel. */
+	if (!fstatfs(d->root, &fs) && fs.f_type == TRACEFS_MAGIC)
+		d->live = true;
 	rm_autoclose int events = rm_open_folder_inside(d->root, "events");
 	if (events == -ENOENT && d->live)
 		return rm_fail(err, RINGMAP_E_NOENT, ENOENT,
