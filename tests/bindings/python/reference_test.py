@@ -24,6 +24,7 @@ ARRAYS = [
     ringmap.Batch.to_pandas,
     ringmap.Page.data,
     ringmap.PageIndex,
+    ringmap.Table.head,
     ringmap.Table.numpy,
     ringmap.Table.to_numpy,
     ringmap.Table.to_pandas,
@@ -107,7 +108,7 @@ def test_every_parameter_is_described():
 
 def test_every_field_is_described():
     tuples = [thing for _, thing in things() if hasattr(thing, "_fields")]
-    assert len(tuples) == 5
+    assert len(tuples) == 6
     for thing in tuples:
         assert set(thing._fields) <= described(thing.__name__, thing)
 

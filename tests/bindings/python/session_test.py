@@ -1,13 +1,18 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
 """Sessions: instances of our own, recorded, followed, and removed."""
 
+import asyncio
+import contextlib
 import gc
 import os
+import pathlib
 import signal
 import subprocess
 import sys
 import threading
 import time
+import types
+import warnings
 
 import numpy as np
 import pyarrow
@@ -15,6 +20,7 @@ import pytest
 import support
 
 import ringmap
+from ringmap import _live, _tracefs
 
 pytestmark = support.live
 
@@ -284,9 +290,394 @@ def test_one_line():
 def test_progress_tells_events_and_losses(capfd, monkeypatch, bar):
     if not bar:
         monkeypatch.setitem(sys.modules, "tqdm.auto", None)
-    ringmap.capture("raw_syscalls:sys_enter", 0.2, pids=[os.getpid()])
+    ringmap.capture("raw_syscalls:sys_enter", 0.2, True, pids=[os.getpid()])
     text = capfd.readouterr().err
     assert "0 lost" in text and "MB/s" in text and "events" in text
+
+
+def test_progress_is_for_those_who_see_it(capfd, monkeypatch):
+    def shown():
+        ringmap.capture("raw_syscalls:sys_enter", 0.05, pids=[os.getpid()])
+        return bool(capfd.readouterr().err)
+
+    assert not shown()
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    assert shown()
+    monkeypatch.undo()
+    shell = types.SimpleNamespace(kernel=object())
+    notebook = types.SimpleNamespace(get_ipython=lambda: shell)
+    monkeypatch.setitem(sys.modules, "IPython", notebook)
+    assert shown()
+    del shell.kernel
+    assert not shown()
+
+
+def files_of(session):
+    """The folder of a session's instance."""
+    return support.TRACING / "instances" / session.instance
+
+
+@pytest.mark.parametrize("overwrite", ["1", "0"])
+def test_captures_have_no_event_in_common(overwrite):
+    with support.session(filter=f"id == {GETPPID}") as session:
+        (files_of(session) / "options/overwrite").write_text(overwrite)
+        session.start()
+        support.make_events(100)
+        found = []
+        for count in (200, 300):
+            found.append(capture_with_load(session, count))
+            support.make_events(50)
+    assert [trace.events for trace in found] == [{"sys_enter": 200}, {"sys_enter": 300}]
+    assert found[0].span[1] < found[1].span[0]
+    assert [trace.lost for trace in found] == [0, 0]
+
+
+def capture_with_load(session, count):
+    """A capture during which this thread makes events."""
+    wait = session._wait
+    made = []
+
+    def wait_and_make(opened, left):
+        if not made:
+            made.append(support.make_events(count))
+        wait(opened, left)
+
+    session._wait = wait_and_make
+    try:
+        return session.capture(0.3)
+    finally:
+        session._wait = wait
+
+
+def test_events_that_a_full_ring_refuses_are_lost():
+    made = 20000
+    options = {"filter": f"id == {GETPPID}", "buffer_size": "64K"}
+    with support.session(**options) as session:
+        (files_of(session) / "options/overwrite").write_text("0")
+        with support.pinned(0):
+            trace = capture_with_load(session, made)
+            again = capture_with_load(session, 10)
+    found = trace.events["sys_enter"]
+    assert found < made and found + trace.lost == made
+    assert again.events == {"sys_enter": 10} and again.lost == 0
+
+
+def interrupted(work):
+    """The KeyboardInterrupt of some work, with all that its traceback holds."""
+    try:
+        work()
+    except KeyboardInterrupt as error:
+        return error
+    return pytest.fail("not interrupted")
+
+
+def test_an_interrupted_capture_leaves_nothing(monkeypatch):
+    """A notebook keeps the traceback, and so every frame's variables."""
+    before = support.instances()
+
+    def work():
+        with support.session() as session:
+            session.capture(60)
+
+    def ctrl_c(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(ringmap.Session, "_wait", ctrl_c)
+    error = interrupted(work)
+    assert support.instances() == before
+    assert error.__traceback__ is not None
+
+
+def test_an_interrupted_follower_leaves_nothing():
+    before = support.instances()
+
+    def work():
+        with support.session(pids=[1]) as session:
+            follower = session.follow()
+            threading.Timer(0.2, os.kill, [os.getpid(), signal.SIGINT]).start()
+            for _ in follower:
+                pass
+
+    error = interrupted(work)
+    assert support.instances() == before
+    assert error.__traceback__ is not None
+
+
+def test_a_session_closes_after_its_followers():
+    before = support.instances()
+    session = support.session()
+    follower = session.follow(interval=0.05)
+    support.make_events(500)
+    batch = follower.poll(5)
+    # The traceback of this one has the rings that could not be followed.
+    with pytest.raises(ringmap.NotFoundError) as caught:
+        session.follow({"raw_syscalls:sys_enter": ["nothing"]})
+    follower.close()
+    session.close()
+    assert support.instances() == before
+    assert len(batch) > 0 and caught.value.__traceback__ is not None
+
+
+def test_a_closed_session_says_so():
+    session = support.session()
+    session.close()
+    for work in (session.start, session.stop, session.snapshot, session.follow):
+        with pytest.raises(ValueError, match="the session is closed"):
+            work()
+    with pytest.raises(ValueError, match="the session is closed"):
+        session.capture(0.1)
+
+
+def test_a_capture_cannot_last_less_than_nothing():
+    with support.session() as session:
+        with pytest.raises(ValueError, match="seconds=-1"):
+            session.capture(-1)
+    with pytest.raises(ValueError, match="seconds=-1"):
+        ringmap.capture("raw_syscalls:sys_enter", seconds=-1)
+
+
+def test_a_live_trace_has_the_clock_of_now():
+    with support.session() as session:
+        session.start()
+        trace = ringmap.live(session.instance)
+        table = trace["sys_enter"]
+        assert (trace.clock, trace.counts_ns) == ("mono", True)
+        clock = files_of(session) / "trace_clock"
+        clock.write_text("global")
+        support.make_events(100)
+        assert trace.clock == "global" and len(table) >= 100
+        clock.write_text("counter")
+        support.make_events(100)
+        assert (trace.clock, trace.counts_ns) == ("counter", False)
+        with pytest.raises(ringmap.StaleError, match="were ts datetime64.*are ts uint"):
+            table.to_numpy()
+        assert trace["sys_enter"].schema[0].dtype == "uint64"
+        assert len(trace["sys_enter"].numpy("ts")) >= 100
+
+
+@contextlib.contextmanager
+def probe(field):
+    """A probe of a program that nobody enables, with a field of that name."""
+    path = support.TRACING / "uprobe_events"
+    if not path.exists():
+        pytest.skip("this kernel has no probes of programs")
+
+    def write(text):
+        # The file cannot be sought in, and must not be truncated.
+        file = os.open(path, os.O_WRONLY | os.O_APPEND)
+        try:
+            os.write(file, text.encode())
+        finally:
+            os.close(file)
+
+    name = f"ringmap_test/probe_{os.getpid()}"
+    write(f"p:{name} {os.path.realpath('/bin/sh')}:0x100 {field}=%ip\n")
+    try:
+        yield name.replace("/", ":")
+    finally:
+        write(f"-:{name}\n")
+
+
+def test_a_live_trace_has_the_events_of_now():
+    with support.session() as session:
+        session.start()
+        support.make_events(100)
+        trace = ringmap.live(session.instance)
+        with probe("first") as name:
+            table = trace[name]
+            assert table.columns[-1] == "first" and len(table) == 0
+            snapshot = trace.snapshot()
+            number = snapshot.schema[name].id
+        with pytest.raises(ringmap.NotFoundError, match=name):
+            len(table)
+        with probe("second"):
+            with pytest.raises(ringmap.StaleError, match=f"{name} have changed"):
+                table.to_pandas()
+            assert trace[name].columns[-1] == "second"
+            assert "second" in [field.name for field in trace.schema[name].fields]
+        # What was copied is read by the formats of its own moment.
+        assert snapshot[name].columns[-1] == "first"
+        assert snapshot.schema.by_id(number).fields[-1].name == "first"
+        assert snapshot.events["sys_enter"] >= 100
+
+
+def test_a_live_trace_is_read_again_if_it_changes_meanwhile(monkeypatch):
+    with support.session() as session:
+        session.start()
+        support.make_events(100)
+        trace = ringmap.live(session.instance)
+        clocks = ["mono", "global"] * 20
+        take = _live.snapshot_source
+
+        def change(*arguments):
+            if clocks:
+                (files_of(session) / "trace_clock").write_text(clocks.pop())
+                support.make_events(10)
+            return take(*arguments)
+
+        monkeypatch.setattr(_live, "snapshot_source", change)
+        with pytest.raises(ringmap.StaleError, match="changed while"):
+            trace.snapshot()
+        clocks[:] = ["global"]
+        snapshot = trace.snapshot()
+        assert snapshot.clock == trace.clock == "global" and not clocks
+
+
+def test_a_live_trace_has_the_names_of_now():
+    comm = pathlib.Path("/proc/self/comm")
+    before = comm.read_text("utf-8")
+    with support.session() as session:
+        session.start()
+        trace = ringmap.live(session.instance)
+        try:
+            for name in ("ringmap_one", "ringmap_two"):
+                comm.write_text(name, "utf-8")
+                for _ in range(200):
+                    support.make_events(10)
+                    # The kernel remembers the name when the task is switched.
+                    time.sleep(0.01)
+                    if trace.schema.comm(os.getpid()) == name:
+                        break
+                assert trace.schema.comm(os.getpid()) == name
+        finally:
+            comm.write_text(before, "utf-8")
+
+
+def test_a_follower_notices_another_clock():
+    with support.session() as session:
+        with session.follow(interval=0.02) as follower:
+            support.make_events(100)
+            assert len(follower.poll(5)) > 0
+            (files_of(session) / "trace_clock").write_text("global")
+            with pytest.raises(ringmap.StaleError, match="from mono to global"):
+                for _ in range(100):
+                    support.make_events(100)
+                    follower.poll(0.1)
+        session.stop()
+
+
+def test_a_follower_at_rest_tells_its_loss():
+    made = 60000
+    options = {"filter": f"id == {GETPPID}", "buffer_size": "64K"}
+    with support.session(**options) as session:
+        with session.follow(interval=0.02) as follower:
+            support.make_events(made)
+            session.stop()
+            rows = 0
+            while (batch := follower.poll(0.1)) is not None:
+                rows += len(batch)
+            stats = follower.stats
+    assert 0 < rows < made and stats["rows"] == rows
+    assert stats["lost"] == made - rows
+
+
+def test_a_follower_is_awaited():
+    async def main(session):
+        rows = 0
+        ticks = []
+
+        async def tick():
+            while True:
+                ticks.append(1)
+                await asyncio.sleep(0.001)
+
+        task = asyncio.create_task(tick())
+        with session.follow(interval=0.02) as follower:
+            support.make_events(300)
+            async for batch in follower:
+                rows += len(batch)
+                if rows >= 300:
+                    follower.stop()
+            assert repr(follower).endswith("sys_enter: stopped>")
+        task.cancel()
+        return rows, len(ticks)
+
+    with support.session(filter=f"id == {GETPPID}") as session:
+        rows, ticks = asyncio.run(main(session))
+    assert rows == 300 and ticks > 1
+
+
+def test_follow_takes_the_names_that_a_session_takes():
+    with support.session(events="raw_syscalls", pids=[1]) as session:
+        with session.follow("raw_syscalls") as follower:
+            names = follower._tables.names
+            assert repr(follower).endswith("raw_syscalls:sys_exit: running>")
+        assert repr(follower) == "<ringmap.Follower: closed>"
+        with session.follow("*:sys_exit,raw_syscalls:sys_ent*") as follower:
+            assert follower._tables.names == [
+                "raw_syscalls:sys_exit",
+                "raw_syscalls:sys_enter",
+            ]
+    assert names == ["raw_syscalls:sys_enter", "raw_syscalls:sys_exit"]
+
+
+def test_a_session_tells_which_events_took_the_filter():
+    with pytest.warns(UserWarning, match="unfiltered: .*sched:sched_waking") as caught:
+        session = support.session(events="sched", filter="next_pid == 1")
+    assert caught[0].filename == support.__file__
+    with session:
+        taken = {name for name, text in session.filters.items() if text}
+        assert taken == {"sched:sched_switch"} and len(session.filters) > 5
+    with pytest.warns(UserWarning, match=r"of sched:\*w\* lack .*sched:sched_switch"):
+        session = support.session(events="sched:*w*", filter="pid == 1")
+    with session:
+        assert session.filters["sched:sched_waking"] == "pid == 1"
+        assert session.filters["sched:sched_switch"] is None
+    with pytest.raises(ringmap.InvalidError, match="no event of sched:.* has the fie"):
+        support.session(events="sched:*", filter="nothing == 1")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with support.session(events="sys_enter", filter="id == 1") as session:
+            assert session.filters == {"raw_syscalls:sys_enter": "id == 1"}
+
+
+@pytest.fixture(name="elsewhere")
+def fixture_elsewhere(tmp_path):
+    """Another mount point of tracefs."""
+    place = tmp_path / "trace fs"
+    place.mkdir()
+    command = ["mount", "-t", "tracefs", "nodev", str(place)]
+    done = subprocess.run(command, stderr=subprocess.PIPE, check=False)
+    if done.returncode:
+        pytest.skip(f"cannot mount: {done.stderr.decode()}")
+    yield place
+    subprocess.run(["umount", str(place)], check=True)
+
+
+def test_tracefs_may_be_elsewhere(elsewhere, monkeypatch):
+    event = "raw_syscalls:sys_enter"
+    with support.session(tracefs=elsewhere) as session:
+        assert session.tracefs == str(elsewhere)
+        session.start()
+        support.make_events(100)
+        trace = ringmap.live(session.instance, tracefs=elsewhere)
+        assert trace.description == f"instance {session.instance} in {elsewhere}"
+        assert trace.events["sys_enter"] >= 100
+        with ringmap.Ring(session.instance, tracefs=elsewhere) as ring:
+            assert ring.tracefs == str(elsewhere) and ring.mode == "follow"
+        with session.follow() as follower:
+            support.make_events(100)
+            assert len(follower.poll(5)) > 0
+        assert session.snapshot().events["sys_enter"] >= 200
+        usual = ringmap.live(session.instance)
+        for line in open("/proc/kallsyms", encoding="utf-8"):
+            address = int(line.split()[0], 16)
+            if address:
+                assert trace.schema.symbol(address) == usual.schema.symbol(address)
+                assert trace.schema.symbol(address) is not None
+                break
+    found = ringmap.capture(event, 0.05, pids=[1], tracefs=elsewhere)
+    assert found.lost == 0
+    monkeypatch.setattr(_tracefs, "USUAL", str(elsewhere / "not here"))
+    mounts = elsewhere.parent / "mounts"
+    escaped = str(elsewhere).replace(" ", "\\040")
+    mounts.write_text(f"nodev {escaped} tracefs rw 0 0\n", "utf-8")
+    monkeypatch.setattr(_tracefs, "_MOUNTS", str(mounts))
+    with support.session() as session:
+        assert session.tracefs == str(elsewhere)
+        session.start()
+        support.make_events(100)
+        assert session.snapshot().events["sys_enter"] >= 100
 
 
 def test_systems_stand_for_their_events():

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
 """Rows of one event that came together from a running ring."""
 
-from typing import TYPE_CHECKING, Any, Dict, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING, Any, Dict, Tuple
 
 from . import _collect
 from ._arrow import Column, Shape, columns_of, move_schema, share_array
 from ._ringmap import ffi
+from ._table import Columns, names_of
 
 if TYPE_CHECKING:
     import pandas
@@ -75,7 +76,7 @@ class Batch:
         number = names.index(column)
         return _collect.only_array(self._shapes[number], self._array, number)
 
-    def to_numpy(self, columns: Optional[Sequence[str]] = None) -> Dict[str, Any]:
+    def to_numpy(self, columns: Columns = None) -> Dict[str, Any]:
         """Several columns as a dict of arrays of shape (rows,), by name.
 
         columns: names of columns, each returned as by numpy(). None: all
@@ -85,7 +86,7 @@ class Batch:
         """
         if columns is None:
             columns = [shape.name for shape in self._shapes if shape.is_plain]
-        return {name: self.numpy(name) for name in columns}
+        return {name: self.numpy(name) for name in names_of(columns)}
 
     def to_pandas(self) -> "pandas.DataFrame":
         """A pandas DataFrame of shape (rows, columns); the rows are copied.

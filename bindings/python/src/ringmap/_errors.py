@@ -27,6 +27,9 @@ class Error(Exception):
         """The same error, with other words in its text."""
         return type(self)(self.text.replace(old, new), self.status, self.errno)
 
+    def __reduce__(self) -> Any:
+        return type(self), (self.text, self.status, self.errno)
+
 
 class InvalidError(Error, ValueError):
     """An argument is invalid (RINGMAP_E_INVAL).
@@ -74,7 +77,12 @@ class CorruptError(Error, ValueError):
 
 
 class StaleError(Error):
-    """The page has already been released (RINGMAP_E_STALE)."""
+    """The object is no longer what it was (RINGMAP_E_STALE).
+
+    A page has already been released. Or the instance behind a live trace or a
+    follower has changed: it has another trace clock, or the event another format
+    or id; the text says what changed.
+    """
 
 
 class OverwrittenError(Error):
@@ -131,6 +139,11 @@ _PLAIN = {
 }
 
 
+def more(error: Error, prefix: str = "", suffix: str = "") -> Error:
+    """The same error with more in its text."""
+    return type(error)(f"{prefix}{error.text}{suffix}", error.status, error.errno)
+
+
 def error_of(status: int, detail: Any = None) -> Error:
     """The exception for a negative status; detail: its struct ringmap_error."""
     text, errno = "", None
@@ -155,6 +168,8 @@ def check_object(status: int, tell: Any, thing: Any) -> int:
     if status < 0:
         detail = ffi.new("struct ringmap_error *")
         tell(thing, detail)
+        # The error's traceback keeps this frame, which must not keep a ring open.
+        del thing
         raise error_of(status, detail)
     return status
 
@@ -166,4 +181,9 @@ def new_error() -> Any:
 
 def closed(what: str) -> ValueError:
     """What using a closed object raises."""
+    if what == "trace":
+        return ValueError(
+            "the trace is closed: read its tables before close(), which is inside its "
+            "with statement"
+        )
     return ValueError(f"the {what} is closed")

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
 """Single events, for the curious: tables are a thousand times faster."""
 
-from typing import Any, Dict, Iterator, Mapping, Optional
+from typing import Any, Dict, Iterator, List, Mapping, Optional
 
 from ._errors import Error, check, check_object
 from ._event_values import stamp, unsigned_stamp
@@ -87,6 +87,13 @@ class Event(Mapping[str, Any]):
 
     def __len__(self) -> int:
         return len(self.fields)
+
+    def __dir__(self) -> List[str]:
+        """Attributes and fields, for event.<TAB>."""
+        return sorted({*super().__dir__(), *self.fields})
+
+    def _ipython_key_completions_(self) -> List[str]:
+        return list(self.fields)
 
     def __getattr__(self, name: str) -> Any:
         if not name.startswith("_"):

@@ -9,13 +9,16 @@ from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple, Type, Un
 from ._arrow import Shape, new_array
 from ._batch import Batch
 from ._errors import BusyError, CorruptError, SystemCallError, closed
+from ._live import lost_by
 from ._reader import Query, Reader, export_schema
 from ._ringmap import lib
-from ._source import Opened, Source, clock_of, schema_of
+from ._source import Opened, Source, clock_of, rings_of, schema_of
 
 _EINTR = 4
 # Ctrl-C is looked for this often.
 _WAIT_MS = 100
+# An event loop that is cancelled waits this long for the thread, in seconds.
+_ASYNC_WAIT = 0.1
 
 Tables = Union[str, Sequence[str], Mapping[str, Sequence[str]]]
 
@@ -64,9 +67,13 @@ class _Tables:
 class Follower:
     """An iterator over batches from running rings, made by Session.follow().
 
+    It is an asynchronous iterator too, for async for. Batches of one event are in
+    the order of each CPU; batches of different events come in any order.
+
     Iteration continues until stop() or close(). Events that the kernel overwrites
     before they are read are counted as lost. Data that violates the format is
-    skipped and counted.
+    skipped and counted. StaleError means that the instance got another trace clock,
+    or an event another format, so that the rows cannot be read as they were before.
 
     Threads: one thread may iterate at a time; another one gets BusyError. Any
     thread may call stop() and close(). In a forked child everything but close()
@@ -74,7 +81,12 @@ class Follower:
     """
 
     def __init__(self, opened: Opened, tables: Tables, interval: float):
-        self._tables: Optional[_Tables] = _Tables(opened, tables)
+        try:
+            self._tables: Optional[_Tables] = _Tables(opened, tables)
+        except BaseException:
+            # The error's traceback would keep the rings open.
+            opened.close()
+            raise
         self._interval_ms = max(1, int(interval * 1000))
         self._lock = threading.Lock()
         self._stopped = False
@@ -141,7 +153,8 @@ class Follower:
         undone: rows discarded because their page was overwritten.
         broken, escaped: fields outside their record; strings that are not UTF-8.
         corrupt: places that violate the format.
-        lost: events lost; None if the number is unknown.
+        lost: events lost. A gap does not say how many it swallowed; the rings know
+            when they stand still. None: the number is unknown now.
         """
         if self._tables is None:
             raise closed("follower")
@@ -149,8 +162,44 @@ class Follower:
         names = ("events", "bytes", "rows", "undone", "broken", "escaped", "corrupt")
         found: Dict[str, Optional[int]] = {name: getattr(stats, name) for name in names}
         known = stats.lost != lib.RINGMAP_LOST_UNKNOWN
-        found["lost"] = stats.lost if known else None
+        found["lost"] = stats.lost if known else self._lost_at_rest()
         return found
+
+    def _lost_at_rest(self) -> Optional[int]:
+        """What the rings say they lost, unless a thread is at work with them."""
+        if not self._lock.acquire(blocking=False):
+            return None
+        try:
+            tables = self._tables
+            opened = tables.reader.opened if tables is not None else None
+            return None if opened is None else lost_by(rings_of(opened.trace))
+        finally:
+            self._lock.release()
+
+    def __aiter__(self) -> "Follower":
+        """The follower itself: async for batch in session.follow()."""
+        return self
+
+    async def __anext__(self) -> Batch:
+        import asyncio
+
+        while True:
+            # A thread waits; the event loop does not.
+            call = asyncio.get_running_loop().run_in_executor(
+                None, self.poll, _ASYNC_WAIT
+            )
+            batch = await call
+            if batch is not None:
+                return batch
+            if self._stopped:
+                raise StopAsyncIteration
+
+    def __repr__(self) -> str:
+        tables = self._tables
+        if tables is None:
+            return "<ringmap.Follower: closed>"
+        state = "stopped" if self._stopped else "running"
+        return f"<ringmap.Follower of {', '.join(tables.names)}: {state}>"
 
     def stop(self) -> None:
         """Ends the iteration, even while another thread is waiting in it."""

@@ -2,11 +2,13 @@
 """Formats of events, and single records read by them."""
 
 import itertools
+import operator
 from typing import Any, Callable, Dict, Iterator, List, Mapping, NamedTuple
 from typing import Optional, Tuple
 
-from ._errors import NotFoundError, check, new_error
+from ._errors import Error, NotFoundError, check, more, new_error
 from ._event_values import Record
+from ._names import meant
 from ._ringmap import ffi, lib
 
 KINDS = {
@@ -79,6 +81,40 @@ def _field_of(info: Any) -> Field:
         info.count,
         tuple((v.value, ffi.string(v.name).decode()) for v in names),
     )
+
+
+class Symbol(NamedTuple):
+    """A symbol of the kernel and an address in it; str() is name+0x10.
+
+    name: the symbol's name.
+    module: the module that it belongs to; None: the kernel itself.
+    start: the address of the symbol.
+    offset: the distance from there to the address that was looked up.
+    """
+
+    name: str
+    module: Optional[str]
+    start: int
+    offset: int
+
+    def __str__(self) -> str:
+        module = f" [{self.module}]" if self.module else ""
+        return f"{self.name}+{self.offset:#x}{module}"
+
+
+def _text(pointer: Any) -> Optional[str]:
+    """A string of the library; None for NULL."""
+    if pointer == ffi.NULL:
+        return None
+    return bytes(ffi.string(pointer)).decode("utf-8", "backslashreplace")
+
+
+def _address(address: int) -> int:
+    """An address as a number without sign."""
+    number = operator.index(address)
+    if not -(1 << 63) <= number < 1 << 64:
+        raise ValueError(f"{number:#x} is no address of 64 bits")
+    return number % (1 << 64)
 
 
 class EventFormat:
@@ -162,7 +198,28 @@ class Schema(Mapping[str, EventFormat]):
         return EventFormat(self._schema, ret[0])
 
     def __getitem__(self, name: str) -> EventFormat:
-        return self._find(lib.ringmap_schema_format, name.encode())
+        if not isinstance(name, str):
+            raise TypeError(f"{name!r} is no name of an event")
+        try:
+            return self._find(lib.ringmap_schema_format, name.encode())
+        except NotFoundError as error:
+            names = list(self)
+            short = [full.partition(":")[2] for full in names]
+            known = names if ":" in name else short
+            raise more(error, suffix=meant(name, known)) from None
+
+    def _ipython_key_completions_(self) -> List[str]:
+        return list(self)
+
+    def __contains__(self, name: object) -> bool:
+        """Whether there is an event of that name."""
+        if not isinstance(name, str):
+            return False
+        try:
+            self._find(lib.ringmap_schema_format, name.encode())
+        except Error:
+            return False
+        return True
 
     def by_id(self, number: int) -> Optional[EventFormat]:
         """The format with this id, or None.
@@ -184,6 +241,48 @@ class Schema(Mapping[str, EventFormat]):
             pointer = lib.ringmap_schema_format_at(self._schema, 0)
             self._any = EventFormat(self._schema, pointer)
         return self._any
+
+    def comm(self, pid: int) -> Optional[str]:
+        """The name of a task, as the kernel remembered it (saved_cmdlines).
+
+        pid: the thread id. The kernel remembers one name for each of some thousand
+            tasks, without a time; analysis.names() returns the names that events
+            show.
+
+        None if the kernel does not remember the task.
+        """
+        if not -(1 << 31) <= pid < 1 << 31:
+            return None
+        return _text(lib.ringmap_schema_comm(self._schema, pid))
+
+    def printk(self, address: int) -> Optional[str]:
+        """The string that trace_printk() recorded as an address (printk_formats).
+
+        It has C's escapes, such as a backslash and an n at the end.
+
+        address: the field fmt or str of the events bprint and bputs.
+
+        None if no string has that address.
+        """
+        return _text(lib.ringmap_schema_printk(self._schema, _address(address)))
+
+    def symbol(self, address: int) -> Optional[Symbol]:
+        """The kernel symbol that an address belongs to (kallsyms), as a Symbol.
+
+        address: a code address, such as an entry of the field caller of
+            kernel_stack.
+
+        None if no symbol begins at or before the address; also without privileges,
+        when the kernel hides the addresses of its symbols.
+        """
+        found = ffi.new("struct ringmap_symbol *")
+        number = _address(address)
+        status = lib.ringmap_schema_symbol(self._schema, number, found)
+        if status == lib.RINGMAP_E_NOENT:
+            return None
+        check(status)
+        name = _text(found.name) or ""
+        return Symbol(name, _text(found.module), found.start, number - found.start)
 
     def __iter__(self) -> Iterator[str]:
         info = ffi.new("struct ringmap_format_info *")

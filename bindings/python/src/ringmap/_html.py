@@ -41,13 +41,14 @@ def _span(span: Optional[Tuple[int, int]], unit_is_ns: bool) -> str:
 
 def trace_html(trace: "Trace") -> str:
     """A trace: its facts, and its most frequent events."""
-    events = trace.events
+    now = trace.snapshot()
+    events = now.events
     facts = [
         ("events", number(sum(events.values()))),
-        ("lost", number(trace.lost)),
-        ("span", _span(trace.span, trace.counts_ns)),
-        ("CPUs", ", ".join(map(str, trace.cpus))),
-        ("clock", trace.clock or "unknown"),
+        ("lost", number(now.lost)),
+        ("span", _span(now.span, now.counts_ns)),
+        ("CPUs", ", ".join(map(str, now.cpus))),
+        ("clock", now.clock or "unknown"),
         ("mode", trace.mode),
     ]
     rows = [(name, number(count)) for name, count in events.items()]

@@ -4,21 +4,32 @@
 import sys
 import time
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Optional, Type
+from typing import Any, Optional, Type
 
-if TYPE_CHECKING:
-    from ._live import Drain
+from ._live import Drain, lost_since
 
 # Seconds between two lines without tqdm.
 _PAUSE = 0.25
 
 
+def is_watched() -> bool:
+    """Whether a person sees what a program shows: on a terminal, in a notebook."""
+    if sys.stderr is not None and sys.stderr.isatty():
+        return True
+    # IPython tells its frontends apart by their shells; a notebook has a kernel.
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    return shell is not None and hasattr(shell, "kernel")
+
+
 class Progress:
     """Seconds, events, MB/s and losses of a running capture."""
 
-    def __init__(self, seconds: float, wanted: bool):
+    def __init__(
+        self, seconds: float, wanted: Optional[bool], lost_before: Optional[int]
+    ):
         self._seconds = seconds
-        self._wanted = wanted
+        self._wanted = is_watched() if wanted is None else wanted
+        self._lost_before = lost_before
         self._bar: Any = None
         self._shown = 0.0
 
@@ -33,8 +44,8 @@ class Progress:
         self._bar = tqdm(total=self._seconds, desc="recording", bar_format=form)
         return self
 
-    def show(self, seconds: float, drain: "Drain") -> None:
-        """Tell how far it is."""
+    def show(self, seconds: float, drain: Drain) -> None:
+        """Shows how far it is."""
         if not self._wanted:
             return
         now = time.monotonic()
@@ -42,7 +53,7 @@ class Progress:
         if now - self._shown < _PAUSE and not last:
             return
         self._shown = now
-        lost = drain.lost()
+        lost = lost_since(self._lost_before, drain)
         rate = drain.size / 1e6 / max(seconds, 1e-3)
         text = (
             f"{drain.events:,} events, {rate:,.1f} MB/s, "

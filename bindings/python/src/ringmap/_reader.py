@@ -88,7 +88,7 @@ class Reader:
         ordered: bool = False,
         opened: Optional[Opened] = None,
     ):
-        opened = opened or source.open()
+        self.opened: Optional[Opened] = opened or source.open()
         opts, keep = _options(queries, source.ts_unit)
         how = ffi.new("struct ringmap_reader_opts *")
         how.sz = ffi.sizeof(how[0])
@@ -97,18 +97,21 @@ class Reader:
         how.flags |= lib.RINGMAP_READER_STRICT if source.strict else 0
         ret, err = ffi.new("struct ringmap_reader **"), new_error()
         status = lib.ringmap_reader_open(
-            opened.trace, source.schema, opts, len(queries), how, ret, err
+            self.opened.trace, source.schema, opts, len(queries), how, ret, err
         )
         del keep
         check(status, err)
         self._reader = owned(ret, lib.ringmap_reader_unref)
         self._source = source
-        self.opened: Optional[Opened] = opened
         self._batch = ffi.new("struct ringmap_batch *")
 
     @property
     def reader(self) -> Any:
-        """The struct ringmap_reader."""
+        """The struct ringmap_reader.
+
+        Callers pass it on at once: a frame that had it in a variable would keep the
+        rings open as long as a traceback keeps the frame.
+        """
         if self._reader is None:
             raise closed("reader")
         return self._reader
@@ -121,7 +124,9 @@ class Reader:
 
     def close(self) -> None:
         """Gives the trace up, when nobody is in a call any more."""
-        self._reader = self.opened = None
+        opened, self._reader, self.opened = self.opened, None, None
+        if opened is not None:
+            opened.close()
 
     def shapes(self, table: int = 0) -> Tuple[Shape, ...]:
         """The columns of one of the tables."""
@@ -131,10 +136,9 @@ class Reader:
 
     def next(self, array: Any, timeout_ms: int = -1) -> int:
         """Fills a struct ArrowArray; returns the table it is of, or -1."""
-        reader = self.reader
-        status = lib.ringmap_reader_next(reader, timeout_ms, self._batch, array)
+        status = lib.ringmap_reader_next(self.reader, timeout_ms, self._batch, array)
         try:
-            check_object(status, lib.ringmap_reader_error, reader)
+            check_object(status, lib.ringmap_reader_error, self.reader)
         except Error as error:
             raise self._source.named(error) from None
         return self._batch.table if status == lib.RINGMAP_OK else -1

@@ -8,11 +8,12 @@ import weakref
 from types import TracebackType
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple, Type
 
+from . import _tracefs
 from ._errors import BusyError, StaleError, SystemCallError, check, check_object
 from ._errors import closed, error_of, new_error
-from ._live import MODES, STARTS, mode_name, number_of, snapshot_ring
+from ._live import MODES, STARTS, c_place, mode_name, number_of, snapshot_ring
 from ._ringmap import PageView, ffi, lib
-from ._source import owned, ring_info
+from ._source import Path, owned, ring_info
 
 _EINTR = 4
 _GIVEN_BACK = "the page was already given back to its ring"
@@ -174,6 +175,9 @@ class Ring:
         "newest" with the next event to be committed.
     latency_us: longest sleep of a wait in microseconds; 0: 10 ms or an eighth of
         the time in which the ring fills, whichever is shorter.
+    tracefs: where tracefs is mounted; None: /sys/kernel/tracing, or else where
+        /proc/self/mounts shows it. The attribute of that name has the place; it is
+        None for an image.
 
     In follow mode the writer may overwrite a page at any time, so a page is
     copied and verified before it is returned; overwritten pages are skipped and
@@ -201,10 +205,14 @@ class Ring:
         mode: str = "auto",
         start: str = "oldest",
         latency_us: int = 0,
+        tracefs: Optional[Path] = None,
     ):
+        self.tracefs: Optional[str] = _tracefs.find(tracefs)
+        place = c_place(self.tracefs)
         opts = ffi.new("struct ringmap_ring_opts *")
         name = ffi.new("char[]", instance.encode())
         opts.sz, opts.instance, opts.cpu = ffi.sizeof(opts[0]), name, cpu
+        opts.tracefs = place
         opts.mode = number_of(MODES, mode, "mode")
         opts.start = number_of(STARTS, start, "start")
         opts.latency_us = latency_us
@@ -231,6 +239,7 @@ class Ring:
         ret, err = ffi.new("struct ringmap_ring **"), new_error()
         check(lib.ringmap_ring_open_image(copy, len(data), opts, ret, err), err)
         ring = cls.__new__(cls)
+        ring.tracefs = None
         ring._set(owned(ret, lib.ringmap_ring_unref), copy)
         return ring
 

@@ -3,15 +3,21 @@
 
 import os
 import time
+import warnings
 import weakref
 from types import TracebackType
-from typing import Any, Iterable, List, Mapping, Optional, Sequence, Type, Union
+from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Type
+from typing import Union
 
-from ._errors import BusyError, NotFoundError, check, check_object, closed, new_error
+from . import _tracefs
+from ._errors import BusyError, InvalidError, check, check_object, closed, new_error
 from ._follow import Follower
-from ._live import Drain, open_live, recording_of, snapshot_source
+from ._live import Drain, c_place, lost_since, open_live, recording_of
+from ._live import skip_old, snapshot_source
+from ._names import Events, listed
 from ._progress import Progress
 from ._ringmap import ffi, lib
+from ._source import Opened, Path
 from ._trace import Trace
 
 Filter = Union[None, str, Mapping[str, str]]
@@ -19,7 +25,6 @@ Filter = Union[None, str, Mapping[str, str]]
 _UNITS = {"": 1, "K": 1, "M": 1 << 10, "G": 1 << 20}
 # Rings say themselves when it is time to look; Ctrl-C is looked for this often.
 _WAIT_MS = 100
-_EVENTS = "/sys/kernel/tracing/events"
 
 
 def kib_of(size: Union[int, str]) -> int:
@@ -38,42 +43,29 @@ def kib_of(size: Union[int, str]) -> int:
     return int(digits) * _UNITS[unit]
 
 
-def names_of(event: str) -> List[str]:
-    """The events that "system:*" or "system" stands for; others as they are."""
-    system, _, name = event.partition(":")
-    if name not in ("", "*"):
-        return [event]
-    try:
-        found = sorted(os.listdir(os.path.join(_EVENTS, system)))
-    except FileNotFoundError:
-        raise NotFoundError(
-            f"no event system {system!r}", lib.RINGMAP_E_NOENT
-        ) from None
-    return [
-        f"{system}:{entry}"
-        for entry in found
-        if os.path.exists(os.path.join(_EVENTS, system, entry, "format"))
-    ]
-
-
 class Session:
     """A tracing instance, created by this class and removed by close().
 
     Use it in a with statement, which removes the instance after exceptions and
     Ctrl-C too. If the process is killed, a small helper process removes it.
 
-    events: any number of "system:event", "system:*" or "system"; the folders of
-        /sys/kernel/tracing/events.
+    events: any number of "system:event", "system", or "event" where one system has
+        an event of that name, as a list or with commas between them. "*", "?" and
+        "[...]" are wildcards. They are the folders of /sys/kernel/tracing/events.
     filter: a filter for all events, or {event: filter}, in the kernel's filter
-        language (Documentation/trace/events.rst).
+        language (Documentation/trace/events.rst). The kernel leaves events without
+        the filter's fields unfiltered; a UserWarning and the attribute filters name
+        them.
     pids: record only these tasks (thread ids), through set_event_pid.
     buffer_size: buffer size of each CPU, "16M", "512K" or bytes (buffer_size_kb).
     clock: one of the clocks in trace_clock: "mono", "local", "global", "boot", ...
         (trace_clocks[] in kernel/trace/trace.c).
     instance: name in /sys/kernel/tracing/instances; None: a new, unique name.
+    tracefs: where tracefs is mounted; None: /sys/kernel/tracing, or else where
+        /proc/self/mounts shows it.
 
     The state is "stopped" until start(), capture() or follow(). The arguments are
-    available as attributes: events, pids, clock, instance and buffer_kb.
+    available as attributes: events, pids, clock, instance, buffer_kb and tracefs.
 
     Raises NotFoundError if there is no such event or tracefs is not mounted,
     AccessError if you are not root (the text includes the remedy), BusyError if
@@ -89,8 +81,10 @@ class Session:
         buffer_size: Union[int, str] = "16M",
         clock: str = "mono",
         instance: Optional[str] = None,
+        tracefs: Optional[Path] = None,
     ):
-        self.events: List[str] = [events] if isinstance(events, str) else list(events)
+        self.tracefs = _tracefs.find(tracefs)
+        self.events: List[str] = listed(events)
         if not self.events:
             raise ValueError("events is empty: nothing would be recorded")
         self.pids = None if pids is None else list(pids)
@@ -111,7 +105,9 @@ class Session:
         opts = ffi.new("struct ringmap_session_opts *")
         clock = ffi.new("char[]", self.clock.encode())
         name = ffi.new("char[]", instance.encode()) if instance else ffi.NULL
+        place = c_place(self.tracefs)
         opts.sz, opts.instance, opts.clock = ffi.sizeof(opts[0]), name, clock
+        opts.tracefs = place
         opts.buffer_kb = self.buffer_kb
         ret, err = ffi.new("struct ringmap_session **"), new_error()
         check(lib.ringmap_session_open(opts, ret, err), err)
@@ -130,13 +126,63 @@ class Session:
         unknown = set(filters or {}) - set(self.events)
         if unknown:
             raise ValueError(f"filter names {sorted(unknown)}, not among the events")
+        self._all: List[str] = []
+        known = Events(self.tracefs)
         for event in self.events:
+            names = known.named(event)
+            self._all += names
             text = filters.get(event) if filters is not None else self._filter
-            encoded = str(text).encode() if text else ffi.NULL
-            status = lib.ringmap_session_enable(
-                self._session, event.encode(), encoded, err
+            self._enable_one(event, names, str(text) if text else None)
+
+    def _enable_one(self, event: str, names: List[str], text: Optional[str]) -> None:
+        """Enables what a name stands for; some events may not take the filter."""
+        system, _, name = event.partition(":")
+        whole = name in ("", "*") and names[0].startswith(f"{system}:")
+        refusal: Optional[InvalidError] = None
+        refused: List[str] = []
+        for target in [f"{system}:*"] if whole else names:
+            try:
+                self._write(target, text)
+            except InvalidError as error:
+                refusal = error
+                refused.append(target)
+        if refusal is not None and (whole or len(refused) == len(names)):
+            raise refusal
+        for target in refused:
+            self._write(target, None)
+        if text and whole:
+            refused = [name for name in names if self._filter_of(name) is None]
+            if len(refused) == len(names):
+                raise InvalidError(
+                    f"no event of {event} has the fields of the filter {text!r}",
+                    lib.RINGMAP_E_INVAL,
+                )
+        if refused:
+            warnings.warn(
+                f"these events of {event} lack the fields of the filter {text!r} and "
+                f"are recorded unfiltered: {', '.join(refused)}",
+                stacklevel=4,
             )
-            check(status, err)
+
+    def _write(self, event: str, text: Optional[str]) -> None:
+        encoded = text.encode() if text else ffi.NULL
+        err = new_error()
+        status = lib.ringmap_session_enable(self._session, event.encode(), encoded, err)
+        check(status, err)
+
+    def _filter_of(self, event: str) -> Optional[str]:
+        folder = _tracefs.folder_of(self.tracefs, self.instance)
+        path = os.path.join(folder, "events", *event.split(":"), "filter")
+        with open(path, encoding="utf-8", errors="replace") as file:
+            text = file.read().strip()
+        # An event that lacks a field of its system's filter shows why, and has none.
+        return None if text in ("", "none") or "\nparse_error:" in text else text
+
+    @property
+    def filters(self) -> Dict[str, Optional[str]]:
+        """The filter of each event, as the kernel has it; None: it has none."""
+        self._handle()
+        return {name: self._filter_of(name) for name in self._all}
 
     def _handle(self) -> Any:
         if self._session is None:
@@ -179,7 +225,8 @@ class Session:
         """Yields batches of rows as events arrive; starts recording.
 
         tables: events, each with all columns, or {event: columns}; None: all
-            events of the session. A batch has rows of one event.
+            events of the session. Names are as for Session. A batch has rows of one
+            event.
         interval: longest time in seconds that a row waits for its batch to fill.
         mode: as for Ring; "auto" follows without consuming events.
         start: "oldest" begins with the events already in the rings, "newest" with
@@ -189,39 +236,59 @@ class Session:
         Follower.poll(timeout) to wait for a limited time. Raises NotFoundError for
         an unknown event or column.
         """
+        self._handle()
         if tables is None:
-            tables = [name for event in self.events for name in names_of(event)]
-        opened = open_live(self.instance, mode, start)
+            tables = list(dict.fromkeys(self._all))
+        elif not isinstance(tables, Mapping):
+            known = Events(self.tracefs)
+            named = [known.tables(text) for text in listed(tables)]
+            tables = list(dict.fromkeys(name for names in named for name in names))
+        opened = open_live(self.instance, mode, start, self.tracefs)
         follower = Follower(opened, tables, interval)
         self._followers.add(follower)
         if not self._running:
             self.start()
         return follower
 
-    def capture(self, seconds: float, progress: bool = False) -> Trace:
+    def capture(self, seconds: float, progress: Optional[bool] = False) -> Trace:
         """Records for some seconds and returns the recording.
 
-        Events are copied from the rings into memory as they arrive, so a capture
-        may be larger than the buffers. If the rings fill faster than this process
-        copies, Trace.lost and the column lost_before count the lost events.
+        The recording begins with the first event after the call, whatever the rings
+        hold, so that two captures have no event in common. Events are copied from
+        the rings into memory as they arrive, so a capture may be larger than the
+        buffers. If the rings fill faster than this process copies, Trace.lost and
+        the column lost_before count the lost events. Trace.lost also counts the events that a full ring refused because the
+        instance does not overwrite (options/overwrite).
         Tracing is switched off at the end unless it was on before.
 
         seconds: duration of the recording.
         progress: show time, events, MB/s and lost events; with tqdm if installed.
+            None: only on a terminal and in a notebook.
+
+        Raises ValueError if seconds is negative or the session is closed.
         """
-        opened = open_live(self.instance, "auto", "oldest")
+        if not seconds >= 0:
+            raise ValueError(f"seconds={seconds!r}: a capture cannot last so long")
+        self._handle()
+        with open_live(self.instance, "auto", "newest", self.tracefs) as opened:
+            return self._record(opened, seconds, progress)
+
+    def _record(
+        self, opened: Opened, seconds: float, progress: Optional[bool]
+    ) -> Trace:
+        lost_before = skip_old(opened)
         drain = Drain(opened)
         was_running = self._running
         begin = time.monotonic()
         if not was_running:
             self.start()
-        with Progress(seconds, progress) as bar:
+        with Progress(seconds, progress, lost_before) as bar:
             try:
                 while True:
                     left = seconds - (time.monotonic() - begin)
                     if left <= 0:
                         break
-                    self._wait(opened.trace, left)
+                    self._wait(opened, left)
                     drain.run()
                     bar.show(seconds - left, drain)
             finally:
@@ -232,18 +299,18 @@ class Session:
         description = f"{seconds:g} s of {', '.join(self.events)}"
         source = recording_of(opened, drain.images(), description)
         # A gap does not tell how many it swallowed; the kernel's counts do.
-        source.lost = drain.lost()
+        source.lost = lost_since(lost_before, drain)
         return Trace(source)
 
-    def _wait(self, trace: Any, left: float) -> None:
+    def _wait(self, opened: Opened, left: float) -> None:
         timeout_ms = min(_WAIT_MS, max(1, int(left * 1000)))
-        status = lib.ringmap_trace_wait(trace, timeout_ms)
+        status = lib.ringmap_trace_wait(opened.trace, timeout_ms)
         if status == lib.RINGMAP_E_OS:
             detail = new_error()
-            lib.ringmap_trace_error(trace, detail)
+            lib.ringmap_trace_error(opened.trace, detail)
             if detail.os_errno == 4:  # EINTR: Python looks at its signals
                 return
-        check_object(status, lib.ringmap_trace_error, trace)
+        check_object(status, lib.ringmap_trace_error, opened.trace)
 
     def snapshot(self) -> Trace:
         """Copies the current contents of the rings; recording continues.
@@ -252,8 +319,8 @@ class Session:
         UnsupportedError if the kernel cannot map rings (before 6.10).
         """
         self._handle()
-        opened = open_live(self.instance, "follow")
-        return Trace(snapshot_source(opened, f"snapshot of {self.instance}"))
+        with open_live(self.instance, "follow", tracefs=self.tracefs) as opened:
+            return Trace(snapshot_source(opened, f"snapshot of {self.instance}"))
 
     def close(self) -> None:
         """Removes the instance. Its followers end; traces stay valid."""
@@ -303,18 +370,22 @@ def _forget(session: Any) -> None:
 def capture(
     events: Union[str, Sequence[str]],
     seconds: float = 1.0,
-    progress: bool = True,
+    progress: Optional[bool] = None,
     filter: Filter = None,  # pylint: disable=redefined-builtin
     pids: Optional[Iterable[int]] = None,
     buffer_size: Union[int, str] = "16M",
     clock: str = "mono",
+    tracefs: Optional[Path] = None,
 ) -> Trace:
     """Records events of the running kernel in one call.
 
     seconds: duration of the recording.
-    progress: show time, events, MB/s and lost events; with tqdm if installed.
-    events, filter, pids, buffer_size, clock: as for Session, whose errors this
-        function raises.
+    progress: show time, events, MB/s and lost events; with tqdm if installed. None:
+        only on a terminal and in a notebook.
+    events, filter, pids, buffer_size, clock, tracefs: as for Session, whose errors
+        this function raises.
     """
-    with Session(events, filter, pids, buffer_size, clock) as session:
+    with Session(
+        events, filter, pids, buffer_size, clock, tracefs=tracefs
+    ) as session:
         return session.capture(seconds, progress)

@@ -4,7 +4,7 @@
 import os
 from typing import Any, List, NamedTuple, Optional, Tuple, Union
 
-from ._errors import Error, check, check_object, closed, error_of, new_error
+from ._errors import Error, check, check_object, closed, error_of, more, new_error
 from ._ringmap import ffi, lib
 
 Path = Union[str, "os.PathLike[str]"]
@@ -20,6 +20,21 @@ class Opened:
         self.trace = trace
         self.keep = keep
         self.size = size
+
+    def close(self) -> None:
+        """Closes the trace now, whoever still has this object.
+
+        A traceback keeps the frames of an exception alive, and so all they refer to.
+        """
+        trace, self.trace, self.keep = self.trace, None, ()
+        if trace is not None:
+            ffi.release(trace)
+
+    def __enter__(self) -> "Opened":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
 
 def owned(pointer: Any, release: Any) -> Any:
@@ -71,9 +86,31 @@ class Source:
     description = ""
     recording = True
 
+    @property
+    def closed(self) -> bool:
+        """Whether nothing can be read any more."""
+        raise NotImplementedError
+
+    def __reduce__(self) -> Any:
+        raise TypeError(
+            f"{self.description} is in this process's memory and cannot be pickled: "
+            "send a table instead, such as to_pandas() or to_arrow(), or open a file "
+            "in the other process"
+        )
+
     def open(self) -> Opened:
         """A trace at its beginning."""
         raise NotImplementedError
+
+    def look(self) -> None:
+        """Makes schema, clock and ts_unit those of now, where they may change."""
+
+    def freeze(self, event: Optional[str] = None) -> "Source":
+        """A recording of what is there now; a recording is one already.
+
+        event: the only event whose format will be needed; None: any.
+        """
+        return self
 
     def instances(self) -> List[str]:
         """Names of the buffers that a file holds; "" is the top-level one."""
@@ -99,6 +136,7 @@ class FileSource(Source):
         self._fd = -1
         self.strict = strict
         self._instance = instance.encode() if instance else ffi.NULL
+        self._again: Any = None
         if isinstance(what, (bytes, bytearray, memoryview)):
             self._fd = os.memfd_create("ringmap")
             with open(self._fd, "wb", closefd=False) as file:
@@ -106,8 +144,10 @@ class FileSource(Source):
             self.description = f"{len(bytes(what))} bytes"
             self._path = self._fd_path()
         else:
-            self.description = os.fspath(what)
+            self.description = os.fsdecode(what)
             self._path = os.fsencode(what)
+            # A pickle is opened by its path, in any folder and process.
+            self._again = os.path.abspath(self.description), instance, strict
         try:
             self._begin()
         except BaseException:
@@ -159,7 +199,18 @@ class FileSource(Source):
 
     def named(self, error: Error) -> Error:
         # A path of a descriptor means nothing to the user.
-        return error.reworded(self._fd_path().decode(), self.description)
+        error = error.reworded(self._fd_path().decode(), self.description)
+        if self.description in error.text:
+            return error
+        return more(error, f"{self.description}: ")
+
+    def __reduce__(self) -> Any:
+        if self._again is None:
+            raise TypeError(
+                "a trace of bytes cannot be pickled: write the bytes to a file and "
+                "open that"
+            )
+        return FileSource, self._again
 
     def open(self) -> Opened:
         if not self._path:
@@ -168,6 +219,10 @@ class FileSource(Source):
         if first is None or self._pid != os.getpid():
             return self._open()
         return first
+
+    @property
+    def closed(self) -> bool:
+        return not self._path
 
     def instances(self) -> List[str]:
         trace = self._open().trace
@@ -231,6 +286,10 @@ class ImageSource(Source):
         check(lib.ringmap_trace_open_rings(rings, len(rings), ret, err), err)
         trace = owned(ret, lib.ringmap_trace_unref)
         return Opened(trace, self._images, size=self.size)
+
+    @property
+    def closed(self) -> bool:
+        return self._images is None
 
     def close(self) -> None:
         self._images = None

@@ -2,10 +2,11 @@
 """Typed columns of one event."""
 
 import itertools
-from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, Optional
-from typing import Sequence, Tuple
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, List, NamedTuple
+from typing import Optional, Sequence, Tuple, Union
 
 from . import _collect
+from ._errors import Error, StaleError
 from ._arrow import Column, Shape, columns_of, move_schema
 from ._reader import Query, Reader, export_schema, shapes_of
 from ._ringmap import ffi, lib, stream_capsule
@@ -15,6 +16,11 @@ if TYPE_CHECKING:
     import pandas
     import polars
     import pyarrow
+
+Columns = Union[None, str, Sequence[str]]
+
+# Bytes of a recording that repr() counts rows in: a tenth of a second.
+_COUNT_AT_ONCE = 256 << 20
 
 # The least that an event takes in a sub-buffer: header and common fields.
 _EVENT_HEADER = 4
@@ -48,13 +54,55 @@ class _Rows:
         return stream_capsule(address, self._reader.opened)
 
 
+def names_of(columns: Union[str, Iterable[str]]) -> Tuple[str, ...]:
+    """Names of columns: one, or several."""
+    names = (columns,) if isinstance(columns, str) else tuple(columns)
+    for name in names:
+        if not isinstance(name, str):
+            raise TypeError(f"columns: {name!r} is no name of a column")
+    return names
+
+
+def _shown(shapes: Tuple[Shape, ...]) -> str:
+    """Columns with their types."""
+    return ", ".join(f"{shape.name} {shape.dtype()}" for shape in shapes)
+
+
+class Coded(NamedTuple):
+    """Columns of a table; one of them as numbers of its texts, -1 for none."""
+
+    columns: Tuple[Any, ...]
+    codes: Any
+    texts: List[str]
+
+
+def coded_columns(table: "Table", columns: Sequence[str], text: str) -> Coded:
+    """Columns of numbers, and one of texts without an object for each row.
+
+    All are read in one pass.
+    """
+    query = table._query._replace(columns=(*columns, text))
+    *numbers, last = table._collected(query)
+    codes: Any
+    if isinstance(last, _collect.DictionaryColumn):
+        codes, texts = last.data, last.texts
+    else:
+        index: Dict[str, int] = {}
+        values = last.data.tolist()
+        codes = [-1 if v is None else index.setdefault(v, len(index)) for v in values]
+        texts = list(index)
+    return Coded(tuple(map(_collect.to_numpy, numbers)), codes, texts)
+
+
 class Table:
     """Rows and columns of one event, read on demand.
 
+    Rows come CPU by CPU, in time order within each CPU only. shift(), diff(), asof
+    joins and resampling need Trace.table(..., ordered=True), which merges all CPUs.
+
     Each of len(), numpy(), to_numpy(), to_pandas(), to_polars(), to_arrow()
     and __arrow_c_stream__() makes one pass over the recording; for a live trace,
-    over a new snapshot. Rows are ordered within each CPU; with ordered=True in
-    Trace.table() they are in time order across all CPUs.
+    over a new snapshot.
 
     Libraries that support Arrow's C stream interface accept a Table directly:
     polars.DataFrame(table), pyarrow.table(table), SQL in DuckDB.
@@ -62,7 +110,8 @@ class Table:
     Data that violates the format is passed over: Trace.corrupt counts such places,
     and lost_before has no value in the next row of that CPU. If the trace was
     opened with strict=True they raise CorruptError, which says where. ValueError
-    is raised if the trace is closed, and InvalidError for ordered=True with
+    is raised if the trace is closed, StaleError if the event of a live trace has
+    got other fields since the table was made, and InvalidError for ordered=True with
     several threads. Any pass may raise them.
     """
 
@@ -91,28 +140,42 @@ class Table:
         """The name, Arrow format and NumPy dtype of each column, in order."""
         return columns_of(self._shapes)
 
-    def _reader(
-        self, query: Optional[Query] = None, opened: Optional[Opened] = None
-    ) -> Reader:
-        queries = [query or self._query]
-        return Reader(self._source, queries, self._threads, self._ordered, opened)
+    def _freeze(self) -> Source:
+        """What the next pass reads: the recording, or a snapshot."""
+        source = self._source.freeze(self._query.event)
+        if source is not self._source:
+            shapes = shapes_of(source, self._query)
+            if shapes != self._shapes:
+                raise StaleError(
+                    f"the columns of {self.event or 'the trace'} have changed: they "
+                    f"were {_shown(self._shapes)} and are {_shown(shapes)} now; ask "
+                    "the trace for the table again",
+                    lib.RINGMAP_E_STALE,
+                )
+        return source
 
-    def _rows_at_most(self, opened: Opened) -> int:
+    def _reader(self, source: Source, query: Query, opened: Optional[Opened]) -> Reader:
+        return Reader(source, [query], self._threads, self._ordered, opened)
+
+    def _rows_at_most(self, source: Source, opened: Opened) -> int:
         """Rows if all of the recording were this event, uncompressed."""
-        size = opened.size or self._source.size
-        return size // record_size(self._source, self._query.event) + 1
+        size = opened.size or source.size
+        return size // record_size(source, self._query.event) + 1
 
     def _collected(self, query: Query) -> Any:
-        opened = self._source.open()
-        rows = self._rows_at_most(opened)
-        reader = self._reader(query, opened)
+        source = self._freeze()
+        opened = source.open()
+        rows = self._rows_at_most(source, opened)
+        reader = self._reader(source, query, opened)
         return _collect.collect(reader.shapes(), reader.arrays(), rows)
 
     def __len__(self) -> int:
         """The number of rows; for a recording, counted only once."""
         if self._rows is not None:
             return self._rows
-        reader = self._reader(self._query._replace(columns=("cpu",)))
+        reader = self._reader(
+            self._freeze(), self._query._replace(columns=("cpu",)), None
+        )
         rows = sum(int(array.length) for array in reader.arrays())
         if self._source.recording:
             self._rows = rows
@@ -138,11 +201,15 @@ class Table:
         other libraries raise as an error of their own; to_arrow() and to_polars()
         raise CorruptError.
         """
-        return _Rows(self._reader()).__arrow_c_stream__()
+        return _Rows(self._whole()).__arrow_c_stream__()
+
+    def _whole(self) -> Reader:
+        """A reader of all rows."""
+        return self._reader(self._freeze(), self._query, None)
 
     def _made_by(self, maker: Callable[[Any], Any]) -> Any:
         """What another library makes of the rows, in one pass."""
-        reader = self._reader()
+        reader = self._whole()
         try:
             return maker(_Rows(reader))
         except Exception as error:
@@ -168,7 +235,7 @@ class Table:
         """
         return self.to_numpy([column])[column]
 
-    def to_numpy(self, columns: Optional[Sequence[str]] = None) -> Dict[str, Any]:
+    def to_numpy(self, columns: Columns = None) -> Dict[str, Any]:
         """Several columns in one pass: a dict of arrays of shape (rows,), by name.
 
         columns: names of columns, each returned as by numpy(). None: all columns
@@ -178,15 +245,17 @@ class Table:
         """
         if columns is None:
             columns = [shape.name for shape in self._shapes if shape.is_plain]
+        columns = names_of(columns)
         if not columns:
             return {}
-        opened = self._source.open()
-        rows = self._rows_at_most(opened)
+        source = self._freeze()
+        opened = source.open()
+        rows = self._rows_at_most(source, opened)
         query = self._query._replace(
-            columns=tuple(columns),
+            columns=columns,
             batch_rows=self._query.batch_rows or min(rows, _BATCH_ROWS_MAX),
         )
-        reader = self._reader(query, opened)
+        reader = self._reader(source, query, opened)
         shapes = reader.shapes()
         arrays = reader.arrays()
         begun = list(itertools.islice(arrays, 2))
@@ -198,42 +267,92 @@ class Table:
             found = map(_collect.to_numpy, _collect.collect(shapes, both, rows))
         return {shape.name: array for shape, array in zip(shapes, found)}
 
-    def to_pandas(self) -> "pandas.DataFrame":
+    def _only(self, columns: Columns) -> "Table":
+        """The table with these columns only; None: itself."""
+        if columns is None:
+            return self
+        query = self._query._replace(columns=names_of(columns))
+        return Table(self._source, query, self._threads, self._ordered)
+
+    def head(self, rows: int = 5) -> "pandas.DataFrame":
+        """The first rows as a pandas DataFrame of shape (rows, columns), at most.
+
+        rows: number of rows. Reading ends with them. As in any table, these are the
+            first ones of the first CPU, unless it is made with ordered=True.
+        """
+        source = self._freeze()
+        query = self._query._replace(batch_rows=max(rows, 1))
+        reader = self._reader(source, query, None)
+        parts, found = [], 0
+        for array in reader.arrays():
+            parts.append(array)
+            found += int(array.length)
+            if found >= rows:
+                break
+        columns = _collect.collect(reader.shapes(), parts, found)
+        frame: "pandas.DataFrame" = _collect.to_frame(self.columns, columns)
+        return frame.iloc[: max(rows, 0)]
+
+    def to_pandas(self, columns: Columns = None) -> "pandas.DataFrame":
         """A pandas DataFrame with the table's columns.
+
+        columns: names of columns; None: all.
 
         Shape (rows, columns). Numbers keep their type. Times become datetime64[ns]
         (nanoseconds since the zero of the trace clock), dictionaries Categorical,
         and strings, bytes and lists objects. Columns with missing values get
         pandas' nullable types. Requires pandas and NumPy, but not pyarrow.
         """
-        columns = self._collected(self._query)
-        frame: "pandas.DataFrame" = _collect.to_frame(self.columns, columns)
+        table = self._only(columns)
+        found = table._collected(table._query)
+        frame: "pandas.DataFrame" = _collect.to_frame(table.columns, found)
         return frame
 
-    def to_polars(self) -> "polars.DataFrame":
+    def to_polars(self, columns: Columns = None) -> "polars.DataFrame":
         """A polars DataFrame, made through Arrow's C stream. Requires polars.
+
+        columns: names of columns; None: all.
 
         Shape (rows, columns). Times become Datetime("ns"), dictionaries
         Categorical.
         """
         import polars
 
-        frame: "polars.DataFrame" = self._made_by(polars.DataFrame)
+        frame: "polars.DataFrame" = self._only(columns)._made_by(polars.DataFrame)
         return frame
 
-    def to_arrow(self) -> "pyarrow.Table":
+    def to_arrow(self, columns: Columns = None) -> "pyarrow.Table":
         """A pyarrow Table, made through Arrow's C stream. Requires pyarrow >= 15.
+
+        columns: names of columns; None: all.
 
         Its batches are zero-copy views of the library's memory.
         """
         import pyarrow
 
-        table: "pyarrow.Table" = self._made_by(pyarrow.table)
+        table: "pyarrow.Table" = self._only(columns)._made_by(pyarrow.table)
         return table
 
+    def _ipython_key_completions_(self) -> List[str]:
+        return list(self.columns)
+
+    def __reduce__(self) -> Any:
+        """Pickled as its trace is: a file by its path."""
+        return Table, (self._source, self._query, self._threads, self._ordered)
+
     def __repr__(self) -> str:
+        """The columns, and the number of rows once they were counted."""
+        title = self.event or "of all events"
+        if self._source.closed:
+            return f"<ringmap.Table {title}: closed>"
+        if self._rows is None and 0 < self._source.size <= _COUNT_AT_ONCE:
+            try:
+                len(self)
+            except (Error, OSError):
+                pass
+        rows = "" if self._rows is None else f"{self._rows:,} rows of "
         names = ", ".join(self.columns)
-        return f"<ringmap.Table {self.event or 'of all events'}: {names}>"
+        return f"<ringmap.Table {title}: {rows}{len(self.columns)} columns: {names}>"
 
     def _repr_html_(self) -> str:
         from ._html import table_html

@@ -1,18 +1,26 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
 """A trace: a file, a folder of captures, a copy of running rings."""
 
+import operator
 from types import TracebackType
 from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional
 from typing import Sequence, Tuple, Type, Union
 
 from ._arrow import texts_of
+from ._errors import Error, NotFoundError, more
 from ._event import Event, events_of
 from ._event_values import stamp
 from ._formats import Schema
+from ._names import meant
 from ._reader import Query, Reader
 from ._ringmap import ffi, lib
 from ._source import FileSource, Path, Source, ring_info, rings_of
-from ._table import Table
+from ._table import Columns, Table, names_of
+from ._time import Clock, window
+
+
+# Bytes of a file that repr() reads through: a tenth of a second.
+_READ_AT_ONCE = 256 << 20
 
 
 class Survey(NamedTuple):
@@ -40,6 +48,7 @@ def _count(array: Any, counts: Dict[str, int], span: Any, signed: bool) -> None:
 
 def survey(source: Source) -> Survey:
     """Counts the events of a trace, in one pass."""
+    source = source.freeze()
     reader = Reader(source, [Query(columns=("ts", "event"))])
     counts: Dict[str, int] = {}
     signed = source.ts_unit == int(lib.RINGMAP_TS_NS)
@@ -61,7 +70,13 @@ def survey(source: Source) -> Survey:
 
 
 def _numbers(key: str, value: Any) -> Tuple[int, ...]:
-    numbers = (value,) if isinstance(value, int) else tuple(map(int, value))
+    try:
+        whole = operator.index
+        numbers = tuple(map(whole, value if hasattr(value, "__iter__") else [value]))
+    except TypeError:
+        raise TypeError(
+            f"where: {key} must be an int or a list of ints, not {value!r}"
+        ) from None
     if not numbers:
         raise ValueError(f"where: {key} is empty, so no row can match")
     return numbers
@@ -69,22 +84,43 @@ def _numbers(key: str, value: Any) -> Tuple[int, ...]:
 
 def _query(
     event: Optional[str],
-    columns: Optional[Sequence[str]],
+    columns: Columns,
     where: Optional[Mapping[str, Any]],
+    clock: Clock,
 ) -> Query:
     """What Trace.table() was asked for."""
-    query = Query(event, None if columns is None else tuple(columns))
+    if event is not None and not isinstance(event, str):
+        raise TypeError(
+            f"{event!r} is no event: a table has one, by its name such as "
+            "'sched_switch'; table(None) has all events"
+        )
+    query = Query(event, None if columns is None else names_of(columns))
     for key, value in (where or {}).items():
         if key == "pids":
             query = query._replace(pids=_numbers(key, value))
         elif key == "cpus":
             query = query._replace(cpus=_numbers(key, value))
         elif key == "time":
-            begin, end = value
-            query = query._replace(time=(int(begin or 0), int(end or 0)))
+            begin, end = window(value, clock)
+            query = query._replace(time=(begin or 0, end or 0))
         else:
-            raise ValueError(f"where: {key!r} is none of pids, cpus, time")
+            raise ValueError(
+                f"where: {key!r} is none of pids, cpus, time"
+                + meant(str(key), ("pids", "cpus", "time"))
+            )
     return query
+
+
+def clock_for(trace: "Trace") -> Clock:
+    """What is needed to understand times of a trace."""
+    source = trace._source
+    counts_ns = source.ts_unit == int(lib.RINGMAP_TS_NS)
+    return Clock(lambda: trace.span, counts_ns, source.clock, source.recording)
+
+
+def schema_for(source: Source, known: Schema) -> Schema:
+    """The formats of a source; those that are known, if they are the same."""
+    return known if known._schema == source.schema else Schema(source.schema)
 
 
 class Trace:
@@ -92,7 +128,8 @@ class Trace:
 
     trace["sched_switch"] is the Table of one event; iteration yields single
     events in time order. Every use of a live trace (ringmap.live) reads a new
-    snapshot of its rings. Threads may share a trace; every pass is independent.
+    snapshot of its rings; snapshot() returns one to ask several questions. Threads
+    may share a trace; every pass is independent. A trace of a file can be pickled.
     """
 
     def __init__(self, source: Source):
@@ -166,11 +203,13 @@ class Trace:
 
         Documentation/trace/ftrace.rst describes the clocks under trace_clock.
         """
+        self._source.look()
         return self._source.clock
 
     @property
     def counts_ns(self) -> bool:
         """Whether time stamps are nanoseconds; otherwise ts is plain uint64."""
+        self._source.look()
         return self._source.ts_unit == int(lib.RINGMAP_TS_NS)
 
     @property
@@ -196,13 +235,17 @@ class Trace:
 
     @property
     def schema(self) -> Schema:
-        """The formats of all the kernel's events, including those without records."""
-        return self._schema
+        """The formats of all the kernel's events, including those without records.
+
+        For a live trace, those of this moment; they do not change afterwards.
+        """
+        self._source.look()
+        return schema_for(self._source, self._schema)
 
     def table(
         self,
         event: Optional[str] = None,
-        columns: Optional[Sequence[str]] = None,
+        columns: Columns = None,
         where: Optional[Mapping[str, Any]] = None,
         threads: int = 1,
         ordered: bool = False,
@@ -212,7 +255,7 @@ class Trace:
 
         event: "sched_switch" or "sched:sched_switch"; None: all events, with the
             columns that they have in common.
-        columns: names of columns, in this order; None: all. The package adds ts
+        columns: names of columns, in this order, or one name; None: all. The package adds ts
             (time stamp, in units of the clock), cpu, event (the event's name) and
             lost_before (events lost between the previous row of this CPU and this
             one; no value if the number is unknown). The other columns are the
@@ -220,12 +263,19 @@ class Trace:
             (include/linux/trace_events.h): common_pid is the task that was
             running, common_flags and common_preempt_count describe the context.
         where: a dict that selects rows by pids (the running task, common_pid),
-            cpus and time (the first time stamp to include and the first to
-            exclude; 0 or None: no limit). A row must match all of them. The C
-            library filters, before rows are made.
+            cpus and time (the first time to include and the first to exclude; 0 or
+            None: no limit). A row must match all of them. The C library filters,
+            before rows are made.
+            The type of a time tells its meaning: a float counts seconds from the
+            trace's first event, as timedelta and timedelta64 do; an int is a time
+            stamp in units of the clock, as in the column ts; datetime64,
+            pandas.Timestamp and datetime (UTC) are values of that column in NumPy,
+            pandas and polars. Seconds outside the trace raise ValueError; ints that
+            look like seconds give a UserWarning.
         threads: number of threads that decode, each one ring at a time. With more
             than one, the order of CPUs is undefined.
         ordered: return rows in time order across all CPUs; requires one thread.
+            False: the rows of one CPU after those of another, each in time order.
         numbers: return symbols and flags as the numbers that the records hold,
             without names.
 
@@ -234,10 +284,31 @@ class Trace:
         their names), bytes, lists for arrays, and lists of numbers for bitmasks.
 
         Raises NotFoundError for an unknown event or column, ValueError for an
-        unknown key of where.
+        unknown key of where and for a time that has no place in the trace.
         """
-        query = _query(event, columns, where)._replace(numbers=numbers)
-        return Table(self._source, query, threads, ordered)
+        self._source.look()
+        query = _query(event, columns, where, clock_for(self))
+        query = query._replace(numbers=numbers)
+        try:
+            return Table(self._source, query, threads, ordered)
+        except NotFoundError as error:
+            raise more(error, suffix=self._meant(query)) from None
+
+    def _meant(self, query: Query) -> str:
+        """What may have been meant by an event or a column that there is not."""
+        schema, event = self.schema, query.event
+        if event is None:
+            return ""
+        try:
+            fields = [field.name for field in schema[event].fields]
+        except NotFoundError:
+            names = list(schema)
+            short = [name.partition(":")[2] for name in names]
+            return meant(event, names if ":" in event else short)
+        known = [*fields, "ts", "cpu", "event", "lost_before"]
+        missing = [name for name in query.columns or () if name not in known]
+        found = "".join(meant(name, known) for name in missing)
+        return found or f"; its fields are {', '.join(fields)}"
 
     def __getitem__(self, event: str) -> Table:
         """The Table of one event with all columns, or NotFoundError."""
@@ -253,7 +324,17 @@ class Trace:
         Data that violates the format is passed over, and the next event of that
         CPU has None in lost. With strict=True in open() it raises CorruptError.
         """
-        return events_of(self._source, self._source.open(), self._schema)
+        source = self._source.freeze()
+        return events_of(source, source.open(), schema_for(source, self._schema))
+
+    def snapshot(self) -> "Trace":
+        """The trace as it is now: for a live trace, a copy of its rings.
+
+        All uses of a snapshot see the same events. A recording never changes and is
+        returned itself.
+        """
+        source = self._source.freeze()
+        return self if source is self._source else Trace(source)
 
     def close(self) -> None:
         """Closes the recording. Its tables can no longer be read."""
@@ -270,8 +351,40 @@ class Trace:
     ) -> None:
         self.close()
 
+    def _ipython_key_completions_(self) -> List[str]:
+        """The events that occur, for trace["sch<TAB>; of a live trace, all events."""
+        if self._source.recording:
+            return list(self._look().events)
+        return list(self.schema)
+
+    def __reduce__(self) -> Any:
+        """A trace of a file is pickled as its path; others raise TypeError."""
+        return Trace, (self._source,)
+
     def __repr__(self) -> str:
-        return f"<ringmap.Trace {self._source.description}: {self.mode}>"
+        """What the trace holds; a large file is not read for it."""
+        return f"<ringmap.Trace {self._source.description}: {self._facts()}>"
+
+    def _facts(self) -> str:
+        source = self._source
+        if source.closed:
+            return "closed"
+        if not source.recording:
+            return f"live, mode {source.mode}"
+        if self._survey is None and source.size > _READ_AT_ONCE:
+            return f"{source.size / 1e6:,.0f} MB, not read yet"
+        try:
+            events, span, lost = self._look()
+            facts = [f"{sum(events.values()):,} events of {len(events)} kinds"]
+        except (Error, OSError) as error:
+            return f"{type(error).__name__}: {error}"
+        if span is not None:
+            length = span[1] - span[0]
+            facts.append(
+                f"{length / 1e9:,.6f} s" if self.counts_ns else f"{length:,} counts"
+            )
+        facts.append("lost unknown" if lost is None else f"{lost:,} lost")
+        return ", ".join([*facts, f"{len(self.cpus)} CPUs"])
 
     def _repr_html_(self) -> str:
         from ._html import trace_html
@@ -300,3 +413,6 @@ def open_trace(
     version of the format.
     """
     return Trace(FileSource(what, instance, strict))
+
+
+open_trace.__name__ = open_trace.__qualname__ = "open"
