@@ -15,9 +15,6 @@
 /* No kernel has CPU numbers beyond this, but a folder of captures may. */
 #define MOST_CPUS 65536
 
-/* A set bit of prev_state means that the task sleeps: TASK_REPORT. */
-#define SLEEPING 0x7f
-
 struct demo_analysis *demo_analysis_new(const struct demo_formats *formats,
 					bool big_endian)
 {
@@ -241,7 +238,7 @@ static int add_switch(struct demo_analysis *a,
 		return ENOMEM;
 	name_task(prev, event, field[DEMO_PREV_COMM]);
 	/* The task was woken before it slept, so it did not wait for a CPU. */
-	if (!(prev_state & SLEEPING))
+	if (!((uint64_t)prev_state & format->sleeping))
 		prev->woken = false;
 
 	struct demo_task *next = task_of(a, next_pid);

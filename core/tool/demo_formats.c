@@ -79,6 +79,73 @@ static int make_room(struct demo_formats *formats, size_t id)
 	return 0;
 }
 
+/* ---- states -------------------------------------------------------------- */
+
+static bool value_of(const struct tep_print_arg *arg, uint64_t *ret);
+
+static bool value_of_op(const struct tep_print_arg *arg, uint64_t *ret)
+{
+	const char *op = arg->op.op;
+	uint64_t a, b;
+
+	if (!arg->op.left || !value_of(arg->op.left, &a) || !arg->op.right ||
+	    !value_of(arg->op.right, &b))
+		return false;
+	if (!strcmp(op, "|"))
+		*ret = a | b;
+	else if (!strcmp(op, "+"))
+		*ret = a + b;
+	else if (!strcmp(op, "-"))
+		*ret = a - b;
+	else if (!strcmp(op, "<<") && b < 64)
+		*ret = a << b;
+	else
+		return false;
+	return true;
+}
+
+/* Returns false unless @arg is a constant. */
+static bool value_of(const struct tep_print_arg *arg, uint64_t *ret)
+{
+	char *end;
+
+	if (arg->type == TEP_PRINT_OP)
+		return value_of_op(arg, ret);
+	if (arg->type != TEP_PRINT_ATOM)
+		return false;
+	*ret = strtoull(arg->atom.atom, &end, 0);
+	return end != arg->atom.atom;
+}
+
+/*
+ * Finds "prev_state & MASK" in a print fmt. The mask has the bits of the states
+ * in which a task sleeps, and kernels differ in it.
+ */
+static bool find_mask(const struct tep_print_arg *arg, uint64_t *ret)
+{
+	if (!arg || arg->type != TEP_PRINT_OP)
+		return false;
+	const struct tep_print_arg *left = arg->op.left;
+
+	if (!strcmp(arg->op.op, "&") && left && left->type == TEP_PRINT_FIELD &&
+	    !strcmp(left->field.name, "prev_state"))
+		return arg->op.right && value_of(arg->op.right, ret);
+	return find_mask(left, ret) || find_mask(arg->op.right, ret);
+}
+
+static uint64_t sleeping_of(const struct tep_event *event)
+{
+	uint64_t mask;
+
+	for (const struct tep_print_arg *arg = event->print_fmt.args; arg;
+	     arg = arg->next)
+		if (find_mask(arg, &mask))
+			return mask;
+	return 0;
+}
+
+/* ---- events -------------------------------------------------------------- */
+
 static int keep(struct demo_formats *formats, struct tep_event *parsed)
 {
 	if (parsed->id < 0 || parsed->id > UINT16_MAX)
@@ -93,6 +160,8 @@ static int keep(struct demo_formats *formats, struct tep_event *parsed)
 	event->kind = kind_of(event->name);
 	if (event->kind == DEMO_WAKING)
 		formats->has_waking = true;
+	if (event->kind == DEMO_SWITCH)
+		event->sleeping = sleeping_of(parsed);
 	for (int i = 0; i < DEMO_FIELDS; i++) {
 		struct tep_format_field *field =
 			tep_find_any_field(parsed, field_names[i]);

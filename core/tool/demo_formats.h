@@ -39,6 +39,8 @@ struct demo_field {
 struct demo_event {
 	char name[80]; /* "system:event"; empty: unknown event */
 	enum demo_kind kind;
+	/* Of a switch: the bits of prev_state that mean that the task sleeps. */
+	uint64_t sleeping;
 	struct demo_field field[DEMO_FIELDS];
 };
 

@@ -16,6 +16,9 @@ enum {
 	KINDS,
 	RUNNING = 0,
 	SLEEPING = 1,
+	IDLE_SLEEP = 0x80,
+	PREEMPTED = 0x100,
+	STATES = 0xff,
 };
 
 /* Payloads, laid out as no kernel does it. */
@@ -66,6 +69,7 @@ static void begin(void)
 		strcpy(events[i].name, "a:b");
 		events[i].kind = kinds[i];
 		memcpy(events[i].field, fields, sizeof(fields));
+		events[i].sleeping = i == SWITCH ? STATES : 0;
 	}
 	formats = (struct demo_formats){
 		.by_id = events,
@@ -285,6 +289,25 @@ START_TEST(task_woken_before_it_slept_did_not_wait)
 }
 END_TEST
 
+START_TEST(idle_sleep_is_sleep)
+{
+	static const struct {
+		uint64_t state;
+		uint64_t latencies;
+	} cases[] = {{IDLE_SLEEP, 1}, {PREEMPTED, 0}};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		begin();
+		add(1000, 1, woken(WAKING, 1, 8));
+		add(2000, 0, switched(8, cases[i].state, 7));
+		add(3000, 0, switched(7, RUNNING, 8));
+		end();
+		ck_assert_uint_eq(analysis->latencies, cases[i].latencies);
+		demo_analysis_free(analysis);
+	}
+}
+END_TEST
+
 START_TEST(buckets_double)
 {
 	static const struct {
@@ -344,5 +367,5 @@ RM_MAIN(task_runs_from_switch_to_switch,
 	switch_without_event_is_noticed, lost_events_leave_time_to_nobody,
 	many_tasks_are_told_apart, latency_is_from_waking_to_switch,
 	wakeup_counts_where_waking_is_not_recorded,
-	task_woken_before_it_slept_did_not_wait, buckets_double,
-	strange_events_are_counted_and_no_more)
+	task_woken_before_it_slept_did_not_wait, idle_sleep_is_sleep,
+	buckets_double, strange_events_are_counted_and_no_more)

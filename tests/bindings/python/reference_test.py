@@ -28,6 +28,7 @@ ARRAYS = [
     ringmap.Table.numpy,
     ringmap.Table.to_numpy,
     ringmap.Table.to_pandas,
+    analysis.Names,
     analysis.Runs,
     analysis.Wakeups,
     analysis.ints,

@@ -14,13 +14,19 @@ import time
 import types
 import warnings
 
-import numpy as np
-import pyarrow
-import pytest
-import support
+import matplotlib
 
-import ringmap
-from ringmap import _live, _tracefs
+matplotlib.use("Agg")
+
+import matplotlib.pyplot as plt  # noqa: E402
+import numpy as np  # noqa: E402
+import pyarrow  # noqa: E402
+import pytest  # noqa: E402
+import support  # noqa: E402
+
+import ringmap  # noqa: E402
+from ringmap import _live, _tracefs, analysis, plot  # noqa: E402
+from ringmap._live import LiveSource  # noqa: E402
 
 pytestmark = support.live
 
@@ -539,6 +545,7 @@ def test_a_live_trace_has_the_names_of_now():
                     if trace.schema.comm(os.getpid()) == name:
                         break
                 assert trace.schema.comm(os.getpid()) == name
+                assert analysis.names(trace)[os.getpid()] == name
         finally:
             comm.write_text(before, "utf-8")
 
@@ -678,6 +685,42 @@ def test_tracefs_may_be_elsewhere(elsewhere, monkeypatch):
         session.start()
         support.make_events(100)
         assert session.snapshot().events["sys_enter"] >= 100
+
+
+ANALYSES = [
+    ringmap.Trace._repr_html_,
+    analysis.names,
+    analysis.runs,
+    analysis.wakeups,
+    plot.latency,
+    plot.rate,
+    plot.timeline,
+]
+
+
+@pytest.mark.parametrize("ask", ANALYSES)
+def test_an_analysis_of_a_live_trace_reads_one_snapshot(ask, monkeypatch):
+    events = ["sched:sched_switch", "sched:sched_waking"]
+    with ringmap.Session(events, buffer_size="64K") as session:
+        session.start()
+        for _ in range(200):
+            time.sleep(0.001)
+        trace = ringmap.live(session.instance)
+        freeze, taken = LiveSource.freeze, []
+
+        def counted(source):
+            taken.append(freeze(source))
+            return taken[-1]
+
+        monkeypatch.setattr(LiveSource, "freeze", counted)
+        # Events come while it looks: the next snapshot is another one.
+        ask(trace)
+        assert len(taken) == 1
+        snapshot = trace.snapshot()
+        assert snapshot is snapshot.snapshot() and len(taken) == 2
+        assert snapshot.events == snapshot.events and snapshot.lost is not None
+        assert len(taken) == 2
+    plt.close("all")
 
 
 def test_systems_stand_for_their_events():

@@ -13,12 +13,10 @@ import sys
 import typing
 
 import ringmap
+from ringmap import _states
 
 if typing.TYPE_CHECKING:
     from collections.abc import Sequence
-
-# The states that sched_switch shows for a task that sleeps: TASK_REPORT.
-SLEEPING = 0x7F
 
 # Of the histogram. The first: less than 1 us; each further: less than twice
 # as much.
@@ -57,8 +55,12 @@ class Task:
 class Analysis:
     """Figures out of events in time order."""
 
-    def __init__(self, *, has_waking: bool, first_ts: int) -> None:
+    def __init__(
+        self, *, has_waking: bool, first_ts: int, sleeping: int = 0xFF
+    ) -> None:
         self.has_waking = has_waking
+        # The bits of prev_state that are set while a task sleeps.
+        self.sleeping = sleeping
         self.first_ts = self.last_ts = first_ts
         self.tasks: dict[int, Task] = {}
         self.idle_ns = 0
@@ -119,7 +121,7 @@ class Analysis:
         went = self.task(number(event, "prev_pid"))
         went.name = text(event, "prev_comm")
         # Woken before it slept: it never waited for a CPU.
-        if not number(event, "prev_state") & SLEEPING:
+        if not number(event, "prev_state") & self.sleeping:
             went.woken_at = None
         came = self.task(number(event, "next_pid"))
         came.name = text(event, "next_comm")
@@ -147,7 +149,12 @@ class Analysis:
 def analyse(trace: ringmap.Trace) -> Analysis:
     """The figures of a trace."""
     begin, _ = trace.span or (0, 0)
-    result = Analysis(has_waking="sched_waking" in trace, first_ts=begin)
+    mask = 0
+    if "sched_switch" in trace:
+        mask = _states.sleeping_mask(trace.schema["sched_switch"])
+    result = Analysis(
+        has_waking="sched_waking" in trace, first_ts=begin, sleeping=mask
+    )
     for event in trace:
         result.add(event)
     result.finish()

@@ -17,6 +17,8 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import EngFormatter, FuncFormatter, MaxNLocator
 
 from ringmap import analysis
+from ringmap._time import window
+from ringmap._trace import clock_for
 
 if typing.TYPE_CHECKING:
     from collections.abc import Iterable
@@ -68,14 +70,14 @@ def _span(trace: Trace) -> tuple[int, int]:
     return trace.span
 
 
-def _within(trace: Trace, time: tuple[float, float] | None) -> tuple[int, int]:
-    """Seconds from the start of the trace, as its own nanoseconds."""
+def _within(trace: Trace, time: typing.Any) -> tuple[int, int]:
+    """A range of time as its first and its last time stamp."""
     begin, end = _span(trace)
-    if time is None:
-        return begin, max(end, begin + 1)
-    if not time[0] < time[1]:
-        raise ValueError(f"time={time}: the end must be later than the beginning")
-    return begin + round(time[0] * 1e9), begin + round(time[1] * 1e9)
+    first, last = (None, None) if time is None else window(
+        time, clock_for(trace), strict=True
+    )
+    first, last = (begin if first is None else first, end if last is None else last)
+    return first, max(last, first + 1)
 
 
 def _time_axis(ax: Axes, trace: Trace, span: tuple[int, int]) -> None:
@@ -88,7 +90,7 @@ def _time_axis(ax: Axes, trace: Trace, span: tuple[int, int]) -> None:
 def timeline(
     trace: Trace,
     *,
-    time: tuple[float, float] | None = None,
+    time: tuple[typing.Any, typing.Any] | None = None,
     tasks: int = 10,
     bins: int = 1000,
     ax: Axes | None = None,
@@ -96,15 +98,21 @@ def timeline(
     """Plots which task ran on which CPU over time, with one lane per CPU.
 
     trace: a trace with sched_switch; see analysis.runs().
-    time: (from, to) in seconds since the first event; None: the whole trace.
+    time: (from, to) as in Trace.table(): floats are seconds since the first event;
+        None: the whole trace.
     tasks: number of tasks with a colour of their own, at most ten: those with the
         most CPU time in that range. Other tasks are grey; an idle CPU is empty.
+        The legend has each name under which a task had at least a tenth of its CPU
+        time in that range, in order of time, and the pid where two tasks have the
+        same names.
     bins: number of bins on the time axis. The tasks that run within a bin share
         its height, so that coloured area is proportional to CPU time.
     ax: the Axes to draw on; None: a new figure.
 
-    Raises ValueError if the trace has no events, or if time ends before it begins.
+    Raises ValueError if the trace has no events or no sched_switch, if time ends
+    before it begins, and if it lies outside the trace.
     """
+    trace = trace.snapshot()
     span = _within(trace, time)
     runs = analysis.runs(trace)
     runs = runs._replace(
@@ -125,7 +133,9 @@ def timeline(
     ax.tick_params(axis="y", length=0)
     ax.spines["left"].set_visible(False)
     _time_axis(ax, trace, span)
-    _name_tasks(ax, total, shown, analysis.names(trace))
+    names = analysis.names(trace)
+    own = {pid: _names_in(names, runs.of(pid=pid), pid, span) for pid in shown}
+    _name_tasks(ax, total, own)
     ax.set_title("Tasks on each CPU", loc="left")
     return ax
 
@@ -166,11 +176,35 @@ def _draw_lane(
         bottom = top
 
 
+def _names_in(
+    names: analysis.Names, runs: analysis.Runs, pid: int, span: tuple[int, int]
+) -> list[str]:
+    """The names under which a task had a tenth of its CPU time, in order of time."""
+    rows = names.pid == pid
+    since = names.since[rows].clip(*span)
+    edges = np.array([span[0], *since[1:], span[1]], dtype=np.float64)
+    order = np.argsort(runs.begin, kind="stable")
+    ran = np.diff(_ran_until(runs.begin[order], runs.end[order], edges))
+    kept = names.name[rows][ran >= 0.1 * ran.sum()] if len(since) else []
+    return list(dict.fromkeys(map(str, kept)))
+
+
+def _labels(names: dict[int, list[str]]) -> dict[int, str]:
+    """Tasks by their names; with the pid where it takes that to tell them apart."""
+    joined = {pid: " \u2192 ".join(own) or str(pid) for pid, own in names.items()}
+    texts = list(joined.values())
+    return {
+        pid: f"{text} {pid}" if texts.count(text) > 1 else text
+        for pid, text in joined.items()
+    }
+
+
 def _name_tasks(
-    ax: Axes, total: dict[int, int], shown: list[int], names: dict[int, str]
+    ax: Axes, total: dict[int, int], names: dict[int, list[str]]
 ) -> None:
     """A legend: each task with its CPU time."""
-    labels = [f"{names.get(pid, pid)}  {_seconds(total[pid])}" for pid in shown]
+    shown = list(names)
+    labels = [f"{text}  {_seconds(total[pid])}" for pid, text in _labels(names).items()]
     others = [ran for pid, ran in total.items() if pid not in shown]
     colours = list(COLOURS[: len(shown)])
     if others:
@@ -205,7 +239,8 @@ def latency(
     what: name of the counted things, for the title.
     ax: the Axes to draw on; None: a new figure.
     """
-    if hasattr(source, "events"):
+    # Not of the object: a live trace would be read for it.
+    if hasattr(type(source), "events"):
         ns: Floats = analysis.wakeups(typing.cast("Trace", source)).latency.astype(
             float
         )
@@ -261,7 +296,7 @@ def rate(
     trace: Trace,
     *,
     events: Iterable[str] | None = None,
-    time: tuple[float, float] | None = None,
+    time: tuple[typing.Any, typing.Any] | None = None,
     most: int = 6,
     bins: int = 150,
     ax: Axes | None = None,
@@ -271,13 +306,16 @@ def rate(
     trace: any trace.
     events: names of events; None: the most frequent ones, plus the sum of the
         others.
-    time: (from, to) in seconds since the first event; None: the whole trace.
+    time: (from, to) as in Trace.table(): floats are seconds since the first event;
+        None: the whole trace.
     most: number of most frequent events to show.
     bins: number of bins on the time axis.
     ax: the Axes to draw on; None: a new figure.
 
-    Raises ValueError if the trace has no events, or if time ends before it begins.
+    Raises ValueError if the trace has no events, if time ends before it begins, and
+    if it lies outside the trace.
     """
+    trace = trace.snapshot()
     span = _within(trace, time)
     by_count = sorted(trace.events, key=lambda name: -trace.events[name])
     shown = by_count[:most] if events is None else list(events)
