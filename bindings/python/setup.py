@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 
+import setuptools
 from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 from setuptools.command.sdist import sdist
@@ -81,6 +82,7 @@ class BuildExtension(build_ext):
         ext.include_dirs.append(str(work / "native"))
         ext.extra_compile_args = CFLAGS + pkg_config("--cflags")
         ext.extra_link_args = pkg_config("--libs") + [
+            "-Wl,--strip-debug",
             f"-Wl,--version-script={work / 'native/exports.map'}"
         ]
         super().build_extension(ext)
@@ -93,10 +95,21 @@ class SourceDistribution(sdist):
         """Add core/."""
         super().make_release_tree(base_dir, files)
         copy_core(core_folder(), pathlib.Path(base_dir) / "core")
+        # In a checkout these are links to files that an archive does not have.
+        for path in HERE.glob("LICENSE.*"):
+            target = pathlib.Path(base_dir) / path.name
+            target.unlink(missing_ok=True)
+            shutil.copy(path, target)
         shutil.copytree(HERE / "native", pathlib.Path(base_dir) / "native")
 
 
+# The field of PEP 639, which setuptools writes since version 77.
+LICENCE = {}
+if int(setuptools.__version__.partition(".")[0]) >= 77:
+    LICENCE["license_expression"] = "LGPL-2.1-or-later OR MIT"
+
 setup(
+    **LICENCE,
     ext_modules=[Extension("ringmap._ringmap", [], py_limited_api=True)],
     cmdclass={"build_ext": BuildExtension, "sdist": SourceDistribution},
 )

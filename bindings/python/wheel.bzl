@@ -15,12 +15,12 @@ def _wheel_impl(ctx):
     args = ctx.actions.args()
     args.add(ctx.file._script)
     args.add_all([wheel, ctx.file.metadata, ctx.file.readme])
-    args.add_all(ctx.files.package)
+    args.add_all(ctx.files.package + ctx.files.licences)
     ctx.actions.run(
         executable = ctx.file._python,
         arguments = [args],
         inputs = [ctx.file._script, ctx.file.metadata, ctx.file.readme] +
-                 ctx.files.package,
+                 ctx.files.package + ctx.files.licences,
         outputs = [wheel],
         mnemonic = "Wheel",
         use_default_shell_env = True,
@@ -33,6 +33,7 @@ def _wheel_impl(ctx):
 rm_wheel = rule(
     implementation = _wheel_impl,
     attrs = {
+        "licences": attr.label_list(allow_files = True),
         "metadata": attr.label(allow_single_file = True, mandatory = True),
         "package": attr.label(mandatory = True),
         "readme": attr.label(allow_single_file = True, mandatory = True),

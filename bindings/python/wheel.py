@@ -3,6 +3,7 @@
 
 usage: wheel.py WHEEL SETUP_CFG README FILE...
 
+Files called LICENSE.* are the texts of the licences, others those of the package.
 The metadata is what pip makes of setup.cfg. The same files give the same
 bytes: no times, and in one order.
 """
@@ -28,9 +29,14 @@ def lines(text):
 def metadata(config, version, readme):
     """The file METADATA."""
     about = config["metadata"]
-    text = ["Metadata-Version: 2.1", f"Name: {about['name']}", f"Version: {version}"]
+    text = ["Metadata-Version: 2.4", f"Name: {about['name']}", f"Version: {version}"]
     text.append(f"Summary: {about['description']}")
-    text.append(f"License: {about['license']}")
+    text.append(f"Keywords: {','.join(map(str.strip, about['keywords'].split(',')))}")
+    text.append(f"Author: {about['author']}")
+    text.append(f"License-Expression: {about['license']}")
+    text += [f"License-File: {name}" for name in lines(about["license_files"])]
+    text += [f"Platform: {name}" for name in lines(about["platforms"])]
+    text += [f"Classifier: {name}" for name in lines(about["classifiers"])]
     text.append(f"Requires-Python: {config['options']['python_requires']}")
     for package in lines(config["options"]["install_requires"]):
         text.append(f"Requires-Dist: {package}")
@@ -46,6 +52,17 @@ def package_path(path):
     """Where a file goes in the wheel: from the package's folder on."""
     parts = pathlib.Path(path).parts
     return "/".join(parts[len(parts) - 1 - parts[::-1].index(PACKAGE) :])
+
+
+def split(paths):
+    """The texts of the licences by name, and the paths of other files."""
+    licences, others = {}, []
+    for path in map(pathlib.Path, paths):
+        if path.name.startswith("LICENSE."):
+            licences[path.name] = path.read_bytes()
+        else:
+            others.append(path)
+    return licences, others
 
 
 def version_of(files):
@@ -68,6 +85,7 @@ def main(wheel, setup_cfg, readme, *paths):
     """Write the wheel."""
     config = configparser.ConfigParser()
     config.read_string(pathlib.Path(setup_cfg).read_text("utf-8"))
+    licences, paths = split(paths)
     files = {package_path(path): pathlib.Path(path).read_bytes() for path in paths}
     version = version_of(files)
     stem = pathlib.Path(wheel).stem
@@ -75,6 +93,10 @@ def main(wheel, setup_cfg, readme, *paths):
     if (name, said) != (PACKAGE, version):
         sys.exit(f"{stem}: the package is {PACKAGE} {version}")
     info = f"{name}-{version}.dist-info"
+    if sorted(licences) != sorted(lines(config["metadata"]["license_files"])):
+        sys.exit(f"{sorted(licences)} are not the license_files of {setup_cfg}")
+    for licence, data in licences.items():
+        files[f"{info}/licenses/{licence}"] = data
     text = metadata(config, version, pathlib.Path(readme).read_text("utf-8"))
     files[f"{info}/METADATA"] = text.encode()
     files[f"{info}/WHEEL"] = (

@@ -14,6 +14,7 @@ import tarfile
 import support
 
 # In Bazel's copy of the tree files are links to those of the checkout.
+LICENCES = {"LICENSE.LGPL-2.1", "LICENSE.MIT"}
 CHECKOUT = pathlib.Path(os.path.realpath(__file__)).parents[3]
 
 
@@ -61,10 +62,18 @@ def install(source, target):
     run(sys.executable, "-m", "pip", "install", *options, "--target", target, source)
 
 
+def licences_in(target):
+    """Names of the licences' texts that pip installed, each with something in it."""
+    found = [path for path in target.glob("*.dist-info/**/LICENSE.*")]
+    assert all(path.stat().st_size > 500 for path in found)
+    return {path.name for path in found}
+
+
 def test_pip_installs_the_checkout(tmp_path):
     package = copy_of_the_checkout(tmp_path / "checkout")
     install(package, tmp_path / "target")
     assert rows_with(tmp_path / "target") == len(list(support.switches()))
+    assert licences_in(tmp_path / "target") == LICENCES
     # Nothing is left among the library's sources.
     objects = list((tmp_path / "checkout/core").glob("**/*.o"))
     assert not objects
@@ -76,8 +85,12 @@ def test_a_source_distribution_holds_the_library(tmp_path):
     (archive,) = tmp_path.glob("ringmap-*.tar.gz")
     with tarfile.open(archive) as tar:
         names = tar.getnames()
+        licences = [name for name in names if "LICENSE." in name]
+        assert all(tar.getmember(name).isfile() for name in licences)
+        assert {name.rpartition("/")[2] for name in licences} == LICENCES
     assert any(name.endswith("/core/src/ring/ring.c") for name in names)
     assert any(name.endswith("/native/cdef.py") for name in names)
     shutil.rmtree(tmp_path / "checkout")
     install(archive, tmp_path / "target")
     assert rows_with(tmp_path / "target") == len(list(support.switches()))
+    assert licences_in(tmp_path / "target") == LICENCES

@@ -10,6 +10,7 @@ The path of the wheel is in RINGMAP_WHEEL.
 import importlib.metadata
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import zipfile
@@ -20,6 +21,11 @@ import support
 import ringmap
 
 WHEEL = pathlib.Path(os.environ.get("RINGMAP_WHEEL", "")).absolute()
+# Words of the text of each.
+LICENCES = {
+    "LICENSE.LGPL-2.1": "GNU LESSER GENERAL PUBLIC LICENSE",
+    "LICENSE.MIT": "Permission is hereby granted",
+}
 # What cffi needs, too; nothing else of this environment is at hand.
 AT_HAND = ("cffi", "pycparser")
 # Which installer put a package there, and why: not the package's.
@@ -117,6 +123,40 @@ def test_pip_finds_it_whole(python):
         ).decode()
     for extra in ("numpy", "pandas", "polars", "arrow", "notebook"):
         assert f"Provides-Extra: {extra}\n" in metadata
+    assert 'Requires-Dist: ipywidgets; extra == "notebook"\n' in metadata
+
+
+def test_it_carries_its_licences():
+    with zipfile.ZipFile(WHEEL) as wheel:
+        names = wheel.namelist()
+        folder = next(name for name in names if name.endswith("METADATA"))
+        for licence, words in LICENCES.items():
+            text = wheel.read(folder.replace("METADATA", f"licenses/{licence}"))
+            assert words in text.decode()
+
+
+def test_who_searches_ftrace_finds_it(python):
+    code = (
+        "import importlib.metadata as m\n"
+        "about = m.metadata('ringmap')\n"
+        "for field in ('Summary', 'Keywords', 'Author', 'License-Expression'):\n"
+        "    print(about[field])\n"
+        "print(*about.get_all('Classifier'), sep=';')\n"
+        "print(*about.get_all('License-File'))\n"
+        "print(about.get_payload() if about.get_payload() else about['Description'])\n"
+    )
+    shown = python("-c", code).splitlines()
+    assert "ftrace" in shown[0] and "trace-cmd" in shown[0]
+    assert {"ftrace", "tracefs", "sched"} <= set(shown[1].split(","))
+    assert shown[2] and shown[3] == "LGPL-2.1-or-later OR MIT"
+    classifiers = shown[4].split(";")
+    assert "Operating System :: POSIX :: Linux" in classifiers
+    assert "Programming Language :: Python :: 3.9" in classifiers
+    assert set(shown[5].split()) == set(LICENCES)
+    text = "\n".join(shown[6:])
+    assert "ftrace" in text.split("```", 1)[0]
+    # A page of an index shows no files of a checkout.
+    assert not re.findall(r"\]\((?!https?:)", text)
 
 
 def test_the_extension_is_for_every_python():
