@@ -257,8 +257,9 @@ class Session:
         hold, so that two captures have no event in common. Events are copied from
         the rings into memory as they arrive, so a capture may be larger than the
         buffers. If the rings fill faster than this process copies, Trace.lost and
-        the column lost_before count the lost events. Trace.lost also counts the events that a full ring refused because the
-        instance does not overwrite (options/overwrite).
+        the column lost_before count the lost events. Trace.lost also counts the
+        events that a full ring refused because the instance does not overwrite
+        (options/overwrite).
         Tracing is switched off at the end unless it was on before.
 
         seconds: duration of the recording.

@@ -255,8 +255,8 @@ class Trace:
 
         event: "sched_switch" or "sched:sched_switch"; None: all events, with the
             columns that they have in common.
-        columns: names of columns, in this order, or one name; None: all. The package adds ts
-            (time stamp, in units of the clock), cpu, event (the event's name) and
+        columns: names of columns, in this order, or one name; None: all. The
+            package adds ts (time stamp, in units of the clock), cpu, event (the event's name) and
             lost_before (events lost between the previous row of this CPU and this
             one; no value if the number is unknown). The other columns are the
             fields of the format, beginning with those of struct trace_entry
