@@ -6,6 +6,8 @@
 #include "tests/unit/map_file.h"
 #include "tests/unit/recording.h"
 
+#include <errno.h>
+
 static struct ringmap_error err;
 
 struct fixture {
@@ -106,6 +108,73 @@ START_TEST(newest_sub_buffer_with_a_broken_commit_is_not_walked)
 }
 END_TEST
 
+static uint64_t lost_now(struct fixture *f)
+{
+	struct ringmap_ring_stats stats;
+
+	rm_assert_ok(ringmap_ring_stats(f->ring, &stats, sizeof(stats)));
+	return stats.lost;
+}
+
+static void drain(struct fixture *f)
+{
+	struct ringmap_page page;
+
+	while (ringmap_ring_borrow_page(f->ring, &page) == RINGMAP_OK)
+		rm_assert_ok(ringmap_ring_return_page(f->ring, &page));
+}
+
+/* Some lie where the map does not show them, or one is still being written. */
+START_TEST(events_that_are_counted_and_never_come_are_told)
+{
+	struct fixture f;
+
+	set_up(&f, RINGMAP_START_OLDEST,
+	       RM_SCRIPTS("TS 1", "TS 10; EVENT 'a'; EVENT +1 'b'", "TS 5"));
+	f.still.stats.entries = 2;
+	drain(&f);
+	ck_assert_uint_eq(lost_now(&f), 0);
+	f.still.stats.entries = 5;
+	ck_assert_uint_eq(lost_now(&f), RINGMAP_LOST_UNKNOWN);
+	ck_assert_uint_eq(lost_now(&f), RINGMAP_LOST_UNKNOWN);
+	/* They came late. */
+	rm_map_file_write(&f.file, 1,
+			  "TS 10; EVENT 'a'; EVENT +1 'b'; EVENT +1 'c'; "
+			  "EVENT +1 'd'; EVENT +1 'e'");
+	drain(&f);
+	ck_assert_uint_eq(lost_now(&f), 0);
+	/* These do not come, and a newer one does. */
+	f.still.stats.entries = 9;
+	ck_assert_uint_eq(lost_now(&f), RINGMAP_LOST_UNKNOWN);
+	rm_map_file_write(&f.file, 2, "TS 20; EVENT 'f'");
+	drain(&f);
+	ck_assert_uint_eq(lost_now(&f), 3);
+	tear_down(&f);
+}
+END_TEST
+
+/* Without the kernel's counts nothing proves that the map shows the ring. */
+START_TEST(without_counts_each_sub_buffer_may_follow_a_gap)
+{
+	struct fixture f;
+	const struct ringmap_ring_opts opts = {.sz = sizeof(opts),
+					       .mode = RINGMAP_MODE_FOLLOW};
+
+	memset(&f, 0, sizeof(f));
+	f.still.stats_error = ENOENT;
+	rm_map_file_make(&f.file, RM_SCRIPTS("TS 1", "TS 10; EVENT 'a'",
+					     "TS 20; EVENT 'b'"));
+	rm_assert_ok_err(rm_still_open(&f.still, &f.file, &opts, &f.ring, &err),
+			 &err);
+	ck_assert_uint_eq(take_page(&f).lost, 0);
+	ck_assert_uint_eq(take_page(&f).lost, RINGMAP_LOST_UNKNOWN);
+	ck_assert_uint_eq(lost_now(&f), RINGMAP_LOST_UNKNOWN);
+	tear_down(&f);
+}
+END_TEST
+
 RM_MAIN(sub_buffer_with_a_broken_commit_is_told_once_and_passed,
 	trace_goes_on_beside_a_broken_sub_buffer,
-	newest_sub_buffer_with_a_broken_commit_is_not_walked)
+	newest_sub_buffer_with_a_broken_commit_is_not_walked,
+	events_that_are_counted_and_never_come_are_told,
+	without_counts_each_sub_buffer_may_follow_a_gap)

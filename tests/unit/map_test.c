@@ -19,7 +19,7 @@ static void set_up(struct fixture *f, const char *script)
 {
 	memset(f, 0, sizeof(*f));
 	rm_map_file_make(&f->file, RM_SCRIPTS("TS 1", script, "TS 3"));
-	rm_assert_ok_err(rm_map_open(&f->map, f->file.fd, &err), &err);
+	rm_assert_ok_err(rm_map_open(&f->map, f->file.fd, NULL, &err), &err);
 }
 
 static void tear_down(struct fixture *f)

@@ -9,6 +9,7 @@
 #include "tests/unit/recording.h"
 
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -33,7 +34,7 @@ static void assert_refused(int fd, enum ringmap_status expected)
 	const int flags = fcntl(fd, F_GETFL);
 	struct rm_map map = {.addr = NULL};
 
-	rm_assert_error(rm_map_open(&map, fd, &err), expected, &err);
+	rm_assert_error(rm_map_open(&map, fd, NULL, &err), expected, &err);
 	ck_assert_ptr_null(map.addr);
 	for (uint32_t mode = 0; mode <= RINGMAP_MODE_CONSUME; mode++) {
 		const struct ringmap_ring_opts opts = {
@@ -62,7 +63,7 @@ START_TEST(sound_meta_page_is_mapped)
 	struct rm_map map = {.addr = NULL};
 
 	make(&file);
-	rm_assert_ok_err(rm_map_open(&map, file.fd, &err), &err);
+	rm_assert_ok_err(rm_map_open(&map, file.fd, NULL, &err), &err);
 	ck_assert_int_eq(rm_map_file_mappings(), 1);
 	ck_assert_uint_eq(map.nr_subbufs, 4);
 	ck_assert_uint_eq(map.subbuf_size, page_size());
@@ -133,7 +134,7 @@ START_TEST(absurd_reader_is_corrupt)
 	struct rm_meta meta;
 
 	make(&file);
-	rm_assert_ok(rm_map_open(&map, file.fd, &err));
+	rm_assert_ok(rm_map_open(&map, file.fd, NULL, &err));
 	for (int i = 0; i < 4; i++) {
 		file.meta->reader_id = ids[i];
 		rm_assert_error(rm_map_meta(&map, &file.layout, &meta, &err),
@@ -162,7 +163,7 @@ START_TEST(counters_are_taken_as_they_are)
 	file.meta->entries = UINT64_MAX;
 	file.meta->overrun = UINT64_C(1) << 63;
 	file.meta->read = 5;
-	rm_assert_ok(rm_map_open(&map, file.fd, &err));
+	rm_assert_ok(rm_map_open(&map, file.fd, NULL, &err));
 	rm_assert_ok(rm_map_meta(&map, &file.layout, &meta, &err));
 	ck_assert_uint_eq(meta.entries, UINT64_MAX);
 	ck_assert_uint_eq(meta.overrun, UINT64_C(1) << 63);
@@ -178,7 +179,7 @@ START_TEST(geometry_is_read_once)
 	struct rm_map map = {.addr = NULL};
 
 	make(&file);
-	rm_assert_ok(rm_map_open(&map, file.fd, &err));
+	rm_assert_ok(rm_map_open(&map, file.fd, NULL, &err));
 	file.meta->nr_subbufs = UINT32_MAX;
 	file.meta->subbuf_size = UINT32_MAX;
 	file.meta->meta_page_size = UINT32_MAX;
@@ -201,7 +202,7 @@ START_TEST(meta_page_of_a_newer_kernel_is_mapped)
 		struct rm_map map = {.addr = NULL};
 
 		file.meta->meta_struct_len = lengths[i];
-		rm_assert_ok_err(rm_map_open(&map, file.fd, &err), &err);
+		rm_assert_ok_err(rm_map_open(&map, file.fd, NULL, &err), &err);
 		rm_map_close(&map);
 	}
 	rm_map_file_free(&file);
@@ -220,13 +221,13 @@ START_TEST(sub_buffers_larger_than_a_page_are_mapped)
 	file.meta->meta_page_size = two;
 	file.meta->subbuf_size = two;
 	file.meta->nr_subbufs = 3;
-	rm_assert_ok_err(rm_map_open(&map, file.fd, &err), &err);
+	rm_assert_ok_err(rm_map_open(&map, file.fd, NULL, &err), &err);
 	ck_assert_uint_eq(map.size, 4 * two);
 	ck_assert_ptr_eq(rm_map_subbuf(&map, 2), map.addr + 3 * two);
 	rm_map_close(&map);
 	/* 6.10 does not. */
 	file.meta->meta_page_size = page_size();
-	rm_assert_ok_err(rm_map_open(&map, file.fd, &err), &err);
+	rm_assert_ok_err(rm_map_open(&map, file.fd, NULL, &err), &err);
 	ck_assert_ptr_eq(rm_map_subbuf(&map, 0), map.addr + page_size());
 	rm_map_close(&map);
 	rm_map_file_free(&file);
@@ -319,7 +320,7 @@ START_TEST(descriptor_that_is_not_open_is_told)
 	struct rm_map map = {.addr = NULL};
 
 	for (int fd = -1; fd < 1000; fd += 1000) {
-		rm_assert_error(rm_map_open(&map, fd, &err), RINGMAP_E_OS,
+		rm_assert_error(rm_map_open(&map, fd, NULL, &err), RINGMAP_E_OS,
 				&err);
 		rm_assert_error(ringmap_ring_open_fd(fd, NULL, &ring, &err),
 				RINGMAP_E_INVAL, &err);
@@ -347,7 +348,7 @@ START_TEST(random_meta_pages_do_no_harm)
 			words[state % 4] =
 				(uint32_t)(state >> 20) >> (state >> 8) % 32;
 		}
-		if (rm_map_open(&map, file.fd, &err) == RINGMAP_OK) {
+		if (rm_map_open(&map, file.fd, NULL, &err) == RINGMAP_OK) {
 			ck_assert_uint_le(map.size, file.size);
 			/* All of it is there. */
 			ck_assert_uint_eq(map.addr[map.size - 1],
@@ -360,10 +361,43 @@ START_TEST(random_meta_pages_do_no_harm)
 }
 END_TEST
 
+/* The test's own mapping would make that of the ring the second one. */
+static enum ringmap_status open_first(uint64_t read, uint64_t read_at_numbering,
+				      uint32_t mode)
+{
+	const struct ringmap_ring_opts opts = {.sz = sizeof(opts),
+					       .mode = mode};
+	struct rm_still still = {.stats = {.entries = 9, .read = read}};
+	struct ringmap_ring *ring = NULL;
+	struct rm_map_file file;
+
+	make(&file);
+	file.meta->read = read_at_numbering;
+	ck_assert(!munmap(file.mem, file.size));
+	enum ringmap_status s =
+		rm_still_open(&still, &file, &opts, &ring, &err);
+	ringmap_ring_unref(ring);
+	ck_assert_int_eq(rm_map_file_mappings(), 0);
+	close(file.fd);
+	return s;
+}
+
+START_TEST(ring_that_is_read_while_it_is_numbered_is_refused)
+{
+	for (uint32_t mode = 0; mode <= RINGMAP_MODE_CONSUME; mode++) {
+		rm_assert_ok(open_first(5, 5, mode));
+		rm_assert_status(open_first(6, 5, mode), RINGMAP_E_BUSY);
+		ck_assert_int_eq(err.os_errno, 0);
+		ck_assert_ptr_nonnull(strstr(err.text, "consumer"));
+	}
+}
+END_TEST
+
 RM_MAIN(sound_meta_page_is_mapped, absurd_geometry_is_corrupt,
 	absurd_reader_is_corrupt, counters_are_taken_as_they_are,
 	geometry_is_read_once, meta_page_of_a_newer_kernel_is_mapped,
 	sub_buffers_larger_than_a_page_are_mapped,
 	file_that_is_too_small_is_refused, what_is_no_ring_is_refused,
 	file_of_zeros_is_corrupt, descriptor_that_cannot_be_read_is_told,
-	descriptor_that_is_not_open_is_told, random_meta_pages_do_no_harm)
+	descriptor_that_is_not_open_is_told, random_meta_pages_do_no_harm,
+	ring_that_is_read_while_it_is_numbered_is_refused)

@@ -497,8 +497,7 @@ START_TEST(lines_of_stats_are_found_by_their_whole_names)
 	rm_tree_print(&tree, CPU0 "stats",
 		      "entries now: 9\nread events\nread events: 3\n"
 		      "overrun: 2\ndropped events: 4\nentries: 1\n");
-	const struct ringmap_ring_opts opts =
-		options(&tree, RINGMAP_MODE_FOLLOW);
+	const struct ringmap_ring_opts opts = options(&tree, RINGMAP_MODE_READ);
 	struct ringmap_ring *ring = open_ring(&opts);
 	rm_assert_ok(ringmap_ring_stats(ring, &stats, sizeof(stats)));
 	ck_assert_uint_eq(stats.kernel_entries, 6);

@@ -23,7 +23,7 @@ static void set_up(struct fixture *f, const char *const *scripts)
 {
 	memset(f, 0, sizeof(*f));
 	rm_map_file_make(&f->file, scripts);
-	rm_assert_ok_err(rm_map_open(&f->map, f->file.fd, &err), &err);
+	rm_assert_ok_err(rm_map_open(&f->map, f->file.fd, NULL, &err), &err);
 	rm_assert_ok(rm_scan_init(&f->scan, f->map.nr_subbufs));
 }
 

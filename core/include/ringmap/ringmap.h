@@ -482,8 +482,11 @@ RINGMAP_API const char *ringmap_mode_name(enum ringmap_mode mode);
  * CPU, or tracefs is not mounted; RINGMAP_E_PERMISSION;
  * RINGMAP_E_UNSUPPORTED: kernel before 6.10, a boot-mapped instance, a ring
  * not in overwrite mode or a trace clock too coarse to follow;
- * RINGMAP_E_BUSY: a kernel snapshot is armed; RINGMAP_E_CORRUPT: the meta
- * page makes no sense; RINGMAP_E_NOMEM; RINGMAP_E_OS.
+ * RINGMAP_E_BUSY: a kernel snapshot is armed, or (os_errno 0) somebody reads
+ * the ring by read(2) or splice(2) so steadily that no first mapping of it is
+ * certain to show all sub-buffers: try again, map it before the reader starts,
+ * or use read mode; RINGMAP_E_CORRUPT: the meta page makes no sense;
+ * RINGMAP_E_NOMEM; RINGMAP_E_OS.
  */
 RINGMAP_API enum ringmap_status
 ringmap_ring_open(const struct ringmap_ring_opts *opts,
@@ -504,7 +507,9 @@ ringmap_ring_open(const struct ringmap_ring_opts *opts,
  * path leads to them in this process. Otherwise opts->clock and
  * RINGMAP_RING_OVERWRITES are the sender's word for what they say; without that
  * the ring cannot be followed, and auto does not choose. Counts that need stats
- * are UNKNOWN if there is no opts->stats_fd either.
+ * are UNKNOWN if there is no opts->stats_fd either, and a follower then reports an
+ * unknown loss before each sub-buffer, since nothing proves that the map shows
+ * all of them.
  *
  * @fd: open on a trace_pipe_raw of tracefs, which is checked (through /proc), as
  * is that stats_fd belongs to the same ring.
@@ -640,8 +645,8 @@ RINGMAP_API enum ringmap_status ringmap_ring_stop(struct ringmap_ring *ring);
  *
  * Returns RINGMAP_OK; RINGMAP_DONE: nothing now, or the writer was caught up
  * with: sleep, rather than ask for each event as it comes;
- * RINGMAP_E_BUSY: a page is out; RINGMAP_E_CORRUPT; RINGMAP_E_UNSUPPORTED: the trace clock was changed
- * to one too coarse to follow; RINGMAP_E_FORKED; RINGMAP_E_OS.
+ * RINGMAP_E_BUSY: a page is out; RINGMAP_E_CORRUPT; RINGMAP_E_UNSUPPORTED: the
+ * trace clock was changed to one too coarse to follow; RINGMAP_E_FORKED; RINGMAP_E_OS.
  */
 RINGMAP_API enum ringmap_status
 ringmap_ring_borrow_page(struct ringmap_ring *ring, struct ringmap_page *ret);
@@ -667,7 +672,9 @@ ringmap_ring_return_page(struct ringmap_ring *ring, struct ringmap_page *page);
  *
  * stats->lost is exact when the ring is drained (borrow said RINGMAP_DONE and
  * nothing was committed since), when no gap was ever noticed, or when every
- * gap carried its count; else it is UNKNOWN. Reads per_cpu/cpuN/stats where
+ * gap carried its count; else it is UNKNOWN. If the kernel counts events that
+ * neither came nor were noticed as lost, it is UNKNOWN until newer events came:
+ * their writes may have been interrupted. Reads per_cpu/cpuN/stats where
  * it can: one system call, not counted in syscalls.
  *
  * @sz: sizeof(struct ringmap_ring_stats) as the caller compiled it.

@@ -183,11 +183,28 @@ static void notice_mislaid(struct ringmap_ring *ring,
 }
 
 /*
+ * Called at rest, when the kernel counts @lost events that were not handed out,
+ * which is more than the gaps that were noticed. Some may lie where we do not
+ * see them. But an event whose write was interrupted for longer than
+ * settled_stats() waits is counted, too, and is only not there yet. True while
+ * that is possible: it is there before any newer event is, so what is missing
+ * after newer events came is lost.
+ */
+static bool may_be_late(struct rm_account *a, uint64_t lost)
+{
+	if (!a->surplus || lost > a->surplus) {
+		a->surplus = lost;
+		a->surplus_since = a->since;
+	}
+	return a->surplus_since == a->since;
+}
+
+/*
  * Settles the account if the ring is at rest. Until the first gap of unknown
  * size the loss is certain, and base follows from it; from then on the loss
- * follows from base. An event whose write was interrupted for longer than
- * settled_stats() waits is counted by the kernel and not there yet, which makes
- * either result too large: so both are computed again at each rest.
+ * follows from base. A write that was interrupted for long makes either result
+ * too large, so both are computed again at each rest. If base seems to grow,
+ * events were lost at no gap that was noticed.
  */
 static void settle(struct ringmap_ring *ring)
 {
@@ -197,19 +214,23 @@ static void settle(struct ringmap_ring *ring)
 	if (a->reset || !settled_stats(ring, &ks))
 		return;
 	notice_mislaid(ring, &ks);
-	if (!a->hole && !a->derived && ks.entries >= a->since + a->lost) {
-		uint64_t base = ks.entries - a->since - a->lost;
-
-		if (!a->base_known || base < a->base)
-			a->base = base;
-		a->base_known = true;
-	} else if (a->base_known && ks.entries >= a->since) {
-		if (ks.entries - a->since < a->base)
-			a->base = ks.entries - a->since;
-		a->lost = ks.entries - a->base - a->since;
-		a->hole = false;
-		a->derived = true;
-	}
+	bool from_base = a->hole || a->derived;
+	if (ks.entries < a->since || (from_base && !a->base_known))
+		return;
+	uint64_t missing = ks.entries - a->since; /* base and lost */
+	uint64_t base = from_base ? missing : missing - a->lost;
+	if (base > missing)
+		return;
+	if (!a->base_known || base < a->base)
+		a->base = base;
+	a->base_known = true;
+	uint64_t lost = missing - a->base;
+	if (!a->hole && lost > a->lost && may_be_late(a, lost))
+		return;
+	a->derived = from_base || lost > a->lost;
+	a->surplus = 0;
+	a->lost = lost;
+	a->hole = false;
 }
 
 /* The loss is unknown, too, if a follower was lapped and has not looked yet. */
@@ -217,7 +238,7 @@ static bool loss_is_known(const struct ringmap_ring *ring)
 {
 	const struct rm_account *a = &ring->account;
 
-	if (a->hole || a->reset || a->overwritten)
+	if (a->hole || a->reset || a->overwritten || a->surplus)
 		return false;
 	return !ring->ops->lost_place || !ring->ops->lost_place(ring);
 }

@@ -295,7 +295,7 @@ static enum ringmap_status advance_by_stamp(struct ringmap_ring *ring)
 		return RINGMAP_OK;
 	rm_scan_pop(&f->scan, &fill);
 	/* A fill between the two may also have been emptied already. */
-	if (f->doubtful || f->scan.emptied > f->fill_ts)
+	if (f->doubtful || f->unproven || f->scan.emptied > f->fill_ts)
 		rm_account_gap(ring, RINGMAP_LOST_UNKNOWN);
 	f->doubtful = false;
 	set_place(f, fill);
@@ -487,7 +487,9 @@ enum ringmap_status rm_follow_open(struct ringmap_ring *ring, uint32_t start,
 				   struct ringmap_error *err)
 {
 	struct rm_follow *f = &ring->follow;
+	struct rm_kernel_stats ks;
 
+	f->unproven = !rm_kernel_stats(ring, &ks);
 	if (rm_scan_init(&f->scan, ring->map.nr_subbufs) != RINGMAP_OK)
 		return rm_fail(err, RINGMAP_E_NOMEM, 0,
 			       "no memory to order %u sub-buffers",

@@ -19,6 +19,11 @@
 #define TRACEFS_FS 0x74726163
 #define DEBUGFS_FS 0x64626720
 
+/* First mappings that are made until none was disturbed by a reader. */
+enum {
+	NUMBERINGS = 32
+};
+
 /* Explains the errnos of tracing_buffers_mmap() and ring_buffer_map(). */
 static enum ringmap_status refused(int os_errno, struct ringmap_error *err)
 {
@@ -126,25 +131,69 @@ static bool mapped_by_us_only(const void *page, size_t page_size)
 	       entry >> 56 & 1;
 }
 
+/* pagemap has an entry for the page only once it was populated. */
+static void *map_page(int fd, size_t page_size)
+{
+	return mmap(NULL, page_size, PROT_READ, MAP_SHARED | MAP_POPULATE, fd,
+		    0);
+}
+
+/*
+ * Makes the first mapping of the ring, for which the kernel numbers the
+ * sub-buffers. ring_buffer_map() does that under reader_lock, but marks the ring
+ * as mapped only later: a read(2) or splice(2) in between may give the memory of
+ * a sub-buffer away, and the map then shows that dead memory in its place. It is
+ * certain that none did if the count of events read, which the meta page has
+ * from the numbering, is still the kernel's afterwards. So only one page is
+ * mapped, and the count is read at once: whoever reads later looks the same.
+ */
+static enum ringmap_status map_first(int fd, size_t page_size,
+				     const struct rm_map_reads *reads,
+				     void **ret, bool *first,
+				     struct ringmap_error *err)
+{
+	for (int i = 0; i < NUMBERINGS; i++) {
+		const struct rm_meta_page *meta = map_page(fd, page_size);
+		uint64_t read;
+
+		*ret = (void *)meta;
+		if (*ret == MAP_FAILED)
+			return refused(errno, err);
+		bool known = reads && reads->count(reads->ctx, &read);
+		*first = mapped_by_us_only(meta, page_size);
+		if (!*first || !known ||
+		    __atomic_load_n(&meta->read, __ATOMIC_RELAXED) == read)
+			return RINGMAP_OK;
+		munmap(*ret, page_size);
+	}
+	return rm_fail(err, RINGMAP_E_BUSY, 0,
+		       "a consumer takes events from this ring all the time, "
+		       "so sub-buffers may be missing from a map: open it "
+		       "while the consumer rests, or use read mode");
+}
+
 /*
  * Maps the meta page. If nobody else maps the ring, it is unmapped and mapped
  * again: then ours is certainly the first mapping, even if somebody's last one
  * went away meanwhile.
  */
-static void *map_meta(int fd, size_t page_size, bool *first)
+static enum ringmap_status map_meta(int fd, size_t page_size,
+				    const struct rm_map_reads *reads,
+				    void **ret, bool *first,
+				    struct ringmap_error *err)
 {
-	void *meta = mmap(NULL, page_size, PROT_READ, MAP_SHARED, fd, 0);
-
 	*first = false;
-	if (meta == MAP_FAILED || !mapped_by_us_only(meta, page_size))
-		return meta;
-	munmap(meta, page_size);
-	meta = mmap(NULL, page_size, PROT_READ, MAP_SHARED, fd, 0);
-	*first = meta != MAP_FAILED && mapped_by_us_only(meta, page_size);
-	return meta;
+	*ret = map_page(fd, page_size);
+	if (*ret == MAP_FAILED)
+		return refused(errno, err);
+	if (!mapped_by_us_only(*ret, page_size))
+		return RINGMAP_OK;
+	munmap(*ret, page_size);
+	return map_first(fd, page_size, reads, ret, first, err);
 }
 
 enum ringmap_status rm_map_open(struct rm_map *map, int fd,
+				const struct rm_map_reads *reads,
 				struct ringmap_error *err)
 {
 	size_t page_size = (size_t)sysconf(_SC_PAGESIZE);
@@ -153,9 +202,10 @@ enum ringmap_status rm_map_open(struct rm_map *map, int fd,
 	if (s != RINGMAP_OK)
 		return s;
 	/* The size of the whole map depends on the meta page. */
-	void *meta = map_meta(fd, page_size, &map->first);
-	if (meta == MAP_FAILED)
-		return refused(errno, err);
+	void *meta;
+	s = map_meta(fd, page_size, reads, &meta, &map->first, err);
+	if (s != RINGMAP_OK)
+		return s;
 	s = take_geometry(map, meta, page_size, err);
 	if (s == RINGMAP_OK)
 		s = check_file(fd, map->size, err);

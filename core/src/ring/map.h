@@ -22,6 +22,15 @@ struct rm_map {
 	bool first; /* nobody else maps it: the kernel numbered it for us */
 };
 
+/*
+ * Reads the kernel's count of events that consumers took since the last reset;
+ * false: it is out of reach.
+ */
+struct rm_map_reads {
+	bool (*count)(void *ctx, uint64_t *ret);
+	void *ctx;
+};
+
 /* Header of a mapped sub-buffer at one moment. */
 struct rm_head {
 	uint64_t ts;
@@ -41,8 +50,12 @@ struct rm_meta {
 /*
  * Maps the ring behind @fd. RINGMAP_E_UNSUPPORTED, RINGMAP_E_BUSY,
  * RINGMAP_E_PERMISSION: the kernel refuses, and @err has the reason.
+ * RINGMAP_E_BUSY without an errno: a consumer took events whenever the
+ * sub-buffers were numbered, by @reads, so some may be missing from the map.
+ * @reads: NULL if that cannot be found out.
  */
 enum ringmap_status rm_map_open(struct rm_map *map, int fd,
+				const struct rm_map_reads *reads,
 				struct ringmap_error *err);
 
 void rm_map_close(struct rm_map *map);

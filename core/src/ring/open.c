@@ -61,33 +61,28 @@ static enum ringmap_status check_opts(const struct ringmap_ring_opts *opts,
 	return RINGMAP_OK;
 }
 
-/*
- * Maps the ring, and maps it again if somebody consumed meanwhile. While the
- * first mapping is being made, a reader may still take a sub-buffer out of the
- * ring for good (ring_buffer_map() marks the ring as mapped only afterwards),
- * and its id would then refer to dead memory. If that did not happen, the meta
- * page and the kernel's count of events read agree. They also differ if there
- * is a mapping from before the last read; mapping again does not help then.
- */
+static bool count_read(void *ctx, uint64_t *ret)
+{
+	struct rm_kernel_stats ks;
+
+	if (!rm_kernel_stats(ctx, &ks))
+		return false;
+	*ret = ks.read;
+	return true;
+}
+
 static enum ringmap_status map_ring(struct ringmap_ring *ring,
 				    struct ringmap_error *err)
 {
-	rm_settle_init(ring);
-	for (int tries = 8;;) {
-		struct rm_kernel_stats ks;
-		struct rm_meta meta;
-		enum ringmap_status s = rm_map_open(&ring->map, ring->fd, err);
+	const struct rm_map_reads reads = {count_read, ring};
+	enum ringmap_status s = rm_map_open(&ring->map, ring->fd, &reads, err);
+	struct rm_meta meta;
 
-		if (s != RINGMAP_OK)
-			return s;
-		ring->subbuf_size = ring->map.subbuf_size;
-		s = rm_map_meta(&ring->map, &ring->layout, &meta, err);
-		if (s != RINGMAP_OK || !--tries ||
-		    ring->source.ops->stats(ring->source.ctx, &ks) ||
-		    ks.read == meta.read)
-			return s;
-		rm_map_close(&ring->map);
-	}
+	rm_settle_init(ring);
+	if (s != RINGMAP_OK)
+		return s;
+	ring->subbuf_size = ring->map.subbuf_size;
+	return rm_map_meta(&ring->map, &ring->layout, &meta, err);
 }
 
 /*
@@ -195,14 +190,18 @@ static enum ringmap_status use_auto(struct ringmap_ring *ring,
 	struct ringmap_error refusal;
 	enum ringmap_status s = map_ring(ring, &refusal);
 
-	if (s == RINGMAP_E_UNSUPPORTED || s == RINGMAP_E_BUSY) {
+	bool consuming = opts->flags & RINGMAP_RING_CONSUMING;
+	/* Without an errno it is a consumer that keeps the ring busy: its events
+	 * are taken only if the caller wants to consume. */
+	if (s == RINGMAP_E_UNSUPPORTED ||
+	    (s == RINGMAP_E_BUSY && (refusal.os_errno || consuming))) {
 		snprintf(ring->reason, sizeof(ring->reason), "%s",
 			 refusal.text);
 		return use_read(ring, err);
 	}
 	if (s != RINGMAP_OK)
 		return rm_fail(err, s, refusal.os_errno, "%s", refusal.text);
-	if (opts->flags & RINGMAP_RING_CONSUMING)
+	if (consuming)
 		return use_cheaper(ring, "the caller wants to consume", err);
 	const char *why;
 	s = cannot_follow(ring, &why, err);

@@ -138,6 +138,8 @@ struct rm_account {
 	uint64_t
 		read_base; /* events that the kernel counts as read by others */
 	uint64_t mislaid;  /* part of lost that the kernel counts as unread */
+	uint64_t surplus;  /* see may_be_late(); 0: none */
+	uint64_t surplus_since; /* since when it was noticed */
 	bool base_known;
 	bool read_known;
 	bool hole;    /* the size of some gap is not known */
