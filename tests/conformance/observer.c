@@ -236,6 +236,8 @@ void observer_conclude(struct observer *o, struct world *world,
 	struct ringmap_ring_stats stats = final_stats(o, world, tally);
 	if (o->opened_fresh && world->resets == o->resets)
 		witness_account(w, 0, counts.written, true);
+	else if (o->opened_fresh)
+		witness_account(w, 0, counts.written, false);
 	else if (stats.lost != RINGMAP_LOST_UNKNOWN &&
 		 stats.lost + w->seen > counts.written)
 		witness_blame(w, "more events lost than there were");

@@ -176,6 +176,18 @@ static int fuzz_stats(void *ctx, struct rm_kernel_stats *ret)
 	return what == 255 ? -EACCES : 0;
 }
 
+static int fuzz_marks(void *ctx, struct rm_source_marks *ret)
+{
+	uint32_t what = (uint32_t)take(1);
+
+	(void)ctx;
+	*ret = (struct rm_source_marks){
+		.instance = what >= 240 ? what : 0,
+		.clock = what == 239,
+	};
+	return what == 238 ? -EACCES : 0;
+}
+
 static void fuzz_info(void *ctx, struct rm_source_info *ret)
 {
 	uint32_t what = (uint32_t)take(1);
@@ -197,6 +209,7 @@ static const struct rm_source_ops fuzz_ops = {
 	.get_reader = fuzz_get_reader,
 	.read = fuzz_read,
 	.stats = fuzz_stats,
+	.marks = fuzz_marks,
 	.info = fuzz_info,
 	.free = fuzz_free,
 };

@@ -229,6 +229,17 @@ static int ask_stats(void *ctx, struct rm_kernel_stats *ret)
 	return 0;
 }
 
+static int ask_marks(void *ctx, struct rm_source_marks *ret)
+{
+	struct simring *sim = ((struct sim_user *)ctx)->sim;
+
+	if (sim->opts.no_stats)
+		return -ENOENT;
+	sim_between(sim);
+	*ret = (struct rm_source_marks){.instance = sim->resets};
+	return 0;
+}
+
 static void ask_info(void *ctx, struct rm_source_info *ret)
 {
 	const struct simring *sim = ((struct sim_user *)ctx)->sim;
@@ -254,6 +265,7 @@ static const struct rm_source_ops sim_ops = {
 	.get_reader = ask_get_reader,
 	.read = ask_read,
 	.stats = ask_stats,
+	.marks = ask_marks,
 	.info = ask_info,
 	.free = ask_free,
 };

@@ -109,6 +109,7 @@ struct simring {
 	_Atomic uint64_t read;
 	_Atomic uint64_t dropped;
 	_Atomic uint64_t commit_overrun;
+	_Atomic uint64_t resets; /* the mark that a reset leaves */
 
 	/* The reader's own. */
 	struct sim_consumer consumer;

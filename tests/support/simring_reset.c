@@ -3,7 +3,8 @@
  * simring_reset.c - emptying the ring
  *
  * ring_buffer_reset_cpu(): no write is under way and none begins; then
- * rb_reset_cpu(), page by page, the ring's first and the reader page last.
+ * rb_reset_cpu(), page by page, the ring's first and the reader page last. The
+ * file whose truncation it was gets its time when all is over.
  */
 #include "simring_inner.h"
 
@@ -12,6 +13,7 @@ enum reset_step {
 	RESET_PAGES,
 	RESET_COUNTERS,
 	RESET_META,
+	RESET_MARK,
 };
 
 /* rb_clear_buffer_page() */
@@ -60,7 +62,8 @@ enum simring_progress sim_step_reset(struct simring *sim)
 {
 	struct sim_consumer *c = &sim->consumer;
 
-	sim->resetting = true;
+	if (c->at != RESET_MARK)
+		sim->resetting = true;
 	switch (c->at) {
 	case RESET_WAIT:
 		if (sim->depth)
@@ -78,6 +81,10 @@ enum simring_progress sim_step_reset(struct simring *sim)
 		if (sim->maps)
 			sim_refresh_meta(sim);
 		sim->resetting = false;
+		c->at = RESET_MARK;
+		break;
+	case RESET_MARK:
+		sim->resets++;
 		c->busy = false;
 		return SIMRING_DONE;
 	}

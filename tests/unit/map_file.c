@@ -131,6 +131,14 @@ static int still_stats(void *ctx, struct rm_kernel_stats *ret)
 	return -still->stats_error;
 }
 
+static int still_marks(void *ctx, struct rm_source_marks *ret)
+{
+	const struct rm_still *still = ctx;
+
+	*ret = still->marks;
+	return -still->stats_error;
+}
+
 static void still_info(void *ctx, struct rm_source_info *ret)
 {
 	const struct rm_still *still = ctx;
@@ -149,6 +157,7 @@ static const struct rm_source_ops still_ops = {
 	.get_reader = still_get_reader,
 	.read = still_read,
 	.stats = still_stats,
+	.marks = still_marks,
 	.info = still_info,
 	.free = still_free,
 };

@@ -45,8 +45,9 @@ int rm_open_descriptors(void);
 /* What a ring on the file is told beside its memory. */
 struct rm_still {
 	struct rm_kernel_stats stats;
+	struct rm_source_marks marks;
 	struct rm_source_info info;
-	int stats_error; /* 0, or the errno that stats ends with */
+	int stats_error; /* 0, or the errno that stats and marks end with */
 	int freed;       /* how often */
 };
 

@@ -111,6 +111,10 @@ void rm_tree_add_ring(const struct rm_tree *tree, const char *instance,
 		      "oldest event ts:     0.000010\nnow ts:     0.000020\n"
 		      "dropped events: 7\nread events: 0\n");
 	free(path);
+	snprintf(name, sizeof(name), "per_cpu/cpu%u/trace", cpu);
+	path = instance_file(instance, name);
+	rm_tree_print(tree, path, "");
+	free(path);
 }
 
 void rm_tree_add_instance(const struct rm_tree *tree, const char *instance)
@@ -123,5 +127,8 @@ void rm_tree_add_instance(const struct rm_tree *tree, const char *instance)
 	free(path);
 	path = instance_file(instance, "options/overwrite");
 	rm_tree_print(tree, path, "1\n");
+	free(path);
+	path = instance_file(instance, "trace");
+	rm_tree_print(tree, path, "");
 	free(path);
 }

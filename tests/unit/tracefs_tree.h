@@ -26,7 +26,7 @@ void rm_tree_print(const struct rm_tree *tree, const char *path,
 
 /*
  * The ring of one CPU of an instance, "/" for the top level: trace_pipe_raw
- * with one event, and stats that agree.
+ * with one event, stats that agree, and trace.
  */
 void rm_tree_add_ring(const struct rm_tree *tree, const char *instance,
 		      uint32_t cpu, uint64_t ts);

@@ -509,7 +509,8 @@ ringmap_ring_open(const struct ringmap_ring_opts *opts,
  * the ring cannot be followed, and auto does not choose. Counts that need stats
  * are UNKNOWN if there is no opts->stats_fd either, and a follower then reports an
  * unknown loss before each sub-buffer, since nothing proves that the map shows
- * all of them.
+ * all of them, and consume and read do so after each RINGMAP_DONE, since nothing
+ * shows a reset.
  *
  * @fd: open on a trace_pipe_raw of tracefs, which is checked (through /proc), as
  * is that stats_fd belongs to the same ring.
@@ -641,7 +642,15 @@ RINGMAP_API enum ringmap_status ringmap_ring_stop(struct ringmap_ring *ring);
  *
  * @ret: page->lost counts what is missing between the last page that was
  * returned intact and this one. In consume and read, what other consumers took
- * meanwhile may be told later, by stats only.
+ * meanwhile may be told later, by stats only. A reset (trace truncated,
+ * trace_clock written) wipes events that nobody counted, so the page after it
+ * says RINGMAP_LOST_UNKNOWN, and so does stats from then on. A follower notices
+ * it at its next borrow. Consume and read look for it at the first borrow after
+ * RINGMAP_DONE and otherwise every few milliseconds; if it comes in the midst of
+ * a drain, a page after that one may be the first to say so. A trace_clock that
+ * is written without O_TRUNC, or a reset by the kernel itself (a module with
+ * events is unloaded), is noticed only by what it leaves in the ring and by
+ * counts that went back.
  *
  * Returns RINGMAP_OK; RINGMAP_DONE: nothing now, or the writer was caught up
  * with: sleep, rather than ask for each event as it comes;

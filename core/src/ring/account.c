@@ -46,14 +46,29 @@ void rm_account_reset(struct ringmap_ring *ring)
 {
 	struct rm_account *a = &ring->account;
 
-	a->reset = true;
+	a->broken = true;
 	a->since = 0;
-	a->entries = 0;
 	a->base = 0;
 	a->base_known = true;
 	a->read_base = 0;
 	a->mislaid = 0;
 	ring->stats.resets++;
+}
+
+void rm_account_doubt(struct ringmap_ring *ring)
+{
+	ring->account.broken = true;
+}
+
+void rm_account_epoch(struct ringmap_ring *ring, enum rm_continuity found)
+{
+	if (found == RM_SAME_EPOCH)
+		return;
+	rm_account_gap(ring, RINGMAP_LOST_UNKNOWN);
+	if (found == RM_NEW_EPOCH)
+		rm_account_reset(ring);
+	else
+		rm_account_doubt(ring);
 }
 
 bool rm_kernel_stats(const struct ringmap_ring *ring,
@@ -68,25 +83,6 @@ bool rm_none_overwritten(const struct ringmap_ring *ring)
 	struct rm_kernel_stats ks;
 
 	return rm_kernel_stats(ring, &ks) && !ks.overrun;
-}
-
-/*
- * A counter that went back proves a reset. If the counts are out of reach or 0,
- * nearly all sub-buffers being empty at once counts as proof, too. It is none
- * otherwise: consumers that took everything leave the sub-buffers empty, and so
- * do interrupts in a small ring that went all the way round before the write
- * that they interrupted was published.
- */
-bool rm_account_was_reset(const struct ringmap_ring *ring, bool nearly_empty)
-{
-	const struct rm_account *a = &ring->account;
-	uint64_t least = a->since + (a->base_known ? a->base : 0);
-	struct rm_kernel_stats ks;
-	bool known = rm_kernel_stats(ring, &ks);
-
-	if (known && (ks.entries < least || ks.entries < a->entries))
-		return true;
-	return nearly_empty && !(known && ks.entries);
 }
 
 /*
@@ -135,8 +131,9 @@ static void notice_others(struct ringmap_ring *ring)
 {
 	struct rm_kernel_stats ks;
 
-	if (!ring->ops->consumes || ring->out || !ring->account.read_known ||
-	    !rm_kernel_stats(ring, &ks))
+	/* The events of a page that was found are not counted as ours yet. */
+	if (!ring->ops->consumes || ring->out || ring->found ||
+	    !ring->account.read_known || !rm_kernel_stats(ring, &ks))
 		return;
 	uint64_t ours = rm_account_read(ring);
 	if (ks.read <= ours)
@@ -148,15 +145,14 @@ static void notice_others(struct ringmap_ring *ring)
 
 void rm_account_open(struct ringmap_ring *ring)
 {
-	struct rm_kernel_stats ks;
-
-	if (!rm_kernel_stats(ring, &ks))
+	rm_epoch_open(ring);
+	if (!ring->epoch.counted)
 		return;
+	const struct rm_kernel_stats ks = ring->epoch.counts;
 	/* If nothing was ever written, all events come after our start, and
 	 * those missing when the ring is at rest are lost, noticed or not. */
 	ring->account.base_known = !ks.entries;
 	ring->account.derived = !ks.entries;
-	ring->account.entries = ks.entries;
 	ring->account.read_known = true;
 	ring->account.read_base = ks.read;
 }
@@ -211,7 +207,7 @@ static void settle(struct ringmap_ring *ring)
 	struct rm_account *a = &ring->account;
 	struct rm_kernel_stats ks;
 
-	if (a->reset || !settled_stats(ring, &ks))
+	if (a->broken || !settled_stats(ring, &ks))
 		return;
 	notice_mislaid(ring, &ks);
 	bool from_base = a->hole || a->derived;
@@ -238,7 +234,7 @@ static bool loss_is_known(const struct ringmap_ring *ring)
 {
 	const struct rm_account *a = &ring->account;
 
-	if (a->hole || a->reset || a->overwritten || a->surplus)
+	if (a->hole || a->broken || a->overwritten || a->surplus)
 		return false;
 	return !ring->ops->lost_place || !ring->ops->lost_place(ring);
 }
@@ -251,6 +247,8 @@ enum ringmap_status ringmap_ring_stats(struct ringmap_ring *ring,
 		return RINGMAP_E_INVAL;
 	if (!rm_ring_here(ring))
 		return rm_ring_forked(ring);
+	if (ring->ops->look && !ring->out)
+		ring->ops->look(ring);
 	notice_others(ring);
 	settle(ring);
 	struct ringmap_ring_stats now = ring->stats;

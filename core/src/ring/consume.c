@@ -53,6 +53,7 @@ void rm_consume_open(struct ringmap_ring *ring, const struct rm_meta *meta)
 		.off = meta->reader_read,
 		.fill_ts = head.ts,
 		.entries = meta->entries,
+		.read = meta->read,
 		.overrun = meta->overrun,
 		.reported = meta->overrun,
 	};
@@ -148,6 +149,76 @@ static void rejoin(struct ringmap_ring *ring, const struct rm_meta *meta,
 	c->rejoins = false;
 }
 
+static uint64_t events_on(const struct ringmap_page *page)
+{
+	struct ringmap_page copy = *page;
+
+	(void)rm_page_finish(&copy);
+	return copy.events;
+}
+
+/* The counts of the meta page start again. */
+static void forget_counts(struct ringmap_ring *ring)
+{
+	ring->consume.entries = 0;
+	ring->consume.read = 0;
+	ring->consume.overrun = 0;
+	ring->consume.reported = 0;
+}
+
+static bool note_epoch(struct ringmap_ring *ring, enum rm_continuity found)
+{
+	rm_account_epoch(ring, found);
+	if (found == RM_NEW_EPOCH)
+		forget_counts(ring);
+	return found == RM_NEW_EPOCH;
+}
+
+static bool look(struct ringmap_ring *ring, uint64_t taken)
+{
+	struct rm_least least = {0};
+
+	if (ring->account.read_known)
+		least.read = rm_account_read(ring) + taken;
+	return note_epoch(ring, rm_epoch_look(ring, least));
+}
+
+bool rm_consume_was_reset(struct ringmap_ring *ring,
+			  const struct ringmap_page *page)
+{
+	return rm_epoch_due(ring) && look(ring, page ? events_on(page) : 0);
+}
+
+void rm_consume_look(struct ringmap_ring *ring)
+{
+	look(ring, 0);
+}
+
+/*
+ * True if the meta page shows a reset. One ioctl takes the events of one
+ * sub-buffer at the most, so after a reset the count of events read is lower
+ * than before, unless we had taken fewer than fit into a sub-buffer.
+ */
+static bool meta_went_back(const struct ringmap_ring *ring,
+			   const struct rm_meta *meta,
+			   const struct ringmap_page *page)
+{
+	const struct rm_consume *c = &ring->consume;
+
+	if (meta->entries < c->entries || meta->overrun < c->overrun ||
+	    meta->read < c->read)
+		return true;
+	return page && ring->account.read_known &&
+	       c->read <= ring->subbuf_size / RM_EVENT_MIN &&
+	       meta->read < rm_account_read(ring) + events_on(page);
+}
+
+static void found_reset(struct ringmap_ring *ring)
+{
+	rm_epoch_found(ring);
+	note_epoch(ring, RM_NEW_EPOCH);
+}
+
 void rm_consume_note_read(struct ringmap_ring *ring, uint64_t ts, uint64_t lost)
 {
 	struct rm_consume *c = &ring->consume;
@@ -160,6 +231,13 @@ void rm_consume_note_read(struct ringmap_ring *ring, uint64_t ts, uint64_t lost)
 void rm_consume_rejoin(struct ringmap_ring *ring)
 {
 	ring->consume.rejoins = true;
+}
+
+static void note_counts(struct ringmap_ring *ring, const struct rm_meta *meta)
+{
+	ring->consume.entries = meta->entries;
+	ring->consume.read = meta->read;
+	ring->consume.overrun = meta->overrun;
 }
 
 static enum ringmap_status consume_borrow(struct ringmap_ring *ring,
@@ -179,19 +257,14 @@ static enum ringmap_status consume_borrow(struct ringmap_ring *ring,
 		return s;
 	struct rm_head head =
 		rm_map_head(&ring->map, &ring->layout, meta.reader_id);
-	if (meta.entries < c->entries) {
-		rm_account_gap(ring, RINGMAP_LOST_UNKNOWN);
-		rm_account_reset(ring);
-		c->overrun = 0;
-		c->reported = 0;
+	bool reset = meta_went_back(ring, &meta, NULL);
+	if (reset) {
+		found_reset(ring);
 		c->read_ts = 0;
-		turn_to(ring, &meta, &head);
-	} else if (c->rejoins || meta.reader_id != c->id ||
-		   head.ts != c->fill_ts || meta.reader_read < c->off) {
-		turn_to(ring, &meta, &head);
 	}
-	c->entries = meta.entries;
-	c->overrun = meta.overrun;
+	if (reset || c->rejoins || meta.reader_id != c->id ||
+	    head.ts != c->fill_ts || meta.reader_read < c->off)
+		turn_to(ring, &meta, &head);
 	if (!c->ts_known)
 		catch_up(ring);
 	/* The swap of another consumer may have emptied it since. */
@@ -199,12 +272,19 @@ static enum ringmap_status consume_borrow(struct ringmap_ring *ring,
 		meta.reader_read < head.commit ? meta.reader_read : head.commit;
 	if (c->rejoins)
 		rejoin(ring, &meta, c->limit);
-	if (c->limit <= c->off)
+	if (c->limit <= c->off) {
+		note_counts(ring, &meta);
 		return RINGMAP_DONE;
+	}
 	const uint8_t *data =
 		rm_map_subbuf(&ring->map, c->id) + ring->layout.data_offset;
 	*ret = rm_page_at(ring, data, c->off, c->limit, c->ts);
 	ret->subbuf = c->id;
+	if (!reset && meta_went_back(ring, &meta, ret))
+		found_reset(ring);
+	else if (!reset)
+		rm_consume_was_reset(ring, ret);
+	note_counts(ring, &meta);
 	ring->room = ring->subbuf_size - ring->layout.data_offset - c->limit;
 	return RINGMAP_OK;
 }
@@ -240,5 +320,6 @@ const struct rm_mode_ops rm_consume_ops = {
 	.give_back = consume_give_back,
 	.ready = rm_consume_ready,
 	.interval = rm_wait_interval,
+	.look = rm_consume_look,
 	.nr_subbufs = rm_ring_mapped_subbufs,
 };

@@ -35,11 +35,11 @@
  * that the stamps do not show (hole.c), a gap of RINGMAP_LOST_UNKNOWN is
  * reported.
  *
- * Reset (rb_reset_cpu()) zeroes every commit and leaves or zeroes the stamps.
- * A reset that is under way shows as a sub-buffer without a commit whose stamp
- * is between two fills. Linux 7.2 also zeroes the stamps; there a reset can go
- * unnoticed until our own sub-buffer is reused, and is then reported as an
- * ordinary gap. The kernel refuses to resize a mapped ring; the ring of an
+ * Reset (rb_reset_cpu()) zeroes every commit and leaves the stamps, or zeroes
+ * them, too, since Linux 7.2. So our fill is gone, and epoch.c decides whether
+ * that was a reset or a lap. A reset that is under way shows as a sub-buffer
+ * without a commit whose stamp is between two fills; without stamps it shows
+ * only once it reached ours. The kernel refuses to resize a mapped ring; the ring of an
  * offline CPU just stands still.
  */
 #include "ring/hole.h"
@@ -105,6 +105,17 @@ static bool commit_went_back(const struct rm_follow *f,
 	return head->commit < f->seen && !head->missed;
 }
 
+/* True if our fill is still there. */
+static bool has_place(const struct ringmap_ring *ring)
+{
+	const struct rm_follow *f = &ring->follow;
+
+	if (!f->placed)
+		return false;
+	struct rm_head head = head_of(ring, f->id);
+	return head.ts == f->fill_ts && !commit_went_back(f, &head);
+}
+
 static uint32_t next_id(const struct ringmap_ring *ring)
 {
 	return rm_order_next(&ring->map, ring->follow.id);
@@ -139,6 +150,51 @@ static enum ringmap_status check_clock(struct ringmap_ring *ring)
 }
 
 /*
+ * Notes a reset, which wiped events that nobody counted. It is not known in
+ * which sub-buffer the writer starts again, nor whether a swap took place before
+ * the reset. @emptied: the map shows a reset. True: there was one.
+ */
+static bool look(struct ringmap_ring *ring, bool emptied)
+{
+	struct rm_follow *f = &ring->follow;
+	/* If our fill is gone, so is all that we have seen, except for what is
+	 * outside the ring. */
+	bool gone = f->placed && !has_place(ring) && f->ordered &&
+		    !f->outside.commit;
+	const struct rm_least least = {.gone = gone ? ring->account.since : 0};
+	enum rm_continuity found = rm_epoch_look(ring, least);
+	const struct rm_epoch *e = &ring->epoch;
+
+	if (found == RM_ANY_EPOCH && has_place(ring))
+		found = RM_SAME_EPOCH;
+	/* Consumers that took everything leave the sub-buffers empty, too, and so
+	 * do interrupts in a small ring that went all the way round before the
+	 * write that they interrupted was published. */
+	if (emptied && !(e->counted && e->counts.entries))
+		found = RM_NEW_EPOCH;
+	rm_account_epoch(ring, found);
+	if (found != RM_NEW_EPOCH)
+		return false;
+	forget_order(f);
+	f->began_empty = true;
+	f->lost_ns = rm_now_ns();
+	return true;
+}
+
+/*
+ * Called after a scan. True if our fill was emptied and not written again, and
+ * nearly all others were. Linux 7.2 also zeroes the stamp.
+ */
+static bool was_emptied(const struct ringmap_ring *ring)
+{
+	const struct rm_follow *f = &ring->follow;
+	struct rm_head head = head_of(ring, f->id);
+	bool refilled = head.ts != f->fill_ts && (head.ts || head.commit);
+
+	return !refilled && f->scan.empty > 3;
+}
+
+/*
  * Gives the place up, because our fill is gone or emptied, and finds out why.
  */
 static void lose_place(struct ringmap_ring *ring)
@@ -151,18 +207,8 @@ static void lose_place(struct ringmap_ring *ring)
 	if (f->id == 0 || !rm_order_holds(ring))
 		forget_order(f);
 	rm_scan_run(&f->scan, &ring->map, &ring->layout, f->floor, false);
-	/* If our sub-buffer is in use again, no trace of a reset is left. */
-	bool refilled = head_of(ring, f->id).ts != f->fill_ts;
-	bool reset = rm_account_was_reset(ring, !refilled && f->scan.empty > 3);
-	if (reset) {
-		/* It is not known in which sub-buffer the writer starts again,
-		 * nor whether a swap took place before the reset. */
-		forget_order(f);
-		rm_account_reset(ring);
-		f->began_empty = true;
-	}
-	f->reset_reported = reset;
 	f->lost_ns = rm_now_ns();
+	f->reset_reported = look(ring, was_emptied(ring));
 	f->placed = false;
 	f->counted = false;
 	f->before_known = false;
@@ -204,6 +250,9 @@ static enum ringmap_status find_place(struct ringmap_ring *ring)
 	if (!rm_order_holds(ring))
 		f->ordered = false;
 	if (!rm_scan_pop(&f->scan, &fill))
+		return RINGMAP_DONE;
+	/* The fills of the scan may be gone again. */
+	if ((f->began_empty || f->lost_ns) && look(ring, false))
 		return RINGMAP_DONE;
 	bool whole = rm_none_overwritten(ring);
 	/* Fills between the outsider and the oldest of the ring may be gone. */
@@ -389,12 +438,12 @@ static enum ringmap_status follow_give_back(struct ringmap_ring *ring,
 
 static bool follow_lost_place(const struct ringmap_ring *ring)
 {
-	const struct rm_follow *f = &ring->follow;
+	return ring->follow.placed && !has_place(ring);
+}
 
-	if (!f->placed)
-		return false;
-	struct rm_head head = head_of(ring, f->id);
-	return head.ts != f->fill_ts || commit_went_back(f, &head);
+static void follow_look(struct ringmap_ring *ring)
+{
+	look(ring, false);
 }
 
 static bool follow_ready(struct ringmap_ring *ring)
@@ -448,6 +497,7 @@ const struct rm_mode_ops rm_follow_ops = {
 	.ready = follow_ready,
 	.interval = follow_interval,
 	.lost_place = follow_lost_place,
+	.look = follow_look,
 	.nr_subbufs = rm_ring_mapped_subbufs,
 };
 

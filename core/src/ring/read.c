@@ -38,12 +38,16 @@ static enum ringmap_status read_borrow(struct ringmap_ring *ring,
 			       "the %zd bytes that were read are no sub-buffer",
 			       n);
 	}
+	/* Another size of sub-buffers discards all that was in the ring. */
+	if (ring->subbuf_size && ring->subbuf_size != (uint32_t)n)
+		rm_account_gap(ring, RINGMAP_LOST_UNKNOWN);
 	ring->subbuf_size = (uint32_t)n;
 	*ret = rm_page_at(ring, mem + ring->layout.data_offset, 0, header.size,
 			  header.ts);
 	ret->lost = header.lost;
 	ring->read.lost = header.lost;
 	ring->room = (uint32_t)n - ring->layout.data_offset - header.size;
+	rm_consume_was_reset(ring, ret);
 	return RINGMAP_OK;
 }
 
@@ -63,5 +67,6 @@ const struct rm_mode_ops rm_read_ops = {
 	.give_back = read_give_back,
 	.ready = rm_consume_ready,
 	.interval = rm_wait_interval,
+	.look = rm_consume_look,
 	.nr_subbufs = rm_ring_mapped_subbufs,
 };

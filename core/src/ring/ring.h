@@ -16,6 +16,7 @@
  *   readahead.c      keeps the needed part of a mapped file in memory
  * auto.c             chooses between consume and read by timing both
  * account.c          counts events and losses
+ * epoch.c            notices that the ring was emptied
  * wait.c             sleeps until there is something to read
  * snapshot.c         copies a whole running ring
  * map.c              maps a ring; the only file that reads the meta page
@@ -29,6 +30,7 @@
 
 #include "base/error.h"
 #include "ring/auto.h"
+#include "ring/epoch.h"
 #include "ring/follow.h"
 #include "ring/layout.h"
 #include "ring/map.h"
@@ -67,6 +69,8 @@ struct rm_mode_ops {
 	 * loss is never in sight before the borrow that reports it.
 	 */
 	bool (*lost_place)(const struct ringmap_ring *ring);
+	/* Looks for a reset; at rest. NULL: there are none. */
+	void (*look)(struct ringmap_ring *ring);
 	/* For struct ringmap_ring_info. */
 	uint32_t (*nr_subbufs)(const struct ringmap_ring *ring);
 };
@@ -81,6 +85,7 @@ struct rm_consume {
 	uint64_t fill_ts;  /* header stamp of the sub-buffer */
 	uint64_t ts;       /* running time stamp at off */
 	uint64_t entries;  /* as last seen, to notice a reset */
+	uint64_t read;     /* as last seen */
 	uint64_t overrun;  /* as last seen */
 	uint64_t reported; /* least part of overrun that was reported as lost */
 	uint64_t read_ts;  /* stamp of the last event that read(2) returned */
@@ -131,7 +136,6 @@ struct rm_image {
  */
 struct rm_account {
 	uint64_t base;
-	uint64_t entries; /* the kernel's count when we began, 0 if reset */
 	uint64_t since;   /* events handed out since the last reset */
 	uint64_t lost;    /* sum of the gaps whose size is known */
 	uint64_t pending; /* gap before the next page: 0, count, UNKNOWN */
@@ -144,7 +148,7 @@ struct rm_account {
 	bool read_known;
 	bool hole;    /* the size of some gap is not known */
 	bool derived; /* lost follows from base and the kernel's counts */
-	bool reset;   /* the events that a reset wiped can never be counted */
+	bool broken;  /* a reset wiped, or may have wiped, uncounted events */
 	bool overwritten; /* a page was; the next borrow reports the gap */
 };
 
@@ -178,6 +182,7 @@ struct ringmap_ring {
 	struct rm_auto choice;
 
 	struct rm_account account;
+	struct rm_epoch epoch;
 	struct ringmap_ring_stats stats;
 	uint64_t latency_ns;
 	uint64_t rate_ns;    /* time of the last call of follow_interval() */
@@ -272,6 +277,16 @@ void rm_consume_note_read(struct ringmap_ring *ring, uint64_t ts,
 /* Lets the next borrow through the map find its position after read(2). */
 void rm_consume_rejoin(struct ringmap_ring *ring);
 
+/*
+ * Looks for a reset if that is due. @page: the page that was just taken, not
+ * counted yet, or NULL. True: there was one, and it was noted.
+ */
+bool rm_consume_was_reset(struct ringmap_ring *ring,
+			  const struct ringmap_page *page);
+
+/* look of consume and read. */
+void rm_consume_look(struct ringmap_ring *ring);
+
 /* ready of consume and read: false after a borrow that found nothing. */
 bool rm_consume_ready(struct ringmap_ring *ring);
 
@@ -333,12 +348,6 @@ bool rm_kernel_stats(const struct ringmap_ring *ring,
 /* True if every event since the ring was last empty is there or was read. */
 bool rm_none_overwritten(const struct ringmap_ring *ring);
 
-/*
- * True if our fill is gone because of a reset. @nearly_empty: nearly all
- * sub-buffers are without events.
- */
-bool rm_account_was_reset(const struct ringmap_ring *ring, bool nearly_empty);
-
 /* Adds a gap before the next page: 0, a count or RINGMAP_LOST_UNKNOWN. */
 void rm_account_gap(struct ringmap_ring *ring, uint64_t lost);
 
@@ -348,8 +357,14 @@ void rm_account_page(struct ringmap_ring *ring, const struct ringmap_page *p);
 /* The kernel's count of events read, provided that nobody else consumes. */
 uint64_t rm_account_read(const struct ringmap_ring *ring);
 
-/* Notes that the kernel's ring was emptied. */
+/* Notes that the kernel's ring was emptied; does not add the gap. */
 void rm_account_reset(struct ringmap_ring *ring);
+
+/* Notes that the kernel's ring may have been emptied. */
+void rm_account_doubt(struct ringmap_ring *ring);
+
+/* Adds the gap and notes what was found out about a reset. */
+void rm_account_epoch(struct ringmap_ring *ring, enum rm_continuity found);
 
 /* Notes the kernel's counts when the ring is opened. */
 void rm_account_open(struct ringmap_ring *ring);

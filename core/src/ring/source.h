@@ -37,10 +37,21 @@ struct rm_source_word {
 	int stats;         /* descriptor of the file stats; -1: none */
 };
 
+/*
+ * The times at which files were last truncated whose truncation empties the
+ * ring; 0 in a simulated ring that was never emptied.
+ */
+struct rm_source_marks {
+	uint64_t ring;     /* per_cpu/cpuN/trace */
+	uint64_t instance; /* trace */
+	uint64_t clock;    /* trace_clock */
+};
+
 struct rm_source_ops {
 	int (*get_reader)(void *ctx, int fd);
 	ssize_t (*read)(void *ctx, int fd, void *buf, size_t size);
 	int (*stats)(void *ctx, struct rm_kernel_stats *ret);
+	int (*marks)(void *ctx, struct rm_source_marks *ret);
 	void (*info)(void *ctx, struct rm_source_info *ret);
 	void (*free)(void *ctx);
 };

@@ -80,6 +80,33 @@ static int tracefs_stats(void *ctx, struct rm_kernel_stats *ret)
 	return 0;
 }
 
+static int truncated_at(int dir, const char *path, uint64_t *ret)
+{
+	struct stat st;
+
+	if (fstatat(dir, path, &st, 0))
+		return -errno;
+	*ret = (uint64_t)st.st_mtim.tv_sec * 1000000000u +
+	       (uint64_t)st.st_mtim.tv_nsec;
+	return 0;
+}
+
+/* Writing to these files does not change the time, O_TRUNC does. */
+static int tracefs_marks(void *ctx, struct rm_source_marks *ret)
+{
+	const struct tracefs *t = ctx;
+
+	if (t->cpu_dir < 0)
+		return -ENOENT;
+	int error = truncated_at(t->cpu_dir, "trace", &ret->ring);
+	if (!error)
+		error = truncated_at(t->cpu_dir, "../../trace", &ret->instance);
+	if (!error)
+		error = truncated_at(t->cpu_dir, "../../trace_clock",
+				     &ret->clock);
+	return error;
+}
+
 /* The number of bytes, or a negative errno. An empty file tells nothing. */
 static ssize_t read_beside(const struct tracefs *t, const char *file,
 			   char *text, size_t size)
@@ -134,6 +161,7 @@ static const struct rm_source_ops tracefs_ops = {
 	.get_reader = tracefs_get_reader,
 	.read = tracefs_read,
 	.stats = tracefs_stats,
+	.marks = tracefs_marks,
 	.info = tracefs_info,
 	.free = tracefs_free,
 };
