@@ -2,6 +2,7 @@
 /*
  * epoch_test.c - a ring that is emptied: nobody counts on, nothing comes twice
  */
+#include "ring/ring.h"
 #include "tests/support/numbered.h"
 #include "tests/support/rm_check.h"
 #include "tests/support/simring.h"
@@ -212,8 +213,44 @@ START_TEST(mark_that_comes_late_is_no_second_reset)
 }
 END_TEST
 
+/* The events of the reader sub-buffer that read(2) gave, before the map does. */
+START_TEST(reset_before_the_map_is_used_again_gives_nothing_twice)
+{
+	const struct simring_opts opts = {.nr_subbufs = 8};
+	struct fixture f;
+
+	for (uint64_t some = 1; some < 120; some += 7) {
+		set_up(&f, RINGMAP_MODE_AUTO, &opts);
+		f.ring->choice.active = false;
+		f.ring->choice.trying = false;
+		f.ring->ops = &rm_read_ops;
+		write_events(&f, 200);
+		ck_assert(take_page(&f));
+		simring_reset(f.sim);
+		write_events(&f, some);
+		/* Perhaps it is not noticed yet: no rest, no tick. */
+		f.told = RINGMAP_LOST_UNKNOWN;
+		struct ringmap_page page;
+		rm_assert_ok(ringmap_ring_borrow_page(f.ring, &page));
+		count(&f, &page);
+		rm_assert_ok(ringmap_ring_return_page(f.ring, &page));
+		write_events(&f, 10);
+		f.ring->ops = &rm_consume_ops;
+		f.ring->subbuf_size = f.ring->map.subbuf_size;
+		rm_consume_rejoin(f.ring);
+		drain(&f);
+		write_events(&f, 300);
+		drain(&f);
+		ck_assert_uint_eq(f.next, simring_counts(f.sim).written);
+		ck_assert_uint_eq(stats_of(&f).lost, RINGMAP_LOST_UNKNOWN);
+		tear_down(&f);
+	}
+}
+END_TEST
+
 RM_MAIN(reset_is_told_by_a_follower,
 	reset_that_zeroes_stamps_is_told_by_a_follower,
 	reset_is_told_by_consume, reset_is_told_by_read,
 	reset_of_an_empty_ring_is_no_loss_of_zero,
-	mark_that_comes_late_is_no_second_reset)
+	mark_that_comes_late_is_no_second_reset,
+	reset_before_the_map_is_used_again_gives_nothing_twice)

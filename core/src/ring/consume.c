@@ -119,10 +119,11 @@ static void pass_over(struct ringmap_ring *ring, uint32_t limit, uint64_t count)
  * last events of the reader sub-buffer, as many as the kernel's count of events
  * read exceeds ours. But other consumers may have raised that count, so it is
  * checked against the stamps: no event is handed out twice, and if the count
- * cannot be right, a gap is reported.
+ * cannot be right, a gap is reported. After a @reset the count says nothing:
+ * read(2) may have returned events from before it and from after it.
  */
 static void rejoin(struct ringmap_ring *ring, const struct rm_meta *meta,
-		   uint32_t limit)
+		   uint32_t limit, bool reset)
 {
 	struct rm_consume *c = &ring->consume;
 	const uint8_t *data =
@@ -140,7 +141,7 @@ static void rejoin(struct ringmap_ring *ring, const struct rm_meta *meta,
 	uint64_t before = page.events > taken ? page.events - taken : 0;
 	/* read(2) returned at least one of the events with that very stamp. */
 	older += known > older;
-	if (before < older || before > known || meta->read < ours) {
+	if (reset || before < older || before > known || meta->read < ours) {
 		before = known;
 		rm_account_gap(ring, RINGMAP_LOST_UNKNOWN);
 	}
@@ -258,10 +259,8 @@ static enum ringmap_status consume_borrow(struct ringmap_ring *ring,
 	struct rm_head head =
 		rm_map_head(&ring->map, &ring->layout, meta.reader_id);
 	bool reset = meta_went_back(ring, &meta, NULL);
-	if (reset) {
+	if (reset)
 		found_reset(ring);
-		c->read_ts = 0;
-	}
 	if (reset || c->rejoins || meta.reader_id != c->id ||
 	    head.ts != c->fill_ts || meta.reader_read < c->off)
 		turn_to(ring, &meta, &head);
@@ -271,7 +270,7 @@ static enum ringmap_status consume_borrow(struct ringmap_ring *ring,
 	c->limit =
 		meta.reader_read < head.commit ? meta.reader_read : head.commit;
 	if (c->rejoins)
-		rejoin(ring, &meta, c->limit);
+		rejoin(ring, &meta, c->limit, reset);
 	if (c->limit <= c->off) {
 		note_counts(ring, &meta);
 		return RINGMAP_DONE;
