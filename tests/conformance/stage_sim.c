@@ -22,6 +22,7 @@ static struct stage *sim_make(const struct stage_opts *opts)
 		.nr_subbufs = opts->subbufs,
 		.overwrite_off = opts->overwrite_off,
 		.coarse = opts->coarse_clock ? 1000000 : 0,
+		.newer_meta = true,
 		.threads = true,
 	};
 

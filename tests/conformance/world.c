@@ -74,6 +74,7 @@ void world_begin(struct world *world, uint64_t seed, uint32_t may)
 		.nr_subbufs = world->nr_subbufs,
 		.zero_stamps = world->zero_stamps,
 		.persistent = world_pick(world, 8) == 0,
+		.newer_meta = true,
 		.clock_step = world_pick(world, 8) ? 1000 : 1 << 26,
 	};
 	world->sim = simring_new(&opts);

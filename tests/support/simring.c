@@ -111,7 +111,7 @@ struct simring *simring_new(const struct simring_opts *opts)
 	link_pages(sim);
 	struct rm_meta_page *meta = meta_of(sim);
 	meta->meta_page_size = sim->opts.meta_size;
-	meta->meta_struct_len = sizeof(*meta);
+	meta->meta_struct_len = sizeof(*meta) + (opts->newer_meta ? 8 : 0);
 	meta->subbuf_size = sim->opts.subbuf_size;
 	meta->nr_subbufs = sim->opts.nr_subbufs;
 	return sim;

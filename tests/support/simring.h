@@ -40,6 +40,7 @@ struct simring_opts {
 	bool overwrite_off;
 	bool zero_stamps; /* emptied sub-buffers lose their stamp: 7.2 */
 	bool persistent;  /* ids are places in memory, reader.id is any */
+	bool newer_meta;  /* the meta page is longer than that of 7.3 */
 	bool no_stats;    /* the files beside trace_pipe_raw are out of reach */
 	bool threads;     /* calls come from several threads */
 };

@@ -216,7 +216,7 @@ END_TEST
 /* The events of the reader sub-buffer that read(2) gave, before the map does. */
 START_TEST(reset_before_the_map_is_used_again_gives_nothing_twice)
 {
-	const struct simring_opts opts = {.nr_subbufs = 8};
+	const struct simring_opts opts = {.nr_subbufs = 8, .newer_meta = true};
 	struct fixture f;
 
 	for (uint64_t some = 1; some < 120; some += 7) {

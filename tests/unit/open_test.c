@@ -129,9 +129,10 @@ START_TEST(auto_follows_what_can_be_followed)
 	ringmap_ring_unref(ring);
 	opts.flags = RINGMAP_RING_CONSUMING;
 	ring = open_ring(&opts);
-	ck_assert_uint_eq(mode_of(ring), RINGMAP_MODE_CONSUME);
+	ck_assert_uint_eq(mode_of(ring), RINGMAP_MODE_READ);
 	ck_assert_ptr_nonnull(
 		strstr(ringmap_ring_mode_reason(ring), "wants to consume"));
+	ck_assert_int_eq(rm_map_file_mappings(), 0);
 	ringmap_ring_unref(ring);
 	rm_tree_free(&tree);
 }
@@ -147,7 +148,7 @@ START_TEST(ring_that_does_not_overwrite_is_not_followed)
 	assert_refused(&opts, RINGMAP_E_UNSUPPORTED, "overwrite");
 	opts.mode = RINGMAP_MODE_AUTO;
 	struct ringmap_ring *ring = open_ring(&opts);
-	ck_assert_uint_eq(mode_of(ring), RINGMAP_MODE_CONSUME);
+	ck_assert_uint_eq(mode_of(ring), RINGMAP_MODE_READ);
 	ck_assert_ptr_nonnull(
 		strstr(ringmap_ring_mode_reason(ring), "overwrite"));
 	ringmap_ring_unref(ring);
@@ -166,7 +167,7 @@ START_TEST(coarse_clock_is_not_followed)
 	assert_refused(&opts, RINGMAP_E_UNSUPPORTED, "clock");
 	opts.mode = RINGMAP_MODE_AUTO;
 	struct ringmap_ring *ring = open_ring(&opts);
-	ck_assert_uint_eq(mode_of(ring), RINGMAP_MODE_CONSUME);
+	ck_assert_uint_eq(mode_of(ring), RINGMAP_MODE_READ);
 	ringmap_ring_unref(ring);
 	rm_tree_free(&tree);
 }

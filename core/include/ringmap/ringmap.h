@@ -464,16 +464,20 @@ RINGMAP_API const char *ringmap_mode_name(enum ringmap_mode mode);
  *
  * Asking for a mode by name gives that mode or an error that says why not.
  * RINGMAP_MODE_AUTO takes follow when the ring can be mapped, is in overwrite
- * mode and RINGMAP_RING_CONSUMING is not set. Otherwise it consumes: with
- * read(2), or through the map when sub-buffers hold so few events that this
- * is cheaper; it times both on the ring at hand and looks again when the size
- * of events changes. ringmap_ring_mode_reason() tells.
+ * mode and RINGMAP_RING_CONSUMING is not set. Otherwise it consumes by read(2).
+ * On kernels newer than 7.3 it also times consuming through the map on the ring
+ * at hand, and takes that when sub-buffers hold so few events that it is cheaper;
+ * it looks again when the size of events changes. ringmap_ring_mode_reason()
+ * tells.
  *
  * Follow never takes an event away: any number of observers may follow one
  * ring, beside a consumer too. Consume and read take events away from every
  * other consumer; let one consume a ring, for two through the map share the
  * kernel's reader sub-buffer, and what it may swap under one of them the
- * other cannot always see. While a ring is mapped (follow, consume) the kernel refuses
+ * other cannot always see. Consuming through the map (consume) can make Linux
+ * 6.10 to 7.3 log a warning with a stack trace and taint the kernel, which is the
+ * end of a machine with panic_on_warn; only a caller that asks for consume by
+ * name takes that risk. While a ring is mapped (follow, consume) the kernel refuses
  * to resize the instance's buffers and to take kernel snapshots of it.
  *
  * @opts: instance must be set; "/" is the top-level buffer.

@@ -5,7 +5,8 @@
  * GET_READER walks the events of a sub-buffer with interrupts off, one by one
  * (rb_advance_reader()); read(2) copies the sub-buffer, whatever it holds. So
  * few large events are cheaper through the map, and many small ones by
- * read(2). The size at which the two cost the same depends on the machine.
+ * read(2). The size at which the two cost the same depends on the machine. open.c
+ * offers the choice only where GET_READER does no harm.
  */
 #include "ring/auto.h"
 

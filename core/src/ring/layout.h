@@ -67,7 +67,7 @@ static_assert(sizeof(struct rm_meta_page) == 80, "as in the kernel's ABI");
 static_assert(offsetof(struct rm_meta_page, reader_id) == 24, "ABI");
 static_assert(offsetof(struct rm_meta_page, entries) == 40, "ABI");
 
-/* The smallest meta_struct_len of the ABI, that of Linux 6.10. */
+/* The smallest meta_struct_len of the ABI, that of Linux 6.10 to 7.3. */
 enum {
 	RM_META_MIN = 80
 };

@@ -113,6 +113,7 @@ static enum ringmap_status take_geometry(struct rm_map *map, const void *addr,
 	map->meta_size = meta_size;
 	map->subbuf_size = subbuf;
 	map->nr_subbufs = nr;
+	map->newer = meta_len > RM_META_MIN;
 	return RINGMAP_OK;
 }
 

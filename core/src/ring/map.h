@@ -20,6 +20,7 @@ struct rm_map {
 	uint32_t subbuf_size;
 	uint32_t nr_subbufs;
 	bool first; /* nobody else maps it: the kernel numbered it for us */
+	bool newer; /* the meta page is longer than that of Linux 6.10 to 7.3 */
 };
 
 /*

@@ -166,13 +166,32 @@ static enum ringmap_status use_read(struct ringmap_ring *ring,
 	return RINGMAP_OK;
 }
 
-/* Prepares both ways of consuming; auto.c times them, the map first. */
+/* GET_READER on Linux 6.10 to 7.3 may log a warning with a stack trace. */
+static enum ringmap_status use_read_only(struct ringmap_ring *ring,
+					 const char *why,
+					 struct ringmap_error *err)
+{
+	rm_map_close(&ring->map);
+	ring->map = (struct rm_map){0};
+	ring->subbuf_size = 0;
+	snprintf(ring->reason, sizeof(ring->reason),
+		 "consuming by read(2), because %s; consuming through the map "
+		 "can make this kernel log warnings",
+		 why);
+	return use_read(ring, err);
+}
+
+/*
+ * Consumes by read(2). Where the kernel is known to take sub-buffers through the
+ * map without harm, both ways are prepared, and auto.c times them.
+ */
 static enum ringmap_status use_cheaper(struct ringmap_ring *ring,
 				       const char *why,
 				       struct ringmap_error *err)
 {
+	if (!ring->map.newer)
+		return use_read_only(ring, why, err);
 	enum ringmap_status s = use_read(ring, err);
-
 	if (s == RINGMAP_OK)
 		s = use_consume(ring, err);
 	ring->choice.active = true;
