@@ -248,9 +248,67 @@ START_TEST(reset_before_the_map_is_used_again_gives_nothing_twice)
 }
 END_TEST
 
+/* No page of a coarse clock comes, whatever the follower saw before. */
+START_TEST(coarse_clock_ends_a_follower_before_a_page_of_it)
+{
+	static const uint64_t before[] = {0, 10, 200};
+	struct ringmap_page page;
+
+	for (int i = 0; i < 3 * 2; i++) {
+		const struct simring_opts opts = {.nr_subbufs = 8,
+						  .zero_stamps = i % 2};
+		struct fixture f;
+
+		set_up(&f, RINGMAP_MODE_FOLLOW, &opts);
+		write_events(&f, before[i / 2]);
+		drain(&f);
+		write_events(&f, 10);
+		simring_set_clock(f.sim, 5000000, 1, 1000000);
+		write_events(&f, 500);
+		/* The first look may find that the ring was emptied. */
+		if (ringmap_ring_borrow_page(f.ring, &page) == RINGMAP_DONE)
+			rm_assert_ok(ringmap_ring_wait(f.ring, -1));
+		rm_assert_status(ringmap_ring_borrow_page(f.ring, &page),
+				 RINGMAP_E_UNSUPPORTED);
+		/* It is over, even if the clock is a good one again. */
+		rm_assert_ok(ringmap_ring_wait(f.ring, -1));
+		simring_set_clock(f.sim, UINT64_C(1) << 40, 1000, 0);
+		write_events(&f, 100);
+		rm_assert_ok(ringmap_ring_wait(f.ring, -1));
+		rm_assert_status(ringmap_ring_borrow_page(f.ring, &page),
+				 RINGMAP_E_UNSUPPORTED);
+		ck_assert_uint_eq(stats_of(&f).lost, RINGMAP_LOST_UNKNOWN);
+		tear_down(&f);
+	}
+}
+END_TEST
+
+/* To a coarse clock and back, before the follower looks. */
+START_TEST(clock_that_was_coarse_is_a_reset)
+{
+	const struct simring_opts opts = {.nr_subbufs = 8};
+	struct fixture f;
+
+	set_up(&f, RINGMAP_MODE_FOLLOW, &opts);
+	write_events(&f, 100);
+	drain(&f);
+	simring_set_clock(f.sim, 5000000, 1, 1000000);
+	write_events(&f, 500);
+	simring_set_clock(f.sim, UINT64_C(1) << 40, 1000, 0);
+	write_events(&f, 100);
+	drain(&f);
+	ck_assert_uint_eq(f.next, simring_counts(f.sim).written);
+	ck_assert_uint_eq(stats_of(&f).resets, 1);
+	ck_assert_uint_eq(stats_of(&f).lost, RINGMAP_LOST_UNKNOWN);
+	tear_down(&f);
+}
+END_TEST
+
 RM_MAIN(reset_is_told_by_a_follower,
 	reset_that_zeroes_stamps_is_told_by_a_follower,
 	reset_is_told_by_consume, reset_is_told_by_read,
 	reset_of_an_empty_ring_is_no_loss_of_zero,
 	mark_that_comes_late_is_no_second_reset,
-	reset_before_the_map_is_used_again_gives_nothing_twice)
+	reset_before_the_map_is_used_again_gives_nothing_twice,
+	coarse_clock_ends_a_follower_before_a_page_of_it,
+	clock_that_was_coarse_is_a_reset)

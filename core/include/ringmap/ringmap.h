@@ -659,7 +659,8 @@ RINGMAP_API enum ringmap_status ringmap_ring_stop(struct ringmap_ring *ring);
  * Returns RINGMAP_OK; RINGMAP_DONE: nothing now, or the writer was caught up
  * with: sleep, rather than ask for each event as it comes;
  * RINGMAP_E_BUSY: a page is out; RINGMAP_E_CORRUPT; RINGMAP_E_UNSUPPORTED: the
- * trace clock was changed to one too coarse to follow; RINGMAP_E_FORKED; RINGMAP_E_OS.
+ * trace clock was changed to one too coarse to follow, which ends a follower for
+ * good; RINGMAP_E_FORKED; RINGMAP_E_OS.
  */
 RINGMAP_API enum ringmap_status
 ringmap_ring_borrow_page(struct ringmap_ring *ring, struct ringmap_page *ret);

@@ -128,6 +128,31 @@ static bool fill_is_full(const struct ringmap_ring *ring)
 	       RM_EVENT_MIN;
 }
 
+static enum ringmap_status too_coarse(struct ringmap_ring *ring)
+{
+	return rm_fail(&ring->error, RINGMAP_E_UNSUPPORTED, 0,
+		       "the trace clock is too coarse to follow: use mono, or "
+		       "read mode");
+}
+
+/*
+ * Called after a look at fills that do not continue those seen before. Fails for
+ * good once the clock was changed to one that stamps two fills alike. The kernel
+ * changes trace_clock before the first stamp of the new clock
+ * (tracing_set_clock()), so if the name is fine now, fills that are written from
+ * now on have other stamps than those seen.
+ */
+static enum ringmap_status check_facts(struct ringmap_ring *ring)
+{
+	struct rm_follow *f = &ring->follow;
+	struct rm_source_info info;
+
+	ring->source.ops->info(ring->source.ctx, &info);
+	if (info.coarse_clock)
+		f->coarse = true;
+	return f->coarse ? too_coarse(ring) : RINGMAP_OK;
+}
+
 /*
  * Fails if another fill has the stamp of ours: the clock stands still for
  * longer than a sub-buffer takes to fill, and fills cannot be distinguished.
@@ -142,9 +167,7 @@ static enum ringmap_status check_clock(struct ringmap_ring *ring)
 		struct rm_head head = head_of(ring, id);
 
 		if (id != f->id && head.commit && head.ts == f->fill_ts)
-			return rm_fail(&ring->error, RINGMAP_E_UNSUPPORTED, 0,
-				       "the trace clock is too coarse to "
-				       "follow: use mono, or read mode");
+			return too_coarse(ring);
 	}
 	return RINGMAP_DONE;
 }
@@ -244,6 +267,8 @@ static enum ringmap_status find_place(struct ringmap_ring *ring)
 	struct rm_follow *f = &ring->follow;
 	struct rm_fill fill;
 
+	if (f->coarse)
+		return too_coarse(ring);
 	bool back = clock_went_back(f);
 	rm_scan_run(&f->scan, &ring->map, &ring->layout, f->floor,
 		    !f->floor || back);
@@ -254,6 +279,11 @@ static enum ringmap_status find_place(struct ringmap_ring *ring)
 	/* The fills of the scan may be gone again. */
 	if ((f->began_empty || f->lost_ns) && look(ring, false))
 		return RINGMAP_DONE;
+	enum ringmap_status s = check_facts(ring);
+	if (s != RINGMAP_OK)
+		return s;
+	if (f->scan.count && f->scan.heap[0].ts == fill.ts)
+		return too_coarse(ring);
 	bool whole = rm_none_overwritten(ring);
 	/* Fills between the outsider and the oldest of the ring may be gone. */
 	if (f->ordered && fill.id == 0 && !whole)
@@ -450,6 +480,8 @@ static bool follow_ready(struct ringmap_ring *ring)
 {
 	struct rm_follow *f = &ring->follow;
 
+	if (f->coarse)
+		return true;
 	if (!f->placed) {
 		rm_scan_run(&f->scan, &ring->map, &ring->layout, f->floor,
 			    !f->floor || clock_went_back(f));
@@ -545,10 +577,12 @@ enum ringmap_status rm_follow_open(struct ringmap_ring *ring, uint32_t start,
 			       "no memory to order %u sub-buffers",
 			       ring->map.nr_subbufs);
 	f->ordered = rm_order_proven(ring, &f->outside);
-	if (start == RINGMAP_START_NEWEST)
+	if (start == RINGMAP_START_NEWEST) {
 		start_at_newest(ring);
-	else
+		f->placed = check_facts(ring) == RINGMAP_OK && f->placed;
+	} else {
 		find_place(ring);
+	}
 	f->began_empty = !f->placed;
 	return RINGMAP_OK;
 }

@@ -32,6 +32,7 @@ struct rm_follow {
 	struct rm_scan scan;
 	bool scanned;  /* a scan was made since the last RINGMAP_DONE */
 	bool doubtful; /* fills before the first of the scan may be missing */
+	bool coarse; /* the trace clock was changed to one that is too coarse */
 	bool unproven; /* sub-buffers may be missing from the map: see map.c */
 
 	/* See hole.c. overrun is the kernel's count at a time when our fill did
