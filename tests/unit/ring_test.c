@@ -398,6 +398,30 @@ START_TEST(failed_open_leaves_source_and_descriptor_alone)
 }
 END_TEST
 
+START_TEST(null_is_refused_by_calls_that_say_so)
+{
+	struct ringmap_page page;
+	struct fixture f;
+
+	set_up(&f);
+	rm_assert_status(ringmap_ring_borrow_page(NULL, &page),
+			 RINGMAP_E_INVAL);
+	rm_assert_status(ringmap_ring_borrow_page(f.ring, NULL),
+			 RINGMAP_E_INVAL);
+	rm_assert_status(ringmap_ring_return_page(NULL, &page),
+			 RINGMAP_E_INVAL);
+	rm_assert_status(ringmap_ring_return_page(f.ring, NULL),
+			 RINGMAP_E_INVAL);
+	rm_assert_ok(ringmap_ring_borrow_page(f.ring, &page));
+	rm_assert_status(ringmap_ring_return_page(f.ring, NULL),
+			 RINGMAP_E_INVAL);
+	rm_assert_ok(ringmap_ring_return_page(f.ring, &page));
+	rm_assert_status(ringmap_ring_wait(NULL, 0), RINGMAP_E_INVAL);
+	rm_assert_status(ringmap_ring_stop(NULL), RINGMAP_E_INVAL);
+	tear_down(&f);
+}
+END_TEST
+
 RM_MAIN(last_unref_lets_go_of_everything, unref_of_nothing_does_nothing,
 	page_stays_readable_while_a_reference_lives,
 	references_may_be_taken_by_any_thread,
@@ -409,4 +433,5 @@ RM_MAIN(last_unref_lets_go_of_everything, unref_of_nothing_does_nothing,
 	error_is_zero_while_there_was_none,
 	info_and_stats_fit_callers_of_any_age, info_and_stats_refuse_nothing,
 	kernel_counts_that_cannot_be_had_are_unknown,
-	failed_open_leaves_source_and_descriptor_alone)
+	failed_open_leaves_source_and_descriptor_alone,
+	null_is_refused_by_calls_that_say_so)

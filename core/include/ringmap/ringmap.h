@@ -616,7 +616,8 @@ RINGMAP_API void ringmap_ring_error(const struct ringmap_ring *ring,
  *
  * Returns RINGMAP_OK: borrow now (consuming modes may still find nothing);
  * RINGMAP_DONE: the time is over; RINGMAP_STOPPED; RINGMAP_E_FORKED;
- * RINGMAP_E_OS, with os_errno EINTR when a signal came.
+ * RINGMAP_E_INVAL: @ring is NULL; RINGMAP_E_OS, with os_errno EINTR when a
+ * signal came.
  */
 RINGMAP_API enum ringmap_status ringmap_ring_wait(struct ringmap_ring *ring,
 						  int timeout_ms);
@@ -627,7 +628,8 @@ RINGMAP_API enum ringmap_status ringmap_ring_wait(struct ringmap_ring *ring,
  * One wait reports it, once, even if there is something to read. Stops that no
  * wait has reported yet count as one.
  *
- * Threads: any; async-signal-safe. Returns RINGMAP_OK, RINGMAP_E_FORKED.
+ * Threads: any; async-signal-safe. Returns RINGMAP_OK, RINGMAP_E_FORKED,
+ * RINGMAP_E_INVAL.
  */
 RINGMAP_API enum ringmap_status ringmap_ring_stop(struct ringmap_ring *ring);
 
@@ -660,7 +662,7 @@ RINGMAP_API enum ringmap_status ringmap_ring_stop(struct ringmap_ring *ring);
  * with: sleep, rather than ask for each event as it comes;
  * RINGMAP_E_BUSY: a page is out; RINGMAP_E_CORRUPT; RINGMAP_E_UNSUPPORTED: the
  * trace clock was changed to one too coarse to follow, which ends a follower for
- * good; RINGMAP_E_FORKED; RINGMAP_E_OS.
+ * good; RINGMAP_E_INVAL: a pointer is NULL; RINGMAP_E_FORKED; RINGMAP_E_OS.
  */
 RINGMAP_API enum ringmap_status
 ringmap_ring_borrow_page(struct ringmap_ring *ring, struct ringmap_page *ret);
@@ -676,7 +678,7 @@ ringmap_ring_borrow_page(struct ringmap_ring *ring, struct ringmap_page *ret);
  * RINGMAP_E_OVERWRITTEN; RINGMAP_E_STALE: not the page that is out;
  * RINGMAP_E_CORRUPT: it was intact and breaks the page format; its events up
  * to there stand, the rest of the sub-buffer is skipped and counts as a gap;
- * RINGMAP_E_FORKED.
+ * RINGMAP_E_INVAL: a pointer is NULL; RINGMAP_E_FORKED.
  */
 RINGMAP_API enum ringmap_status
 ringmap_ring_return_page(struct ringmap_ring *ring, struct ringmap_page *page);

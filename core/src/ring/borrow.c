@@ -52,6 +52,8 @@ bool rm_ring_empty(struct ringmap_ring *ring)
 enum ringmap_status ringmap_ring_borrow_page(struct ringmap_ring *ring,
 					     struct ringmap_page *ret)
 {
+	if (!ring || !ret)
+		return RINGMAP_E_INVAL;
 	if (!rm_ring_here(ring))
 		return rm_ring_forked(ring);
 	if (ring->out)
@@ -83,6 +85,8 @@ enum ringmap_status ringmap_ring_borrow_page(struct ringmap_ring *ring,
 enum ringmap_status ringmap_ring_return_page(struct ringmap_ring *ring,
 					     struct ringmap_page *page)
 {
+	if (!ring || !page)
+		return RINGMAP_E_INVAL;
 	if (!rm_ring_here(ring))
 		return rm_ring_forked(ring);
 	if (!ring->out || page->seq != ring->seq ||

@@ -183,6 +183,8 @@ static uint64_t ring_interval(void *ctx)
 
 enum ringmap_status ringmap_ring_wait(struct ringmap_ring *ring, int timeout_ms)
 {
+	if (!ring)
+		return RINGMAP_E_INVAL;
 	if (!rm_ring_here(ring))
 		return rm_ring_forked(ring);
 	bool polls = ring->ops->consumes;
@@ -207,6 +209,8 @@ enum ringmap_status ringmap_ring_wait(struct ringmap_ring *ring, int timeout_ms)
 
 enum ringmap_status ringmap_ring_stop(struct ringmap_ring *ring)
 {
+	if (!ring)
+		return RINGMAP_E_INVAL;
 	if (!rm_ring_here(ring))
 		return RINGMAP_E_FORKED;
 	rm_stop_ask(&ring->stop);
