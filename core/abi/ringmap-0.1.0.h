@@ -464,16 +464,20 @@ RINGMAP_API const char *ringmap_mode_name(enum ringmap_mode mode);
  *
  * Asking for a mode by name gives that mode or an error that says why not.
  * RINGMAP_MODE_AUTO takes follow when the ring can be mapped, is in overwrite
- * mode and RINGMAP_RING_CONSUMING is not set. Otherwise it consumes: with
- * read(2), or through the map when sub-buffers hold so few events that this
- * is cheaper; it times both on the ring at hand and looks again when the size
- * of events changes. ringmap_ring_mode_reason() tells.
+ * mode and RINGMAP_RING_CONSUMING is not set. Otherwise it consumes by read(2).
+ * On kernels newer than 7.3 it also times consuming through the map on the ring
+ * at hand, and takes that when sub-buffers hold so few events that it is cheaper;
+ * it looks again when the size of events changes. ringmap_ring_mode_reason()
+ * tells.
  *
  * Follow never takes an event away: any number of observers may follow one
  * ring, beside a consumer too. Consume and read take events away from every
  * other consumer; let one consume a ring, for two through the map share the
  * kernel's reader sub-buffer, and what it may swap under one of them the
- * other cannot always see. While a ring is mapped (follow, consume) the kernel refuses
+ * other cannot always see. Consuming through the map (consume) can make Linux
+ * 6.10 to 7.3 log a warning with a stack trace and taint the kernel, which is the
+ * end of a machine with panic_on_warn; only a caller that asks for consume by
+ * name takes that risk. While a ring is mapped (follow, consume) the kernel refuses
  * to resize the instance's buffers and to take kernel snapshots of it.
  *
  * @opts: instance must be set; "/" is the top-level buffer.
@@ -482,8 +486,11 @@ RINGMAP_API const char *ringmap_mode_name(enum ringmap_mode mode);
  * CPU, or tracefs is not mounted; RINGMAP_E_PERMISSION;
  * RINGMAP_E_UNSUPPORTED: kernel before 6.10, a boot-mapped instance, a ring
  * not in overwrite mode or a trace clock too coarse to follow;
- * RINGMAP_E_BUSY: a kernel snapshot is armed; RINGMAP_E_CORRUPT: the meta
- * page makes no sense; RINGMAP_E_NOMEM; RINGMAP_E_OS.
+ * RINGMAP_E_BUSY: a kernel snapshot is armed, or (os_errno 0) somebody reads
+ * the ring by read(2) or splice(2) so steadily that no first mapping of it is
+ * certain to show all sub-buffers: try again, map it before the reader starts,
+ * or use read mode; RINGMAP_E_CORRUPT: the meta page makes no sense;
+ * RINGMAP_E_NOMEM; RINGMAP_E_OS.
  */
 RINGMAP_API enum ringmap_status
 ringmap_ring_open(const struct ringmap_ring_opts *opts,
@@ -504,7 +511,10 @@ ringmap_ring_open(const struct ringmap_ring_opts *opts,
  * path leads to them in this process. Otherwise opts->clock and
  * RINGMAP_RING_OVERWRITES are the sender's word for what they say; without that
  * the ring cannot be followed, and auto does not choose. Counts that need stats
- * are UNKNOWN if there is no opts->stats_fd either.
+ * are UNKNOWN if there is no opts->stats_fd either, and a follower then reports an
+ * unknown loss before each sub-buffer, since nothing proves that the map shows
+ * all of them, and consume and read do so after each RINGMAP_DONE, since nothing
+ * shows a reset.
  *
  * @fd: open on a trace_pipe_raw of tracefs, which is checked (through /proc), as
  * is that stats_fd belongs to the same ring.
@@ -606,7 +616,8 @@ RINGMAP_API void ringmap_ring_error(const struct ringmap_ring *ring,
  *
  * Returns RINGMAP_OK: borrow now (consuming modes may still find nothing);
  * RINGMAP_DONE: the time is over; RINGMAP_STOPPED; RINGMAP_E_FORKED;
- * RINGMAP_E_OS, with os_errno EINTR when a signal came.
+ * RINGMAP_E_INVAL: @ring is NULL; RINGMAP_E_OS, with os_errno EINTR when a
+ * signal came.
  */
 RINGMAP_API enum ringmap_status ringmap_ring_wait(struct ringmap_ring *ring,
 						  int timeout_ms);
@@ -617,7 +628,8 @@ RINGMAP_API enum ringmap_status ringmap_ring_wait(struct ringmap_ring *ring,
  * One wait reports it, once, even if there is something to read. Stops that no
  * wait has reported yet count as one.
  *
- * Threads: any; async-signal-safe. Returns RINGMAP_OK, RINGMAP_E_FORKED.
+ * Threads: any; async-signal-safe. Returns RINGMAP_OK, RINGMAP_E_FORKED,
+ * RINGMAP_E_INVAL.
  */
 RINGMAP_API enum ringmap_status ringmap_ring_stop(struct ringmap_ring *ring);
 
@@ -636,12 +648,21 @@ RINGMAP_API enum ringmap_status ringmap_ring_stop(struct ringmap_ring *ring);
  *
  * @ret: page->lost counts what is missing between the last page that was
  * returned intact and this one. In consume and read, what other consumers took
- * meanwhile may be told later, by stats only.
+ * meanwhile may be told later, by stats only. A reset (trace truncated,
+ * trace_clock written) wipes events that nobody counted, so the page after it
+ * says RINGMAP_LOST_UNKNOWN, and so does stats from then on. A follower notices
+ * it at its next borrow. Consume and read look for it at the first borrow after
+ * RINGMAP_DONE and otherwise every few milliseconds; if it comes in the midst of
+ * a drain, a page after that one may be the first to say so. A trace_clock that
+ * is written without O_TRUNC, or a reset by the kernel itself (a module with
+ * events is unloaded), is noticed only by what it leaves in the ring and by
+ * counts that went back.
  *
  * Returns RINGMAP_OK; RINGMAP_DONE: nothing now, or the writer was caught up
  * with: sleep, rather than ask for each event as it comes;
- * RINGMAP_E_BUSY: a page is out; RINGMAP_E_CORRUPT; RINGMAP_E_UNSUPPORTED: the trace clock was changed
- * to one too coarse to follow; RINGMAP_E_FORKED; RINGMAP_E_OS.
+ * RINGMAP_E_BUSY: a page is out; RINGMAP_E_CORRUPT; RINGMAP_E_UNSUPPORTED: the
+ * trace clock was changed to one too coarse to follow, which ends a follower for
+ * good; RINGMAP_E_INVAL: a pointer is NULL; RINGMAP_E_FORKED; RINGMAP_E_OS.
  */
 RINGMAP_API enum ringmap_status
 ringmap_ring_borrow_page(struct ringmap_ring *ring, struct ringmap_page *ret);
@@ -657,7 +678,7 @@ ringmap_ring_borrow_page(struct ringmap_ring *ring, struct ringmap_page *ret);
  * RINGMAP_E_OVERWRITTEN; RINGMAP_E_STALE: not the page that is out;
  * RINGMAP_E_CORRUPT: it was intact and breaks the page format; its events up
  * to there stand, the rest of the sub-buffer is skipped and counts as a gap;
- * RINGMAP_E_FORKED.
+ * RINGMAP_E_INVAL: a pointer is NULL; RINGMAP_E_FORKED.
  */
 RINGMAP_API enum ringmap_status
 ringmap_ring_return_page(struct ringmap_ring *ring, struct ringmap_page *page);
@@ -667,7 +688,9 @@ ringmap_ring_return_page(struct ringmap_ring *ring, struct ringmap_page *page);
  *
  * stats->lost is exact when the ring is drained (borrow said RINGMAP_DONE and
  * nothing was committed since), when no gap was ever noticed, or when every
- * gap carried its count; else it is UNKNOWN. Reads per_cpu/cpuN/stats where
+ * gap carried its count; else it is UNKNOWN. If the kernel counts events that
+ * neither came nor were noticed as lost, it is UNKNOWN until newer events came:
+ * their writes may have been interrupted. Reads per_cpu/cpuN/stats where
  * it can: one system call, not counted in syscalls.
  *
  * @sz: sizeof(struct ringmap_ring_stats) as the caller compiled it.

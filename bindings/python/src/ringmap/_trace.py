@@ -256,12 +256,12 @@ class Trace:
         event: "sched_switch" or "sched:sched_switch"; None: all events, with the
             columns that they have in common.
         columns: names of columns, in this order, or one name; None: all. The
-            package adds ts (time stamp, in units of the clock), cpu, event (the event's name) and
-            lost_before (events lost between the previous row of this CPU and this
-            one; no value if the number is unknown). The other columns are the
-            fields of the format, beginning with those of struct trace_entry
-            (include/linux/trace_events.h): common_pid is the task that was
-            running, common_flags and common_preempt_count describe the context.
+            package adds ts (time stamp, in units of the clock), cpu, event (the
+            event's name) and lost_before (events lost between the previous row of
+            this CPU and this one; no value if the number is unknown). The other
+            columns are the fields of the format, beginning with those of struct
+            trace_entry (include/linux/trace_events.h): common_pid is the task that
+            was running, common_flags and common_preempt_count describe the context.
         where: a dict that selects rows by pids (the running task, common_pid),
             cpus and time (the first time to include and the first to exclude; 0 or
             None: no limit). A row must match all of them. The C library filters,
