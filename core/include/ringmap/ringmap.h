@@ -831,11 +831,11 @@ ringmap_trace_open_capture(const char *dir, struct ringmap_trace **ret,
  * were announced already and are gone raise SIGBUS, so do not let it shrink.
  *
  * A file that was cut is read up to its last whole event, or compressed chunk,
- * if the list of its CPUs is in front of the cut. RINGMAP_TRACE_CUT is set then, the
- * error of the trace says where the file ends (ringmap_trace_error(), until
- * another call fails), and an unknown number of events is lost behind the last
- * page of each CPU whose data is not whole. A program that wants whole files
- * only checks the flag.
+ * if the list of its CPUs is in front of the cut. Then RINGMAP_TRACE_CUT is
+ * set, the error of the trace says where the file ends (ringmap_trace_error(),
+ * until another call fails), and an unknown number of events is lost behind the
+ * last page of each CPU whose data is not whole. A program that wants only
+ * whole files checks the flag.
  *
  * @path: a folder is as for ringmap_trace_open_capture().
  * @instance: one of the file's, by name; NULL: the top-level buffer.

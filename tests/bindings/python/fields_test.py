@@ -127,7 +127,7 @@ def test_text_event_and_column_agree(path):
     with ringmap.open(path) as first:
         instances = first.instances
     for instance in instances:
-        with ringmap.open(path, instance=instance or None) as trace:
+        with ringmap.open(path, instance=instance or None, strict=True) as trace:
             try:
                 values, _ = compare(trace)
             except (ringmap.CorruptError, OSError):

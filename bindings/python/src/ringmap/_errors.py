@@ -23,7 +23,7 @@ class Error(Exception):
     def __str__(self) -> str:
         return self.text
 
-    def reworded(self, old: str, new: str) -> "Error":
+    def _reworded(self, old: str, new: str) -> "Error":
         """The same error, with other words in its text."""
         return type(self)(self.text.replace(old, new), self.status, self.errno)
 

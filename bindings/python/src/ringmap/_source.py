@@ -199,7 +199,7 @@ class FileSource(Source):
 
     def named(self, error: Error) -> Error:
         # A path of a descriptor means nothing to the user.
-        error = error.reworded(self._fd_path().decode(), self.description)
+        error = error._reworded(self._fd_path().decode(), self.description)
         if self.description in error.text:
             return error
         return more(error, f"{self.description}: ")
