@@ -21,14 +21,33 @@ static struct ringmap_page take_page(struct ringmap_ring *ring)
 	return page;
 }
 
-static struct ringmap_ring *consume(struct simring *sim)
+static struct ringmap_ring *open_mode(struct simring *sim, uint32_t mode)
 {
 	const struct ringmap_ring_opts opts = {.sz = sizeof(opts),
-					       .mode = RINGMAP_MODE_CONSUME};
+					       .mode = mode};
 	struct ringmap_ring *ring;
 
 	rm_assert_ok_err(simring_open(sim, &opts, &ring, &err), &err);
 	return ring;
+}
+
+static struct ringmap_ring *consume(struct simring *sim)
+{
+	return open_mode(sim, RINGMAP_MODE_CONSUME);
+}
+
+/* Reads all there is; returns the number of events. None may be lost. */
+static uint64_t drain(struct ringmap_ring *ring)
+{
+	struct ringmap_page page;
+	uint64_t events = 0;
+
+	while (ringmap_ring_borrow_page(ring, &page) == RINGMAP_OK) {
+		rm_assert_ok(ringmap_ring_return_page(ring, &page));
+		ck_assert_uint_eq(page.lost, 0);
+		events += page.events;
+	}
+	return events;
 }
 
 START_TEST(loss_before_a_sub_buffer_that_is_being_left_is_told)
@@ -55,6 +74,29 @@ START_TEST(loss_before_a_sub_buffer_that_is_being_left_is_told)
 	take_page(ring);
 	ck_assert_uint_eq(take_page(ring).lost, 0);
 	ringmap_ring_unref(ring);
+	simring_free(sim);
+}
+END_TEST
+
+/* read(2) leaves the meta page as it is while the ring is mapped. */
+START_TEST(events_that_read_took_before_the_open_are_not_handed_out)
+{
+	const struct simring_opts opts = {.nr_subbufs = 4};
+	struct simring *sim = simring_new(&opts);
+	struct ringmap_ring *follower = open_mode(sim, RINGMAP_MODE_FOLLOW);
+
+	simring_fill(sim, 16);
+	for (int i = 0; i < 10; i++)
+		simring_write(sim, 16);
+	struct ringmap_ring *reader = open_mode(sim, RINGMAP_MODE_READ);
+	ck_assert_uint_gt(drain(reader), 10);
+	ringmap_ring_unref(reader);
+	for (int i = 0; i < 5; i++)
+		simring_write(sim, 16);
+	struct ringmap_ring *ring = consume(sim);
+	ck_assert_uint_eq(drain(ring), 5);
+	ringmap_ring_unref(ring);
+	ringmap_ring_unref(follower);
 	simring_free(sim);
 }
 END_TEST
@@ -107,5 +149,6 @@ START_TEST(snapshot_leaves_out_what_has_a_hole_behind_it)
 END_TEST
 
 RM_MAIN(loss_before_a_sub_buffer_that_is_being_left_is_told,
+	events_that_read_took_before_the_open_are_not_handed_out,
 	loss_that_is_marked_is_told_as_it_is,
 	snapshot_leaves_out_what_has_a_hole_behind_it)

@@ -120,7 +120,9 @@ static void pass_over(struct ringmap_ring *ring, uint32_t limit, uint64_t count)
  * read exceeds ours. But other consumers may have raised that count, so it is
  * checked against the stamps: no event is handed out twice, and if the count
  * cannot be right, a gap is reported. After a @reset the count says nothing:
- * read(2) may have returned events from before it and from after it.
+ * read(2) may have returned events from before it and from after it. If it was
+ * others who used read(2), before the ring was opened, there is no stamp, and
+ * the count alone decides.
  */
 static void rejoin(struct ringmap_ring *ring, const struct rm_meta *meta,
 		   uint32_t limit, bool reset)
@@ -139,8 +141,11 @@ static void rejoin(struct ringmap_ring *ring, const struct rm_meta *meta,
 	}
 	uint64_t taken = meta->read > ours ? meta->read - ours : 0;
 	uint64_t before = page.events > taken ? page.events - taken : 0;
-	/* read(2) returned at least one of the events with that very stamp. */
-	older += known > older;
+	if (!c->read_ts)
+		known = reset ? 0 : page.events;
+	else
+		/* read(2) returned at least one of those with that stamp. */
+		older += known > older;
 	if (reset || before < older || before > known || meta->read < ours) {
 		before = known;
 		rm_account_gap(ring, RINGMAP_LOST_UNKNOWN);
@@ -232,6 +237,16 @@ void rm_consume_note_read(struct ringmap_ring *ring, uint64_t ts, uint64_t lost)
 void rm_consume_rejoin(struct ringmap_ring *ring)
 {
 	ring->consume.rejoins = true;
+}
+
+void rm_consume_opened(struct ringmap_ring *ring)
+{
+	struct rm_consume *c = &ring->consume;
+
+	if (!ring->account.read_known || ring->account.read_base == c->read)
+		return;
+	c->overrun = c->reported = ring->epoch.counts.overrun;
+	rm_consume_rejoin(ring);
 }
 
 static void note_counts(struct ringmap_ring *ring, const struct rm_meta *meta)

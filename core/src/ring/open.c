@@ -143,6 +143,7 @@ static enum ringmap_status use_consume(struct ringmap_ring *ring,
 	ring->ops = &rm_consume_ops;
 	rm_consume_open(ring, &meta);
 	rm_account_open(ring);
+	rm_consume_opened(ring);
 	return RINGMAP_OK;
 }
 

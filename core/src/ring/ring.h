@@ -274,6 +274,13 @@ void rm_consume_open(struct ringmap_ring *ring, const struct rm_meta *meta);
 void rm_consume_note_read(struct ringmap_ring *ring, uint64_t ts,
 			  uint64_t lost);
 
+/*
+ * Called when the kernel's counts at the open are known. read(2) does not write
+ * to the meta page: if others used it since the last GET_READER or the first
+ * mapping, what the meta page says about the reader sub-buffer is old.
+ */
+void rm_consume_opened(struct ringmap_ring *ring);
+
 /* Lets the next borrow through the map find its position after read(2). */
 void rm_consume_rejoin(struct ringmap_ring *ring);
 
