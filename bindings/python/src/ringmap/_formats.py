@@ -57,7 +57,7 @@ class Field(NamedTuple):
     common: bool
     dynamic: str
     elem_size: int
-    count: int
+    count: int  # type: ignore[assignment]
     names: Tuple[Tuple[int, str], ...]
 
 
