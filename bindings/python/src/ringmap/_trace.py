@@ -374,7 +374,8 @@ class Trace:
         if self._survey is None and source.size > _READ_AT_ONCE:
             return f"{source.size / 1e6:,.0f} MB, not read yet"
         try:
-            events, span, lost = self._look()
+            found = self._look()
+            events, span, lost = found.events, found.span, found.lost
             facts = [f"{sum(events.values()):,} events of {len(events)} kinds"]
         except (Error, OSError) as error:
             return f"{type(error).__name__}: {error}"
