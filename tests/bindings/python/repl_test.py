@@ -82,7 +82,7 @@ def test_what_is_not_there_is_suggested(trace, ask, words):
         (lambda t: t["sched_switch"].to_numpy([1]), "columns: 1 is no name"),
         (lambda t: t.table(None, where={"pids": ["bash"]}), "pids must be an int or"),
         (lambda t: t.table(None, where={"cpus": 0.5}), "cpus must be an int or a list"),
-        (lambda t: ringmap.open("x", "y", "z"), r"^open\(\) takes"),
+        (lambda t: ringmap.open("x", "y", True, "z"), r"^open\(\) takes"),
         (lambda t: _names.listed([5]), "events: 5 is no name of an event"),
     ],
 )
@@ -176,8 +176,10 @@ def test_a_trace_of_a_file_is_pickled(trace, monkeypatch, tmp_path):
 def test_an_instance_of_a_file_is_pickled():
     with ringmap.open(support.INSTANCES) as trace:
         name = trace.instances[-1]
-    with ringmap.open(support.INSTANCES, name) as trace:
-        assert pickle.loads(pickle.dumps(trace)).events == trace.events
+    with ringmap.open(support.INSTANCES, name, strict=True) as trace:
+        again = pickle.loads(pickle.dumps(trace))
+        assert again.events == trace.events
+        assert again._source.strict and trace._source.strict
 
 
 def test_what_cannot_be_pickled_says_what_to_do():
