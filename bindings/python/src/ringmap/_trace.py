@@ -385,6 +385,8 @@ class Trace:
                 f"{length / 1e9:,.6f} s" if self.counts_ns else f"{length:,} counts"
             )
         facts.append("lost unknown" if lost is None else f"{lost:,} lost")
+        if found.corrupt:
+            facts.append(f"{found.corrupt:,} corrupt places")
         return ", ".join([*facts, f"{len(self.cpus)} CPUs"])
 
     def _repr_html_(self) -> str:
