@@ -33,7 +33,9 @@ def python_values(column):
     values = [v.tolist() if hasattr(v, "tolist") else v for v in column.tolist()]
     if column.dtype.kind == "M":
         values = column.astype("int64").tolist()
-    return [None if v is pd.NA or v is pd.NaT else v for v in values]
+    # pandas may have NaN for what is missing in a column of objects.
+    missing = [v is pd.NA or v is pd.NaT or v != v for v in values]
+    return [None if gone else v for gone, v in zip(missing, values)]
 
 
 def arrow_values(column):
@@ -298,10 +300,10 @@ def test_a_corrupt_place_is_an_error_everywhere(tmp_path):
     data[4096 + 16 : 4096 + 20] = (0).to_bytes(4, "little")
     data[4096 + 20 : 4096 + 24] = (1 << 20).to_bytes(4, "little")
     raw.write_bytes(data)
-    with ringmap.open(broken) as trace:
+    with ringmap.open(broken, strict=True) as trace:
         with pytest.raises(ringmap.CorruptError, match="sub-buffer 1: "):
             trace.table().to_pandas()
-        with pytest.raises(Exception, match="sub-buffer 1: "):
+        with pytest.raises(ringmap.CorruptError, match="sub-buffer 1: "):
             trace.table().to_arrow()
         with pytest.raises(ringmap.CorruptError):
             list(trace)
