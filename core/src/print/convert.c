@@ -115,7 +115,7 @@ void rm_put_padded(struct rm_sink *out, uint64_t value, unsigned int digits)
 	} else {
 		char *end = rm_write_decimal(text, value, digits);
 
-		rm_put(out, text, (size_t)(end - text));
+		rm_put_slow(out, text, (size_t)(end - text));
 	}
 }
 
