@@ -249,6 +249,18 @@ static bool is_format(const char *name, const char **system,
 	return *system_size && *event_size;
 }
 
+/* Returns the name with a NUL; NULL: no memory. take_entry() checked its size. */
+static char *copy_name(const struct entry *e)
+{
+	char *name = malloc(e->name_size + 1);
+
+	if (name) {
+		memcpy(name, e->name, e->name_size);
+		name[e->name_size] = '\0';
+	}
+	return name;
+}
+
 static enum ringmap_status
 bytes_list(void *ctx,
 	   enum ringmap_status (*found)(void *arg, const char *system,
@@ -259,8 +271,7 @@ bytes_list(void *ctx,
 	enum ringmap_status s = RINGMAP_OK;
 
 	for (size_t i = 0; i < b->count && !s; i++) {
-		rm_autofree char *name =
-			strndup(b->entries[i].name, b->entries[i].name_size);
+		rm_autofree char *name = copy_name(&b->entries[i]);
 		const char *system, *event;
 		size_t system_size, event_size;
 
