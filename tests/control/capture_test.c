@@ -462,8 +462,9 @@ START_TEST(cut_file_is_read_as_far_as_it_goes)
 		ck_assert_uint_eq(info.flags, RINGMAP_TRACE_CUT);
 		ringmap_trace_error(trace, &err);
 		ck_assert_int_eq(err.status, RINGMAP_E_CORRUPT);
-		ck_assert_ptr_nonnull(strstr(
-			err.text, in_folder("per_cpu/cpu0/trace_pipe_raw")));
+		/* Of a long path the text has the end only. */
+		ck_assert_ptr_nonnull(
+			strstr(err.text, "/per_cpu/cpu0/trace_pipe_raw: "));
 		snprintf(size, sizeof(size), "%zu", sizes[i]);
 		ck_assert_ptr_nonnull(strstr(err.text, size));
 		rm_assert_status(ringmap_trace_next(trace, &event),

@@ -251,22 +251,24 @@ START_TEST(process_that_gave_up_its_rights_removes_at_its_end)
 }
 END_TEST
 
-START_TEST(first_process_of_a_namespace_removes_at_its_exit)
-{
-	rm_needs_tracing();
-	struct owner owner = start_owner_in(CLONE_NEWPID, EXIT_WITHOUT_CLOSE);
-
-	ck_assert_int_eq(end_of(&owner), 0);
-	ck_assert(!rm_exists(owner.instance));
-}
-END_TEST
-
 /* The children of this process cannot fork any more, so it goes back. */
 static void leave_namespace(int own)
 {
 	ck_assert(!setns(own, CLONE_NEWPID));
 	close(own);
 }
+
+START_TEST(first_process_of_a_namespace_removes_at_its_exit)
+{
+	rm_needs_tracing();
+	int own = open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC);
+	struct owner owner = start_owner_in(CLONE_NEWPID, EXIT_WITHOUT_CLOSE);
+
+	ck_assert_int_eq(end_of(&owner), 0);
+	ck_assert(!rm_exists(owner.instance));
+	leave_namespace(own);
+}
+END_TEST
 
 START_TEST(next_session_removes_what_a_namespace_left)
 {
