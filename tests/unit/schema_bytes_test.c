@@ -126,6 +126,16 @@ START_TEST(addresses_are_left_out_on_request)
 }
 END_TEST
 
+/* Ends the bytes with their first line. They have no NUL. */
+static char *first_line(char *bytes, size_t size)
+{
+	char *end = memchr(bytes, '\n', size);
+
+	ck_assert_ptr_nonnull(end);
+	*end = '\0';
+	return bytes;
+}
+
 START_TEST(byte_order_and_size_of_long_are_kept)
 {
 	for (int i = 0; i < 4; i++) {
@@ -140,7 +150,7 @@ START_TEST(byte_order_and_size_of_long_are_kept)
 		char *b = save(live, 0, &second);
 		/* Only the order of the formats may differ. */
 		ck_assert_uint_eq(first, second);
-		ck_assert_str_eq(strtok(a, "\n"), strtok(b, "\n"));
+		ck_assert_str_eq(first_line(a, first), first_line(b, second));
 		ck_assert_ptr_nonnull(strstr(a, i & 1 ? "big" : "little"));
 		ck_assert_int_eq(a[strlen(a) - 1], i & 2 ? '4' : '8');
 		free(a);
