@@ -251,7 +251,7 @@ enum ringmap_status ringmap_reader_stats(struct ringmap_reader *reader,
 					   &tables);
 	}
 	sum.lost = unknown ? RINGMAP_LOST_UNKNOWN
-			   : rm_count_add(sum.lost, reader->lost_behind);
+			   : rm_count_add(sum.lost, load(&reader->lost_behind));
 	sum.threads = reader->nr_workers;
 	sum.rows = tables.rows;
 	sum.undone = tables.undone;
@@ -427,7 +427,9 @@ static enum ringmap_status next_batch(struct ringmap_reader *r, int timeout_ms,
 			return RINGMAP_STOPPED;
 		if (r->recording) {
 			r->over = r->flushing = true;
-			r->lost_behind = lost_behind(r->trace);
+			/* Relaxed, as the load for statistics: a count. */
+			__atomic_store_n(&r->lost_behind, lost_behind(r->trace),
+					 __ATOMIC_RELAXED);
 			continue;
 		}
 		s = wait_for_round(r, deadline);
