@@ -462,7 +462,7 @@ START_TEST(cut_file_is_read_as_far_as_it_goes)
 		ck_assert_uint_eq(info.flags, RINGMAP_TRACE_CUT);
 		ringmap_trace_error(trace, &err);
 		ck_assert_int_eq(err.status, RINGMAP_E_CORRUPT);
-		/* Of a long path the text has the end only. */
+		/* The error shows only the end of a long path. */
 		ck_assert_ptr_nonnull(
 			strstr(err.text, "/per_cpu/cpu0/trace_pipe_raw: "));
 		snprintf(size, sizeof(size), "%zu", sizes[i]);

@@ -151,8 +151,8 @@ START_TEST(text_elsewhere_in_the_record)
 		add_bytes(32, 16, "hello\0world", 11);
 		rm_put(&records, 8, 4, 6 << 16 | 16);
 		rm_put(&records, 12, 4, 5 << 16 | 6);
-		/* Without even a NUL, so that they are null; and the record. */
 		rm_records_add(&records, 300, 16, 1, 0x41414141);
+		/* Both are null: they do not even have a NUL. */
 		rm_put(&records, 8, 4, 0 << 16 | 16);
 		rm_put(&records, 12, 4, 0 << 16 | 0);
 		rm_records_add(&records, 300, 16, 1, 0x41414141);

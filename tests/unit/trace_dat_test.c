@@ -34,7 +34,7 @@ static struct ringmap_trace *open_trace(const char *file, const char *instance)
 	return trace;
 }
 
-/* A number of the recordings, which are of a little-endian machine. */
+/* Loads a number: a little-endian machine wrote the recordings. */
 static uint32_t little(const void *bytes, uint32_t size)
 {
 	const uint8_t *p = bytes;
