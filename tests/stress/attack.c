@@ -162,13 +162,19 @@ static struct options parse(int argc, char **argv)
 	return options;
 }
 
-static void print_line(const struct campaign_counts *counts,
+/* What a mutant makes the judge find is no failure, hence no line of TAP. */
+static void print_line(const struct options *options,
+		       const struct campaign_counts *counts,
 		       enum judge_kind kind)
 {
 	uint64_t found = counts->judged.found[kind];
+	const char *name = judge_kind_name(kind);
 
-	printf("%s %d - attack/%s # %" PRIu64 "\n", found ? "not ok" : "ok",
-	       kind + 1, judge_kind_name(kind), found);
+	if (options->campaign.mutant != MUTANT_NONE)
+		printf("# attack/%s: %" PRIu64 "\n", name, found);
+	else
+		printf("%s %d - attack/%s # %" PRIu64 "\n",
+		       found ? "not ok" : "ok", kind + 1, name, found);
 }
 
 static void print_sums(const struct options *options,
@@ -284,8 +290,9 @@ static int verdict(const struct options *options,
 	uint64_t all = 0;
 
 	if (options->campaign.mutant != MUTANT_NONE) {
-		printf("# mutant %s: %s\n", mutants[options->campaign.mutant],
-		       caught(options, counts) ? "found" : "NOT FOUND");
+		printf("%s 1 - attack/mutant_%s\n",
+		       caught(options, counts) ? "ok" : "not ok",
+		       mutants[options->campaign.mutant]);
 		return !caught(options, counts);
 	}
 	for (int kind = 0; kind < JUDGE_KINDS; kind++)
@@ -309,7 +316,7 @@ int main(int argc, char **argv)
 	accept_signals();
 	attack(&options, &counts);
 	for (int kind = 0; kind < JUDGE_KINDS; kind++)
-		print_line(&counts, (enum judge_kind)kind);
+		print_line(&options, &counts, (enum judge_kind)kind);
 	print_sums(&options, &counts);
 	if (options.json)
 		write_json(&options, &counts);
