@@ -6,6 +6,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <time.h>
 
 #include "tests/conformance/load_hook.h"
 #include "tests/support/numbered.h"
@@ -19,7 +20,15 @@ enum {
 	/* Where another clock may begin: before all stamps, or after. No two
 	 * stamps are the same, as with a clock that counts nanoseconds. */
 	CLOCK_BACK = 1002,
+	/* Longer than any delay after which the library decides something. */
+	STALL_NS = 60 * 1000 * 1000,
+	/* How long a look at the clock takes. */
+	LOOK_NS = 1000,
+	NS_PER_S = 1000 * 1000 * 1000,
 };
+
+/* Later than all marks, which count resets. */
+#define BEGIN_NS (UINT64_C(1) << 50)
 
 static struct world *watched;
 
@@ -60,7 +69,11 @@ void world_begin(struct world *world, uint64_t seed, uint32_t may)
 	static const uint32_t sizes[] = {0, 0, QUARTER, QUARTER, 1348, 2028};
 	static const uint32_t rates[] = {2, 4, 16, 64, 256};
 
-	*world = (struct world){.random = seed * 2 + 1, .loud = world->loud};
+	*world = (struct world){
+		.random = seed * 2 + 1,
+		.now_ns = BEGIN_NS,
+		.loud = world->loud,
+	};
 	world->nr_subbufs = SMALLEST_RING +
 			    world_pick(world, LARGEST_RING - SMALLEST_RING + 1);
 	world->size = sizes[world_pick(world, 6)];
@@ -219,12 +232,21 @@ void world_act(struct world *world)
 		track(world);
 }
 
+static void maybe_stall(struct world *world)
+{
+	if (!(world->may & WORLD_STALLS) || world_pick(world, 8))
+		return;
+	world->now_ns += STALL_NS;
+	world_say(world, "everything stands still for a while");
+}
+
 void world_meanwhile(void *ctx)
 {
 	struct world *world = ctx;
 
 	for (uint32_t n = world_pick(world, world->pace); n; n--)
 		world_act(world);
+	maybe_stall(world);
 }
 
 void world_settle(struct world *world)
@@ -263,6 +285,33 @@ void rm_load_hook(void)
 		return;
 	for (uint32_t n = world_pick(world, 32); n; n--)
 		world_act(world);
+	maybe_stall(world);
+}
+
+static void let_pass(uint64_t ns)
+{
+	if (watched)
+		watched->now_ns += ns;
+}
+
+int rm_clock_hook(int clock, struct timespec *ret)
+{
+	uint64_t now = watched ? watched->now_ns : BEGIN_NS;
+
+	(void)clock;
+	let_pass(LOOK_NS);
+	*ret = (struct timespec){
+		.tv_sec = (time_t)(now / NS_PER_S),
+		.tv_nsec = (long)(now % NS_PER_S),
+	};
+	return 0;
+}
+
+int rm_sleep_hook(const struct timespec *time, struct timespec *rest)
+{
+	(void)rest;
+	let_pass((uint64_t)time->tv_sec * NS_PER_S + (uint64_t)time->tv_nsec);
+	return 0;
 }
 
 void world_watch(struct world *world)

@@ -24,13 +24,15 @@ enum {
 	WORLD_LOADS = 1 << 5,  /* things happen between the library's loads */
 	WORLD_TAKERS = 1 << 6, /* observers may consume, too */
 	WORLD_SNAPSHOTS = 1 << 7, /* they copy the ring now and then */
-	WORLD_ALL = (1 << 8) - 1,
+	WORLD_STALLS = 1 << 8,    /* what is under way stands still for long */
+	WORLD_ALL = (1 << 9) - 1,
 };
 
 struct world {
 	struct simring *sim;
 	uint64_t random;
-	uint32_t may; /* WORLD_* */
+	uint64_t now_ns; /* the library's clocks */
+	uint32_t may;    /* WORLD_* */
 	uint32_t nr_subbufs;
 	bool zero_stamps;     /* as in struct simring_opts */
 	uint32_t size;        /* of payloads; 0: mixed */
