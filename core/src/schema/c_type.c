@@ -52,8 +52,7 @@ static const struct typedef_name typedefs[] = {
 
 static bool same(const struct word *word, const char *text)
 {
-	return strlen(text) == word->size &&
-	       !memcmp(word->at, text, word->size);
+	return rm_same(word->at, word->size, text);
 }
 
 /* Qualifiers affect neither size nor sign. */

@@ -46,7 +46,7 @@ static const struct op *peek_op(struct rm_expr_parser *p)
 {
 	rm_take(p, "");
 	for (size_t i = 0; i < sizeof(ops) / sizeof(*ops); i++) {
-		if (!strncmp(p->at, ops[i].token, strlen(ops[i].token)))
+		if (rm_behind(p->at, ops[i].token))
 			return &ops[i];
 	}
 	return NULL;

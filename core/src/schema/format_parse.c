@@ -20,6 +20,7 @@
 #include "base/error.h"
 #include "base/utf8.h"
 #include "schema/field_type.h"
+#include "schema/word.h"
 
 #include <string.h>
 
@@ -37,13 +38,11 @@ static void skip_blanks(struct cursor *c)
 
 static bool take(struct cursor *c, const char *word)
 {
-	size_t size = strlen(word);
-
 	skip_blanks(c);
-	if (strncmp(c->at, word, size))
-		return false;
-	c->at += size;
-	return true;
+	const char *behind = rm_behind(c->at, word);
+	if (behind)
+		c->at = behind;
+	return behind;
 }
 
 static bool take_line_end(struct cursor *c)

@@ -12,24 +12,21 @@
 
 static void skip_blanks(struct rm_expr_parser *p)
 {
-	p->at += strspn(p->at, " \t\r\n");
+	p->at = rm_behind_blanks(p->at);
 }
 
 bool rm_span_is(const struct rm_span *span, const char *text)
 {
-	return strlen(text) == span->size &&
-	       !memcmp(span->at, text, span->size);
+	return rm_same(span->at, span->size, text);
 }
 
 bool rm_take(struct rm_expr_parser *p, const char *token)
 {
-	size_t size = strlen(token);
-
 	skip_blanks(p);
-	if (strncmp(p->at, token, size))
-		return false;
-	p->at += size;
-	return true;
+	const char *behind = rm_behind(p->at, token);
+	if (behind)
+		p->at = behind;
+	return behind;
 }
 
 bool rm_take_word(struct rm_expr_parser *p, struct rm_span *ret)
