@@ -73,6 +73,8 @@ static const char *const lines[] = {
 	RM_FIELD("__data_loc char[] a", 8, 1, 1),
 	RM_FIELD("__rel_loc char[] a", 8, 8, 1),
 	RM_FIELD("__data_loc", 8, 4, 1),
+	RM_FIELD("__data_loc char[] a", 8, 0, 1),
+	RM_FIELD("* a", 8, 0, 1),
 	/* These are no whole lines. */
 	"\tfield:int a;\toffset:8;\tsize:4\n",
 	"\tfield:int a;\toffset:8;\n",
@@ -110,6 +112,10 @@ START_TEST(a_field_that_makes_no_sense_costs_no_other)
 		rm_assert_ok(ringmap_format_field_by_name(
 			format, "common_pid", &field, sizeof(field)));
 		ck_assert_uint_eq(field.offset, 4);
+		/* Arrow has no values of no bytes. */
+		if (!ringmap_format_field_by_name(format, "a", &field,
+						  sizeof(field)))
+			ck_assert_uint_gt(field.size, 0);
 		ringmap_schema_unref(schema);
 	}
 }

@@ -334,6 +334,14 @@ void rm_field_is_bitmask(struct ringmap_field_info *field,
 	field->inner = 0;
 }
 
+/* A field of no bytes that is not understood has nothing to keep. */
+static enum ringmap_status unknown_status(const struct ringmap_field_info *f)
+{
+	return (f->flags & RINGMAP_FIELD_UNKNOWN) && !f->size
+		       ? RINGMAP_E_CORRUPT
+		       : RINGMAP_OK;
+}
+
 enum ringmap_status rm_field_type(const struct rm_field_line *line,
 				  const struct rm_kernel *kernel,
 				  struct rm_arena *arena,
@@ -353,7 +361,7 @@ enum ringmap_status rm_field_type(const struct rm_field_line *line,
 		return RINGMAP_E_NOMEM;
 	if (!understood) {
 		set_unknown(ret);
-		return RINGMAP_OK;
+		return unknown_status(ret);
 	}
 	rm_c_type(d.base.at, d.base.size, kernel->long_size, &type);
 	if (d.loc)
@@ -365,5 +373,5 @@ enum ringmap_status rm_field_type(const struct rm_field_line *line,
 	set_sign(line, &d, &type, ret);
 	if (type.cpumask && (d.loc || !type.pointer))
 		rm_field_is_bitmask(ret, kernel);
-	return RINGMAP_OK;
+	return unknown_status(ret);
 }
