@@ -2,6 +2,7 @@
 """Recordings give the values that trace-cmd tells of them."""
 
 import gc
+import os
 import shutil
 
 import numpy as np
@@ -108,6 +109,19 @@ def test_instances_of_a_file():
         top = trace.events
     with ringmap.open(support.INSTANCES, instance="ringmap_irq") as trace:
         assert trace.events != top and "sched_switch" in trace.events
+
+
+def test_names_that_are_no_utf8():
+    data = support.INSTANCES.read_bytes()
+    data = data.replace(b"ringmap_irq\0", b"ringmap_\xffrq\0").replace(
+        b"[mono]", b"[mo\xfeo]"
+    )
+    with ringmap.open(data) as trace:
+        name = trace.instances[2]
+        assert os.fsencode(name) == b"ringmap_\xffrq"
+        assert trace.clock == "mo\\xfeo"
+    with ringmap.open(data, instance=name) as trace:
+        assert "sched_switch" in trace.events
 
 
 def test_a_folder_of_captures():

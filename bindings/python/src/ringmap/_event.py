@@ -8,6 +8,7 @@ from ._event_values import stamp, unsigned_stamp
 from ._formats import Schema
 from ._ringmap import ffi, lib
 from ._source import Opened, Source, ring_info, rings_of
+from ._text import text_of
 
 
 class Event(Mapping[str, Any]):
@@ -126,7 +127,7 @@ class Event(Mapping[str, Any]):
             if status != lib.RINGMAP_E_NOENT:
                 check(status)
             if size[0] < room:
-                return bytes(ffi.string(text)).decode("utf-8", "backslashreplace")
+                return text_of(text) or ""
             room = size[0] + 1
 
     def __str__(self) -> str:

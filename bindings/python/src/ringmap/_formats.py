@@ -10,6 +10,7 @@ from ._errors import Error, NotFoundError, check, more, new_error
 from ._event_values import Record
 from ._names import meant
 from ._ringmap import ffi, lib
+from ._text import text_of
 
 KINDS = {
     lib.RINGMAP_KIND_BYTES: "bytes",
@@ -102,13 +103,6 @@ class Symbol(NamedTuple):
         return f"{self.name}+{self.offset:#x}{module}"
 
 
-def _text(pointer: Any) -> Optional[str]:
-    """A string of the library; None for NULL."""
-    if pointer == ffi.NULL:
-        return None
-    return bytes(ffi.string(pointer)).decode("utf-8", "backslashreplace")
-
-
 def _address(address: int) -> int:
     """An address as a number without sign."""
     number = operator.index(address)
@@ -140,10 +134,7 @@ class EventFormat:
         self.id: int = info.id
         self.size: int = info.size
         self.unknown: int = info.nr_unknown
-        has_print = info.print_fmt != ffi.NULL
-        self.print_fmt: Optional[str] = (
-            ffi.string(info.print_fmt).decode("utf-8", "replace") if has_print else None
-        )
+        self.print_fmt: Optional[str] = text_of(info.print_fmt)
         field = ffi.new("struct ringmap_field_info *")
         size = ffi.sizeof(field[0])
         fields: List[Field] = []
@@ -253,7 +244,7 @@ class Schema(Mapping[str, EventFormat]):
         """
         if not -(1 << 31) <= pid < 1 << 31:
             return None
-        return _text(lib.ringmap_schema_comm(self._schema, pid))
+        return text_of(lib.ringmap_schema_comm(self._schema, pid))
 
     def printk(self, address: int) -> Optional[str]:
         """The string that trace_printk() recorded as an address (printk_formats).
@@ -264,7 +255,7 @@ class Schema(Mapping[str, EventFormat]):
 
         None if no string has that address.
         """
-        return _text(lib.ringmap_schema_printk(self._schema, _address(address)))
+        return text_of(lib.ringmap_schema_printk(self._schema, _address(address)))
 
     def symbol(self, address: int) -> Optional[Symbol]:
         """The kernel symbol that an address belongs to (kallsyms), as a Symbol.
@@ -281,8 +272,8 @@ class Schema(Mapping[str, EventFormat]):
         if status == lib.RINGMAP_E_NOENT:
             return None
         check(status)
-        name = _text(found.name) or ""
-        return Symbol(name, _text(found.module), found.start, number - found.start)
+        name = text_of(found.name) or ""
+        return Symbol(name, text_of(found.module), found.start, number - found.start)
 
     def __iter__(self) -> Iterator[str]:
         info = ffi.new("struct ringmap_format_info *")

@@ -48,7 +48,7 @@ def open_live(
 ) -> Opened:
     """The rings of all CPUs of an instance; tracefs: as _tracefs.find() found it."""
     opts = ffi.new("struct ringmap_trace_opts *")
-    name, place = ffi.new("char[]", instance.encode()), c_place(tracefs)
+    name, place = ffi.new("char[]", os.fsencode(instance)), c_place(tracefs)
     opts.sz, opts.instance, opts.tracefs = ffi.sizeof(opts[0]), name, place
     opts.mode = number_of(MODES, mode, "mode")
     opts.start = number_of(STARTS, start, "start")

@@ -18,6 +18,7 @@ from ._names import Events, listed
 from ._progress import Progress
 from ._ringmap import ffi, lib
 from ._source import Opened, Path
+from ._text import name_of
 from ._trace import Trace
 
 Filter = Union[None, str, Mapping[str, str]]
@@ -104,7 +105,7 @@ class Session:
     def _open(self, instance: Optional[str]) -> None:
         opts = ffi.new("struct ringmap_session_opts *")
         clock = ffi.new("char[]", self.clock.encode())
-        name = ffi.new("char[]", instance.encode()) if instance else ffi.NULL
+        name = ffi.new("char[]", os.fsencode(instance)) if instance else ffi.NULL
         place = c_place(self.tracefs)
         opts.sz, opts.instance, opts.clock = ffi.sizeof(opts[0]), name, clock
         opts.tracefs = place
@@ -113,7 +114,7 @@ class Session:
         check(lib.ringmap_session_open(opts, ret, err), err)
         # Without close() the instance goes with the last reference to this.
         self._session = ffi.gc(ret[0], _forget)
-        self.instance: str = ffi.string(lib.ringmap_session_instance(ret[0])).decode()
+        self.instance: str = name_of(lib.ringmap_session_instance(ret[0]))
 
     def _enable(self) -> None:
         err = new_error()

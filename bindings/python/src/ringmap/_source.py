@@ -6,6 +6,7 @@ from typing import Any, List, NamedTuple, Optional, Tuple, Union
 
 from ._errors import Error, check, check_object, closed, error_of, more, new_error
 from ._ringmap import ffi, lib
+from ._text import name_of, text_of
 
 Path = Union[str, "os.PathLike[str]"]
 
@@ -52,9 +53,7 @@ def trace_info(trace: Any) -> Any:
 def clock_of(trace: Any) -> Tuple[Optional[str], int]:
     """A trace's clock and what its time stamps count."""
     info = trace_info(trace)
-    if info.clock == ffi.NULL:
-        return None, info.ts_unit
-    return ffi.string(info.clock).decode(), info.ts_unit
+    return text_of(info.clock), info.ts_unit
 
 
 def schema_of(trace: Any) -> Any:
@@ -135,7 +134,7 @@ class FileSource(Source):
     ):
         self._fd = -1
         self.strict = strict
-        self._instance = instance.encode() if instance else ffi.NULL
+        self._instance = os.fsencode(instance) if instance else ffi.NULL
         self._again: Any = None
         if isinstance(what, (bytes, bytearray, memoryview)):
             self._fd = os.memfd_create("ringmap")
@@ -199,7 +198,7 @@ class FileSource(Source):
 
     def named(self, error: Error) -> Error:
         # A path of a descriptor means nothing to the user.
-        error = error._reworded(self._fd_path().decode(), self.description)
+        error = error._reworded(os.fsdecode(self._fd_path()), self.description)
         if self.description in error.text:
             return error
         return more(error, f"{self.description}: ")
@@ -231,7 +230,7 @@ class FileSource(Source):
             name = lib.ringmap_trace_instance(trace, len(found))
             if name == ffi.NULL:
                 return found
-            found.append(ffi.string(name).decode())
+            found.append(name_of(name))
 
     def close(self) -> None:
         self._path, self._first = b"", None

@@ -230,7 +230,10 @@ class Trace:
 
     @property
     def instances(self) -> List[str]:
-        """The names of the buffers in the file; "" is the top-level buffer."""
+        """The names of the buffers in the file; "" is the top-level buffer.
+
+        They are decoded by os.fsdecode(), as names of folders are.
+        """
         return self._source.instances()
 
     @property
