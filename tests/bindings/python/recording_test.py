@@ -130,6 +130,21 @@ def test_a_folder_of_captures():
         assert len(trace["sched_switch"]) == trace.events["sched_switch"]
 
 
+def test_events_without_format_are_counted(tmp_path):
+    with ringmap.open(support.WORKLOAD) as trace:
+        events, switches = trace.events, trace.events["sched_switch"]
+        assert trace.unknown == 0 and "without format" not in repr(trace)
+    copy = tmp_path / "copy"
+    shutil.copytree(support.WORKLOAD, copy)
+    shutil.rmtree(copy / "events/sched/sched_switch")
+    with ringmap.open(copy) as trace:
+        del events["sched_switch"]
+        assert trace.events == events
+        assert trace.unknown == switches > 0
+        assert len(trace.table()) == sum(events.values()) + switches
+        assert f"{switches:,} without format" in repr(trace)
+
+
 def test_bytes_are_read_as_the_file_is():
     with ringmap.open(support.PLAIN) as trace:
         expected = trace["sched_switch"].to_arrow()

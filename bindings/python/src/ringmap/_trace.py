@@ -27,6 +27,7 @@ class Survey(NamedTuple):
     """What one pass over a whole trace finds."""
 
     events: Dict[str, int]
+    unknown: int
     span: Optional[Tuple[int, int]]
     lost: Optional[int]
     corrupt: int
@@ -63,6 +64,7 @@ def survey(source: Source) -> Survey:
     lost = stats.lost if source.lost is None else source.lost
     return Survey(
         dict(sorted(counts.items(), key=lambda item: (-item[1], item[0]))),
+        rows - sum(counts.values()),
         (stamp(span[0], signed), stamp(span[1], signed)) if rows else None,
         None if lost == lib.RINGMAP_LOST_UNKNOWN else lost,
         stats.corrupt,
@@ -149,9 +151,19 @@ class Trace:
     def events(self) -> Dict[str, int]:
         """The number of events of each name that occurs, most frequent first.
 
-        This makes one pass over the trace; for a recording, only once.
+        This makes one pass over the trace; for a recording, only once. Events
+        whose id has no format are counted in `unknown`.
         """
         return dict(self._look().events)
+
+    @property
+    def unknown(self) -> int:
+        """The number of events whose id has no format in the trace's schema.
+
+        They have a time stamp, a CPU and a pid, but neither a name nor fields:
+        in table() of all events, their event is null.
+        """
+        return self._look().unknown
 
     @property
     def span(self) -> Optional[Tuple[int, int]]:
@@ -387,6 +399,8 @@ class Trace:
             facts.append(
                 f"{length / 1e9:,.6f} s" if self.counts_ns else f"{length:,} counts"
             )
+        if found.unknown:
+            facts.append(f"{found.unknown:,} without format")
         facts.append("lost unknown" if lost is None else f"{lost:,} lost")
         if found.corrupt:
             facts.append(f"{found.corrupt:,} corrupt places")
