@@ -200,11 +200,10 @@ enum ringmap_status rm_dat_table(struct rm_dat *dat,
 				 struct rm_dat_instance *instance,
 				 struct rm_cursor *c);
 
-/* Adds @cpu unless it has no data. @c: where it was read, for the error. */
-enum ringmap_status rm_dat_add_cpu(struct rm_dat *dat,
-				   struct rm_dat_instance *instance,
-				   const struct rm_dat_cpu *cpu,
-				   struct rm_cursor *c);
+/* Reads where the data of CPU @number lies; adds the CPU unless it has none. */
+enum ringmap_status rm_dat_take_cpu(struct rm_dat *dat,
+				    struct rm_dat_instance *instance,
+				    uint32_t number, struct rm_cursor *c);
 
 /*
  * Checks that each CPU's data lies in the file and does not overlap another

@@ -80,8 +80,8 @@ static bool is_whole(struct rm_cursor c)
 
 	if (c.end - c.at < sizes)
 		return false;
-	return rm_cursor_u32(&c, "size of a compressed block") <=
-	       c.end - c.at - sizeof(uint32_t);
+	uint32_t size = rm_cursor_u32(&c, "size of a compressed block");
+	return size <= c.end - c.at - sizeof(uint32_t);
 }
 
 /*

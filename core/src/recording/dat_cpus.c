@@ -37,13 +37,12 @@ enum ringmap_status rm_dat_instance(const struct rm_dat *dat, const char *name,
 		       dat->cut.status ? " was cut and" : "", name);
 }
 
-enum ringmap_status rm_dat_add_cpu(struct rm_dat *dat,
+/* @c: where it was read, for the error. */
+static enum ringmap_status add_cpu(struct rm_dat *dat,
 				   struct rm_dat_instance *instance,
 				   const struct rm_dat_cpu *cpu,
 				   struct rm_cursor *c)
 {
-	if (!cpu->size)
-		return RINGMAP_OK;
 	if (instance->nr_cpus == CPUS_MAX || dat->all_cpus == ALL_CPUS_MAX)
 		return rm_cursor_fail(c, "more CPUs than any kernel supports");
 	struct rm_dat_cpu *cpus = reallocarray(
@@ -56,6 +55,20 @@ enum ringmap_status rm_dat_add_cpu(struct rm_dat *dat,
 	return RINGMAP_OK;
 }
 
+enum ringmap_status rm_dat_take_cpu(struct rm_dat *dat,
+				    struct rm_dat_instance *instance,
+				    uint32_t number, struct rm_cursor *c)
+{
+	struct rm_dat_cpu cpu = {.cpu = number};
+
+	/* C leaves open which member of an initializer is read first. */
+	cpu.offset = rm_cursor_u64(c, "offset of a CPU's data");
+	cpu.size = rm_cursor_u64(c, "size of a CPU's data");
+	if (c->status || !cpu.size)
+		return c->status;
+	return add_cpu(dat, instance, &cpu, c);
+}
+
 enum ringmap_status rm_dat_table(struct rm_dat *dat,
 				 struct rm_dat_instance *instance,
 				 struct rm_cursor *c)
@@ -65,15 +78,8 @@ enum ringmap_status rm_dat_table(struct rm_dat *dat,
 			c, "%u CPUs are more than any kernel supports",
 			dat->nr_cpus);
 	for (uint32_t i = 0; i < dat->nr_cpus; i++) {
-		struct rm_dat_cpu cpu = {
-			.cpu = i,
-			.offset = rm_cursor_u64(c, "offset of a CPU's data"),
-			.size = rm_cursor_u64(c, "size of a CPU's data"),
-		};
+		enum ringmap_status s = rm_dat_take_cpu(dat, instance, i, c);
 
-		if (c->status)
-			return c->status;
-		enum ringmap_status s = rm_dat_add_cpu(dat, instance, &cpu, c);
 		if (s)
 			return s;
 	}

@@ -108,16 +108,10 @@ static enum ringmap_status take_cpus(struct rm_dat *dat,
 	uint32_t count = rm_cursor_u32(data, "number of CPUs");
 
 	for (uint32_t i = 0; i < count && !data->status; i++) {
-		struct rm_dat_cpu cpu = {
-			.cpu = rm_cursor_u32(data, "number of a CPU"),
-			.offset = rm_cursor_u64(data, "offset of a CPU's data"),
-			.size = rm_cursor_u64(data, "size of a CPU's data"),
-		};
-
-		if (data->status)
-			break;
+		uint32_t cpu = rm_cursor_u32(data, "number of a CPU");
 		enum ringmap_status s =
-			rm_dat_add_cpu(dat, instance, &cpu, data);
+			rm_dat_take_cpu(dat, instance, cpu, data);
+
 		if (s)
 			return s;
 	}
