@@ -4,8 +4,8 @@
  */
 #include "recording/capture_shape.h"
 
+#include "base/header_page.h"
 #include "ring/layout.h"
-#include "schema/header_page.h"
 
 /* The smallest page of Linux. */
 #define SUBBUF_MIN 4096

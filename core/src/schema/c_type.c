@@ -4,7 +4,7 @@
  */
 #include "schema/c_type.h"
 
-#include "schema/word.h"
+#include "base/word.h"
 
 #include <string.h>
 

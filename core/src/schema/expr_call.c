@@ -5,8 +5,8 @@
 #define _GNU_SOURCE
 #include "schema/expr_parser.h"
 
+#include "base/word.h"
 #include "schema/c_type.h"
-#include "schema/word.h"
 
 #include <stdlib.h>
 #include <string.h>

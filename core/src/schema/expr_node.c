@@ -4,8 +4,8 @@
  */
 #include "schema/expr_parser.h"
 
+#include "base/word.h"
 #include "schema/c_type.h"
-#include "schema/word.h"
 
 #include <string.h>
 

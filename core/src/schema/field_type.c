@@ -5,8 +5,8 @@
 #include "schema/field_type.h"
 
 #include "base/utf8.h"
+#include "base/word.h"
 #include "schema/c_type.h"
-#include "schema/word.h"
 
 #include <string.h>
 

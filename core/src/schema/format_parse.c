@@ -19,8 +19,8 @@
 
 #include "base/error.h"
 #include "base/utf8.h"
+#include "base/word.h"
 #include "schema/field_type.h"
-#include "schema/word.h"
 
 #include <string.h>
 

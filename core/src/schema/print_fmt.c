@@ -5,7 +5,7 @@
 #define _GNU_SOURCE
 #include "schema/expr_parser.h"
 
-#include "schema/word.h"
+#include "base/word.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -6,7 +6,7 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
-#include "schema/header_page.h"
+#include "base/header_page.h"
 
 #include <stdlib.h>
 

@@ -4,7 +4,7 @@
  */
 #include "schema/expr_parser.h"
 
-#include "schema/word.h"
+#include "base/word.h"
 
 #include <string.h>
 

@@ -3,9 +3,9 @@
  * header_page.c - the text of events/header_page
  */
 #define _GNU_SOURCE
-#include "schema/header_page.h"
+#include "base/header_page.h"
 
-#include "schema/word.h"
+#include "base/word.h"
 
 #include <stddef.h>
 #include <string.h>
