@@ -140,6 +140,7 @@ static struct ringmap_trace *open_folder(const char *dir)
 
 START_TEST(recording_is_read_to_its_end)
 {
+	const int descriptors = rm_descriptors(getpid());
 	struct ringmap_trace *trace = open_folder(recording);
 	const uint64_t wanted[] = {RECORDED_CPU0, RECORDED_CPU1};
 	struct ringmap_event event;
@@ -154,6 +155,7 @@ START_TEST(recording_is_read_to_its_end)
 		events[event.cpu]++;
 	}
 	ck_assert_int_eq(s, RINGMAP_DONE);
+	ck_assert_int_eq(rm_descriptors(getpid()), descriptors);
 	for (size_t i = 0; i < 2; i++) {
 		struct ringmap_ring_info info;
 		struct ringmap_ring *ring = ringmap_trace_ring(trace, i);

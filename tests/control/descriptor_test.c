@@ -249,7 +249,7 @@ START_TEST(user_without_rights_takes_the_word_of_the_sender)
 }
 END_TEST
 
-START_TEST(rings_of_a_trace_have_three_descriptors_each)
+START_TEST(rings_of_a_trace_have_two_descriptors_each)
 {
 	rm_needs_tracing();
 	struct ringmap_session *session = open_session();
@@ -264,9 +264,9 @@ START_TEST(rings_of_a_trace_have_three_descriptors_each)
 	ck_assert_msg(!ringmap_trace_open(&opts, &trace, &err), "%s", err.text);
 	ck_assert_int_eq(ringmap_trace_wait(trace, 0), RINGMAP_DONE);
 	ck_assert(!ringmap_trace_info(trace, &info, sizeof(info)));
-	/* And one of the trace, which stop writes to. */
-	ck_assert_int_le(rm_descriptors(getpid()) - before,
-			 3 * (int)info.rings + 1);
+	/* And the folder of the instance, and what stop writes to. */
+	ck_assert_int_eq(rm_descriptors(getpid()) - before,
+			 2 * (int)info.rings + 2);
 	ringmap_trace_unref(trace);
 	ck_assert_int_eq(rm_descriptors(getpid()), before);
 	close_session(session);
@@ -277,4 +277,4 @@ RM_MAIN(other_files_of_tracefs_are_refused, stats_of_another_ring_are_refused,
 	o_nonblock_of_a_shared_file_is_left_alone_by_follow,
 	files_of_another_instance_are_not_asked,
 	user_without_rights_takes_the_word_of_the_sender,
-	rings_of_a_trace_have_three_descriptors_each)
+	rings_of_a_trace_have_two_descriptors_each)

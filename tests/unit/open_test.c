@@ -82,6 +82,8 @@ START_TEST(ring_of_an_instance_is_followed)
 	const struct ringmap_ring_opts opts =
 		options(&tree, RINGMAP_MODE_FOLLOW);
 	struct ringmap_ring *ring = open_ring(&opts);
+	/* trace_pipe_raw, stats and the folder of the instance. */
+	ck_assert_int_eq(rm_open_descriptors(), descriptors + 3);
 	rm_assert_ok(ringmap_ring_borrow_page(ring, &page));
 	rm_assert_ok(ringmap_page_next(&page, &event));
 	ck_assert_mem_eq(event.data, "abcd", 4);
@@ -269,6 +271,7 @@ START_TEST(descriptor_finds_the_files_beside_it)
 	ck_assert_int_eq(rm_open_descriptors(), descriptors);
 	rm_tree_print(&tree, "instances/box/options/overwrite", "1\n");
 	rm_assert_ok_err(rm_ring_open_raw(fd, &opts, &ring, &err), &err);
+	ck_assert_int_eq(rm_open_descriptors(), descriptors + 2);
 	rm_assert_ok(ringmap_ring_stats(ring, &stats, sizeof(stats)));
 	ck_assert_uint_eq(stats.kernel_dropped, 7);
 	ringmap_ring_unref(ring);

@@ -80,6 +80,69 @@ START_TEST(rings_are_those_of_all_cpus)
 }
 END_TEST
 
+/* A tree whose instance "box" has rings of CPU 0 to @count - 1. */
+static void make_cpus(struct rm_tree *tree, uint32_t count)
+{
+	rm_tree_make(tree);
+	rm_tree_add_instance(tree, "box");
+	for (uint32_t cpu = 0; cpu < count; cpu++)
+		rm_tree_add_ring(tree, "box", cpu, 10);
+}
+
+/* One of the instance, one of the trace, which wait made, and of each ring two. */
+START_TEST(trace_of_256_cpus_has_514_descriptors)
+{
+	const int descriptors = rm_open_descriptors();
+	struct ringmap_event event;
+	struct rm_tree tree;
+
+	make_cpus(&tree, 256);
+	const struct ringmap_trace_opts opts = options(&tree);
+	struct ringmap_trace *trace = open_trace(&opts);
+	ck_assert_uint_eq(rings_of(trace), 256);
+	for (int i = 0; i < 256; i++)
+		rm_assert_ok(ringmap_trace_next(trace, &event));
+	rm_assert_status(ringmap_trace_wait(trace, 0), RINGMAP_DONE);
+	ck_assert_int_eq(rm_open_descriptors(), descriptors + 514);
+	ringmap_trace_unref(trace);
+	ck_assert_int_eq(rm_open_descriptors(), descriptors);
+	rm_tree_free(&tree);
+}
+END_TEST
+
+/* The files that a ring looks at again are still those of its CPU. */
+START_TEST(ring_that_outlives_its_trace_keeps_its_files)
+{
+	const int descriptors = rm_open_descriptors();
+	struct ringmap_ring_stats stats;
+	struct rm_tree tree;
+
+	make_cpus(&tree, 3);
+	const struct ringmap_trace_opts opts = options(&tree);
+	struct ringmap_trace *trace = open_trace(&opts);
+	struct ringmap_ring *ring =
+		ringmap_ring_ref(ringmap_trace_ring(trace, 1));
+	struct ringmap_ring *other =
+		ringmap_ring_ref(ringmap_trace_ring(trace, 2));
+	ringmap_trace_unref(trace);
+	ck_assert_int_eq(rm_open_descriptors(), descriptors + 5);
+	/* A truncation of this file is a reset of the ring of CPU 1 only. */
+	rm_tree_print(&tree, "instances/box/per_cpu/cpu1/trace", "");
+	rm_assert_ok(ringmap_ring_stats(ring, &stats, sizeof(stats)));
+	ck_assert_uint_eq(stats.resets, 1);
+	ck_assert_uint_eq(stats.kernel_dropped, 7);
+	rm_assert_ok(ringmap_ring_stats(other, &stats, sizeof(stats)));
+	ck_assert_uint_eq(stats.resets, 0);
+	ringmap_ring_unref(ring);
+	rm_tree_print(&tree, "instances/box/trace", "");
+	rm_assert_ok(ringmap_ring_stats(other, &stats, sizeof(stats)));
+	ck_assert_uint_eq(stats.resets, 1);
+	ringmap_ring_unref(other);
+	ck_assert_int_eq(rm_open_descriptors(), descriptors);
+	rm_tree_free(&tree);
+}
+END_TEST
+
 START_TEST(top_level_buffer_is_named_by_a_slash)
 {
 	struct rm_tree tree;
@@ -274,9 +337,10 @@ START_TEST(trace_of_rings_knows_no_clock)
 }
 END_TEST
 
-RM_MAIN(rings_are_those_of_all_cpus, top_level_buffer_is_named_by_a_slash,
-	what_is_missing_is_told, one_broken_ring_opens_none,
-	trace_needs_a_ring_and_a_place_to_go,
+RM_MAIN(rings_are_those_of_all_cpus, trace_of_256_cpus_has_514_descriptors,
+	ring_that_outlives_its_trace_keeps_its_files,
+	top_level_buffer_is_named_by_a_slash, what_is_missing_is_told,
+	one_broken_ring_opens_none, trace_needs_a_ring_and_a_place_to_go,
 	trace_lives_as_long_as_a_reference, stats_fit_callers_of_any_age,
 	clock_of_a_live_trace_is_that_of_its_instance,
 	trace_of_rings_knows_no_clock)

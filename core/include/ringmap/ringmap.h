@@ -781,6 +781,10 @@ ringmap_page_index(struct ringmap_page *page, uint64_t *ts, uint32_t *offset,
  * CPUs that are offline keep their ring; CPUs that never were online have
  * none and are left out.
  *
+ * Each ring has two descriptors; the trace has three at most, for the folder of
+ * the instance, for wait, and for the schema. So a trace of 256 CPUs has 515. A
+ * ring that outlives its trace keeps the folder open.
+ *
  * Returns as ringmap_ring_open().
  */
 RINGMAP_API enum ringmap_status

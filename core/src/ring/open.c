@@ -310,19 +310,15 @@ enum ringmap_status rm_ring_open_raw(int fd,
 				 : -1,
 	};
 	rm_autoclose int stats = word.stats;
-	rm_autoclose int dir = -1;
 	struct rm_source source;
 
 	if (opts->stats_fd && stats < 0)
 		return rm_fail(err, RINGMAP_E_OS, errno,
 			       "cannot duplicate stats_fd: %s",
 			       strerror(errno));
-	enum ringmap_status s = rm_tracefs_dir_of(fd, &dir, err);
-	if (s == RINGMAP_OK)
-		s = rm_source_tracefs(dir, &word, &source, err);
+	enum ringmap_status s = rm_tracefs_source_of(fd, &word, &source, err);
 	if (s != RINGMAP_OK)
 		return s;
-	(void)rm_steal_fd(dir);
 	(void)rm_steal_fd(stats);
 	s = rm_ring_open_source(fd, &source, opts, ret, err);
 	if (s != RINGMAP_OK) {
@@ -359,11 +355,13 @@ enum ringmap_status ringmap_ring_open_fd(int fd,
 	return s == RINGMAP_OK ? rm_ring_open_raw(fd, &o, ret, err) : s;
 }
 
-enum ringmap_status ringmap_ring_open(const struct ringmap_ring_opts *opts,
-				      struct ringmap_ring **ret,
-				      struct ringmap_error *err)
+enum ringmap_status rm_ring_open_shared(struct rm_instance_dir **dir,
+					const struct ringmap_ring_opts *opts,
+					struct ringmap_ring **ret,
+					struct ringmap_error *err)
 {
 	struct ringmap_ring_opts o = {.sz = 0};
+	rm_autoclose int fd = -1;
 	struct rm_source source;
 
 	if (!opts || !ret)
@@ -381,22 +379,25 @@ enum ringmap_status ringmap_ring_open(const struct ringmap_ring_opts *opts,
 		return rm_fail(err, RINGMAP_E_INVAL, 0,
 			       "clock, stats_fd and RINGMAP_RING_OVERWRITES "
 			       "are for ringmap_ring_open_fd() only");
-	rm_autoclose int dir = -1;
-	s = rm_tracefs_cpu_dir(o.tracefs, o.instance, o.cpu, &dir, err);
+	if (!*dir)
+		s = rm_tracefs_open_instance(&o, dir, err);
+	if (s == RINGMAP_OK)
+		s = rm_tracefs_open(*dir, &o, &fd, &source, err);
 	if (s != RINGMAP_OK)
 		return s;
-	rm_autoclose int fd = openat(dir, "trace_pipe_raw",
-				     O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	if (fd < 0)
-		return rm_tracefs_refused(errno, err);
-	s = rm_source_tracefs(dir, NULL, &source, err);
-	if (s != RINGMAP_OK)
-		return s;
-	(void)rm_steal_fd(dir);
 	s = rm_ring_open_source(fd, &source, &o, ret, err);
 	if (s == RINGMAP_OK)
 		(void)rm_steal_fd(fd);
 	else
 		source.ops->free(source.ctx);
 	return s;
+}
+
+enum ringmap_status ringmap_ring_open(const struct ringmap_ring_opts *opts,
+				      struct ringmap_ring **ret,
+				      struct ringmap_error *err)
+{
+	rm_autoinstance struct rm_instance_dir *dir = NULL;
+
+	return rm_ring_open_shared(&dir, opts, ret, err);
 }

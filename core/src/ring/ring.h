@@ -21,6 +21,7 @@
  * snapshot.c         copies a whole running ring
  * map.c              maps a ring; the only file that reads the meta page
  * source_tracefs.c   the kernel behind a ring: calls and files
+ *   instance_dir.c   the folder that the rings of an instance share
  * page.c, index.c    walk the events of a page; page.h has the step
  * layout.h, stamps.h the bytes of a sub-buffer, its time stamps
  * time_shift.c       converts the time of a guest to that of its host
@@ -241,6 +242,16 @@ enum ringmap_status rm_ring_open_raw(int fd,
 				     const struct ringmap_ring_opts *opts,
 				     struct ringmap_ring **ret,
 				     struct ringmap_error *err);
+
+/*
+ * Does what ringmap_ring_open() does. @dir is the folder of the instance that
+ * @opts name; if it is NULL, it is opened, and stays with the caller even if the
+ * call fails.
+ */
+enum ringmap_status rm_ring_open_shared(struct rm_instance_dir **dir,
+					const struct ringmap_ring_opts *opts,
+					struct ringmap_ring **ret,
+					struct ringmap_error *err);
 
 /* image.c */
 

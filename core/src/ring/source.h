@@ -8,6 +8,8 @@
 #ifndef RM_SOURCE_H
 #define RM_SOURCE_H
 
+#include "ring/instance_dir.h"
+
 #include <ringmap/ringmap.h>
 
 #include <stdbool.h>
@@ -61,24 +63,32 @@ struct rm_source {
 	void *ctx;
 };
 
+/* Opens the folder of the instance that @opts name. The error names the missing
+ * part. */
+enum ringmap_status
+rm_tracefs_open_instance(const struct ringmap_ring_opts *opts,
+			 struct rm_instance_dir **ret,
+			 struct ringmap_error *err);
+
 /*
- * Makes the source for a ring of tracefs. @cpu_dir is a descriptor of its
- * per_cpu/cpuN, through which the counts and the files of the instance are
- * found, or -1; then @word stands for them. @word may be NULL. On success the
- * source owns the descriptors.
+ * Opens the trace_pipe_raw of the CPU that @opts name, and the source of that
+ * ring. @dir is the folder of the instance that they name, and the source gets
+ * a reference to it. The error names the missing part.
  */
-enum ringmap_status rm_source_tracefs(int cpu_dir,
-				      const struct rm_source_word *word,
-				      struct rm_source *ret,
-				      struct ringmap_error *err);
+enum ringmap_status rm_tracefs_open(struct rm_instance_dir *dir,
+				    const struct ringmap_ring_opts *opts,
+				    int *ret, struct rm_source *source,
+				    struct ringmap_error *err);
 
-/* Opens per_cpu/cpuN of an instance. The error names the missing part. */
-enum ringmap_status rm_tracefs_cpu_dir(const char *tracefs,
-				       const char *instance, uint32_t cpu,
-				       int *ret, struct ringmap_error *err);
-
-/* Fails because trace_pipe_raw cannot be opened: @os_errno says why. */
-enum ringmap_status rm_tracefs_refused(int os_errno, struct ringmap_error *err);
+/*
+ * Makes the source of the ring whose trace_pipe_raw @fd is open on. Where the
+ * path of @fd leads to another file, or to none, @word stands for the files
+ * beside it. On success the source owns word->stats.
+ */
+enum ringmap_status rm_tracefs_source_of(int fd,
+					 const struct rm_source_word *word,
+					 struct rm_source *ret,
+					 struct ringmap_error *err);
 
 /*
  * Fails unless @fd is open on the file @name of per_cpu/cpuN in tracefs. The
@@ -89,13 +99,6 @@ enum ringmap_status rm_tracefs_check(int fd, const char *name,
 
 /* Fails unless both descriptors are open on files of one folder. */
 enum ringmap_status rm_tracefs_beside(int fd, int other,
-				      struct ringmap_error *err);
-
-/*
- * Opens the folder of the trace_pipe_raw that @fd is open on. @ret is -1 if it
- * is out of reach: no path leads to it, or the path leads to another file.
- */
-enum ringmap_status rm_tracefs_dir_of(int fd, int *ret,
 				      struct ringmap_error *err);
 
 #endif

@@ -24,11 +24,17 @@
 /* TRACE_MMAP_IOCTL_GET_READER, include/uapi/linux/trace_mmap.h, 6.10. */
 #define GET_READER _IO('R', 0x20)
 
+/* The folder of a ring, from that of its instance on: per_cpu/cpuN. */
+struct ring_path {
+	char text[sizeof("per_cpu/cpu4294967295")];
+};
+
 struct tracefs {
-	int cpu_dir;     /* per_cpu/cpuN; -1: out of reach */
-	int stats;       /* kept open; -1: out of reach */
-	bool overwrites; /* the word of the sender, as is clock */
-	char clock[32];  /* "": unknown */
+	struct rm_instance_dir *dir; /* NULL: out of reach */
+	struct ring_path ring;       /* valid if dir is */
+	int stats;                   /* kept open; -1: out of reach */
+	bool overwrites;             /* the word of the sender, as is clock */
+	char clock[32];              /* "": unknown */
 };
 
 static int tracefs_get_reader(void *ctx, int fd)
@@ -80,11 +86,25 @@ static int tracefs_stats(void *ctx, struct rm_kernel_stats *ret)
 	return 0;
 }
 
-static int truncated_at(int dir, const char *path, uint64_t *ret)
+/* The path of a file in the folder of the ring. */
+struct file_path {
+	char text[sizeof(struct ring_path) + sizeof("/trace_pipe_raw")];
+};
+
+static struct file_path path_in(const struct ring_path *ring, const char *file)
+{
+	struct file_path ret;
+
+	snprintf(ret.text, sizeof(ret.text), "%s/%s", ring->text, file);
+	return ret;
+}
+
+static int truncated_at(const struct tracefs *t, const char *path,
+			uint64_t *ret)
 {
 	struct stat st;
 
-	if (fstatat(dir, path, &st, 0))
+	if (fstatat(t->dir->fd, path, &st, 0))
 		return -errno;
 	*ret = (uint64_t)st.st_mtim.tv_sec * 1000000000u +
 	       (uint64_t)st.st_mtim.tv_nsec;
@@ -96,25 +116,34 @@ static int tracefs_marks(void *ctx, struct rm_source_marks *ret)
 {
 	const struct tracefs *t = ctx;
 
-	if (t->cpu_dir < 0)
+	if (!t->dir)
 		return -ENOENT;
-	int error = truncated_at(t->cpu_dir, "trace", &ret->ring);
+	const struct file_path trace = path_in(&t->ring, "trace");
+	int error = truncated_at(t, trace.text, &ret->ring);
 	if (!error)
-		error = truncated_at(t->cpu_dir, "../../trace", &ret->instance);
+		error = truncated_at(t, "trace", &ret->instance);
 	if (!error)
-		error = truncated_at(t->cpu_dir, "../../trace_clock",
-				     &ret->clock);
+		error = truncated_at(t, "trace_clock", &ret->clock);
 	return error;
 }
 
 /* The number of bytes, or a negative errno. An empty file tells nothing. */
-static ssize_t read_beside(const struct tracefs *t, const char *file,
-			   char *text, size_t size)
+static ssize_t read_file(const struct tracefs *t, const char *file, char *text,
+			 size_t size)
 {
-	if (t->cpu_dir < 0)
+	if (!t->dir)
 		return -ENOENT;
-	ssize_t n = rm_read_text_at(t->cpu_dir, file, text, size);
+	ssize_t n = rm_read_text_at(t->dir->fd, file, text, size);
 	return n ? n : -ENODATA;
+}
+
+/* What cannot be looked at may be persistent. */
+static bool may_be_persistent(const struct tracefs *t)
+{
+	if (!t->dir)
+		return true;
+	const struct file_path meta = path_in(&t->ring, "buffer_meta");
+	return !faccessat(t->dir->fd, meta.text, F_OK, 0) || errno != ENOENT;
 }
 
 /*
@@ -127,23 +156,19 @@ static void tracefs_info(void *ctx, struct rm_source_info *ret)
 	char text[256];
 
 	*ret = (struct rm_source_info){0};
-	ssize_t n =
-		read_beside(t, "../../options/overwrite", text, sizeof(text));
+	ssize_t n = read_file(t, "options/overwrite", text, sizeof(text));
 	if (n >= 0)
 		ret->overwrite_off = text[0] == '0';
 	else if (!t->overwrites)
 		ret->unread = (int)-n;
-	n = read_beside(t, "../../trace_clock", text, sizeof(text));
+	n = read_file(t, "trace_clock", text, sizeof(text));
 	if (n >= 0)
 		ret->coarse_clock = strstr(text, "[uptime]");
 	else if (t->clock[0])
 		ret->coarse_clock = !strcmp(t->clock, "uptime");
 	else
 		ret->unread = (int)-n;
-	/* What cannot be looked at may be persistent. */
-	ret->persistent = t->cpu_dir < 0 ||
-			  !faccessat(t->cpu_dir, "buffer_meta", F_OK, 0) ||
-			  errno != ENOENT;
+	ret->persistent = may_be_persistent(t);
 }
 
 static void tracefs_free(void *ctx)
@@ -152,8 +177,7 @@ static void tracefs_free(void *ctx)
 
 	if (t->stats >= 0)
 		close(t->stats);
-	if (t->cpu_dir >= 0)
-		close(t->cpu_dir);
+	rm_instance_dir_unref(t->dir);
 	free(t);
 }
 
@@ -183,36 +207,50 @@ static enum ringmap_status open_stats(int cpu_dir, int *ret,
 		       strerror(errno));
 }
 
-enum ringmap_status rm_source_tracefs(int cpu_dir,
+/*
+ * Makes a source. @cpu_dir, the folder of the ring, is open for this call only;
+ * -1: it is out of reach. @dir is the folder of the instance, of which @ring is
+ * a part; NULL: it is out of reach, and @ring is not used. @word may be NULL.
+ */
+static enum ringmap_status new_source(int cpu_dir, struct rm_instance_dir *dir,
+				      const struct ring_path *ring,
 				      const struct rm_source_word *word,
 				      struct rm_source *ret,
 				      struct ringmap_error *err)
 {
-	struct tracefs *t = calloc(1, sizeof(*t));
+	rm_autofree struct tracefs *t = calloc(1, sizeof(*t));
 	enum ringmap_status s = RINGMAP_OK;
 
 	if (!t)
 		return rm_fail(err, RINGMAP_E_NOMEM, 0, "no memory for a ring");
-	t->cpu_dir = cpu_dir;
 	t->stats = word ? word->stats : -1;
 	t->overwrites = word && word->overwrites;
 	if (word && word->clock)
 		snprintf(t->clock, sizeof(t->clock), "%s", word->clock);
 	if (t->stats < 0 && cpu_dir >= 0)
 		s = open_stats(cpu_dir, &t->stats, err);
-	if (s) {
-		free(t);
+	if (s)
 		return s;
+	if (dir) {
+		t->dir = rm_instance_dir_ref(dir);
+		t->ring = *ring;
 	}
-	*ret = (struct rm_source){&tracefs_ops, t};
+	*ret = (struct rm_source){&tracefs_ops, rm_steal(t)};
 	return RINGMAP_OK;
 }
 
-/* Fails with the part of the path that is missing or forbidden. */
-static enum ringmap_status explain(const char *tracefs, const char *instance,
-				   uint32_t cpu, int os_errno,
-				   struct ringmap_error *err)
+/* ---- rings by name -------------------------------------------------------- */
+
+static const char *tracefs_of(const struct ringmap_ring_opts *opts)
 {
+	return opts->tracefs ? opts->tracefs : RM_TRACEFS;
+}
+
+/* Fails with the part of the path that is missing or forbidden. */
+static enum ringmap_status explain(const struct ringmap_ring_opts *opts,
+				   int os_errno, struct ringmap_error *err)
+{
+	const char *tracefs = tracefs_of(opts);
 	char path[PATH_MAX];
 
 	if (os_errno == EACCES || os_errno == EPERM)
@@ -222,7 +260,7 @@ static enum ringmap_status explain(const char *tracefs, const char *instance,
 			tracefs);
 	if (os_errno != ENOENT && os_errno != ENOTDIR)
 		return rm_fail(err, RINGMAP_E_OS, os_errno,
-			       "cannot open the ring of CPU %u: %s", cpu,
+			       "cannot open the ring of CPU %u: %s", opts->cpu,
 			       strerror(os_errno));
 	snprintf(path, sizeof(path), "%s/per_cpu", tracefs);
 	if (access(path, F_OK))
@@ -230,38 +268,19 @@ static enum ringmap_status explain(const char *tracefs, const char *instance,
 			       "no tracefs at %s: mount -t tracefs nodev %s, "
 			       "in a kernel with CONFIG_FTRACE",
 			       tracefs, tracefs);
-	if (rm_instance_path(tracefs, instance, path, sizeof(path), NULL) ==
-		    RINGMAP_OK &&
+	if (rm_instance_path(tracefs, opts->instance, path, sizeof(path),
+			     NULL) == RINGMAP_OK &&
 	    access(path, F_OK))
 		return rm_fail(err, RINGMAP_E_NOENT, os_errno,
-			       "no tracing instance is named %s", instance);
+			       "no tracing instance is named %s",
+			       opts->instance);
 	return rm_fail(err, RINGMAP_E_NOENT, os_errno,
-		       "instance %s has no ring for CPU %u", instance, cpu);
+		       "instance %s has no ring for CPU %u", opts->instance,
+		       opts->cpu);
 }
 
-enum ringmap_status rm_tracefs_cpu_dir(const char *tracefs,
-				       const char *instance, uint32_t cpu,
-				       int *ret, struct ringmap_error *err)
-{
-	char path[PATH_MAX];
-	char per_cpu[32];
-
-	if (!tracefs)
-		tracefs = RM_TRACEFS;
-	enum ringmap_status s =
-		rm_instance_path(tracefs, instance, path, sizeof(path), err);
-	if (s != RINGMAP_OK)
-		return s;
-	rm_autoclose int dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	snprintf(per_cpu, sizeof(per_cpu), "per_cpu/cpu%u", cpu);
-	*ret = dir < 0 ? -1
-		       : openat(dir, per_cpu, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (*ret < 0)
-		return explain(tracefs, instance, cpu, errno, err);
-	return RINGMAP_OK;
-}
-
-enum ringmap_status rm_tracefs_refused(int os_errno, struct ringmap_error *err)
+/* Fails because trace_pipe_raw cannot be opened: @os_errno says why. */
+static enum ringmap_status refused(int os_errno, struct ringmap_error *err)
 {
 	if (os_errno == EACCES)
 		return rm_fail(err, RINGMAP_E_PERMISSION, os_errno,
@@ -277,6 +296,50 @@ enum ringmap_status rm_tracefs_refused(int os_errno, struct ringmap_error *err)
 			       "earlier fault");
 	return rm_fail(err, RINGMAP_E_OS, os_errno,
 		       "cannot open trace_pipe_raw: %s", strerror(os_errno));
+}
+
+enum ringmap_status
+rm_tracefs_open_instance(const struct ringmap_ring_opts *opts,
+			 struct rm_instance_dir **ret,
+			 struct ringmap_error *err)
+{
+	char path[PATH_MAX];
+	enum ringmap_status s = rm_instance_path(
+		tracefs_of(opts), opts->instance, path, sizeof(path), err);
+
+	if (s != RINGMAP_OK)
+		return s;
+	rm_autoclose int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return explain(opts, errno, err);
+	s = rm_instance_dir_new(fd, ret, err);
+	if (s == RINGMAP_OK)
+		(void)rm_steal_fd(fd);
+	return s;
+}
+
+enum ringmap_status rm_tracefs_open(struct rm_instance_dir *dir,
+				    const struct ringmap_ring_opts *opts,
+				    int *ret, struct rm_source *source,
+				    struct ringmap_error *err)
+{
+	struct ring_path ring;
+
+	snprintf(ring.text, sizeof(ring.text), "per_cpu/cpu%" PRIu32,
+		 opts->cpu);
+	rm_autoclose int cpu_dir =
+		openat(dir->fd, ring.text, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (cpu_dir < 0)
+		return explain(opts, errno, err);
+	rm_autoclose int fd = openat(cpu_dir, "trace_pipe_raw",
+				     O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0)
+		return refused(errno, err);
+	enum ringmap_status s =
+		new_source(cpu_dir, dir, &ring, NULL, source, err);
+	if (s == RINGMAP_OK)
+		*ret = rm_steal_fd(fd);
+	return s;
 }
 
 /* ---- descriptors of others ------------------------------------------------ */
@@ -341,31 +404,84 @@ enum ringmap_status rm_tracefs_beside(int fd, int other,
 	return RINGMAP_OK;
 }
 
-/* True if the folder's trace_pipe_raw is the file that @fd is open on. */
-static bool is_folder_of(int dir, int fd)
+/* True if @path below the folder @dir is the file that @fd is open on. */
+static bool is_file(int dir, const char *path, int fd)
 {
 	struct stat named, given;
 
-	return !fstatat(dir, "trace_pipe_raw", &named, AT_SYMLINK_NOFOLLOW) &&
+	return !fstatat(dir, path, &named, AT_SYMLINK_NOFOLLOW) &&
 	       !fstat(fd, &given) && named.st_dev == given.st_dev &&
 	       named.st_ino == given.st_ino;
 }
 
-enum ringmap_status rm_tracefs_dir_of(int fd, int *ret,
-				      struct ringmap_error *err)
+/*
+ * Opens a folder. @ret is -1 if that fails for a reason that lasts: the folder
+ * is out of reach.
+ */
+static enum ringmap_status reach(int dir, const char *path, int *ret,
+				 struct ringmap_error *err)
 {
-	char path[PATH_MAX];
-	const char *name;
-
-	*ret = -1;
-	if (split_path(fd, path, &name) || strcmp(name, "trace_pipe_raw") != 0)
-		return RINGMAP_OK;
-	rm_autoclose int dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (dir < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOMEM))
+	*ret = openat(dir, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (*ret < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOMEM))
 		return rm_fail(err, RINGMAP_E_OS, errno,
 			       "cannot open the folder of the ring: %s",
 			       strerror(errno));
-	if (dir >= 0 && is_folder_of(dir, fd))
-		*ret = rm_steal_fd(dir);
 	return RINGMAP_OK;
+}
+
+/*
+ * Opens the folder of the instance of the ring @fd, from the folder of the ring
+ * @cpu_dir. @ret is NULL if no folder above has the ring as ring->text.
+ */
+static enum ringmap_status instance_of(int fd, int cpu_dir,
+				       const struct ring_path *ring,
+				       struct rm_instance_dir **ret,
+				       struct ringmap_error *err)
+{
+	const struct file_path raw = path_in(ring, "trace_pipe_raw");
+	rm_autoclose int dir = -1;
+
+	*ret = NULL;
+	enum ringmap_status s = reach(cpu_dir, "../..", &dir, err);
+	if (s != RINGMAP_OK || dir < 0 || !is_file(dir, raw.text, fd))
+		return s;
+	s = rm_instance_dir_new(dir, ret, err);
+	if (s == RINGMAP_OK)
+		(void)rm_steal_fd(dir);
+	return s;
+}
+
+/* Returns false if that is not the path of a ring's folder. */
+static bool ring_path_of(const char *cpu_dir, struct ring_path *ret)
+{
+	const char *slash = strrchr(cpu_dir, '/');
+	int n = snprintf(ret->text, sizeof(ret->text), "per_cpu/%s",
+			 slash ? slash + 1 : "");
+
+	return slash && n > 0 && (size_t)n < sizeof(ret->text);
+}
+
+enum ringmap_status rm_tracefs_source_of(int fd,
+					 const struct rm_source_word *word,
+					 struct rm_source *ret,
+					 struct ringmap_error *err)
+{
+	rm_autoinstance struct rm_instance_dir *dir = NULL;
+	rm_autoclose int cpu_dir = -1;
+	enum ringmap_status s = RINGMAP_OK;
+	struct ring_path ring = {""};
+	char path[PATH_MAX];
+	const char *name;
+
+	if (!split_path(fd, path, &name) && !strcmp(name, "trace_pipe_raw"))
+		s = reach(AT_FDCWD, path, &cpu_dir, err);
+	if (cpu_dir >= 0 && !is_file(cpu_dir, name, fd)) {
+		close(cpu_dir);
+		cpu_dir = -1;
+	}
+	if (cpu_dir >= 0 && ring_path_of(path, &ring))
+		s = instance_of(fd, cpu_dir, &ring, &dir, err);
+	if (s == RINGMAP_OK)
+		s = new_source(cpu_dir, dir, &ring, word, ret, err);
+	return s;
 }

@@ -152,7 +152,7 @@ static bool live_trace_info(const struct ringmap_trace_opts *o, const char *dir,
 	return rm_trace_info_clock_of(ret, dir);
 }
 
-/* Opens the rings of all CPUs that have one. */
+/* Opens the rings of all CPUs that have one. They share the instance's folder. */
 static enum ringmap_status open_all(const struct ringmap_trace_opts *o,
 				    const uint32_t *cpus, size_t count,
 				    struct ringmap_ring **rings, size_t *opened,
@@ -167,12 +167,13 @@ static enum ringmap_status open_all(const struct ringmap_trace_opts *o,
 		.flags = o->flags,
 		.latency_us = o->latency_us,
 	};
+	rm_autoinstance struct rm_instance_dir *dir = NULL;
 	enum ringmap_status s = RINGMAP_E_NOENT;
 
 	*opened = 0;
 	for (size_t i = 0; i < count; i++) {
 		ro.cpu = cpus[i];
-		s = ringmap_ring_open(&ro, &rings[*opened], err);
+		s = rm_ring_open_shared(&dir, &ro, &rings[*opened], err);
 		if (s == RINGMAP_OK)
 			++*opened;
 		else if (s != RINGMAP_E_NOENT)
