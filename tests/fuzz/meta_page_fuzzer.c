@@ -216,7 +216,7 @@ static const struct rm_source_ops fuzz_ops = {
 
 static struct ringmap_ring *open_ring(uint32_t how)
 {
-	const struct rm_source source = {&fuzz_ops, NULL};
+	const struct rm_source source = {.ops = &fuzz_ops};
 	const struct ringmap_ring_opts opts = {
 		.sz = sizeof(opts),
 		.mode = how & 3,

@@ -119,6 +119,44 @@ START_TEST(top_level_buffer_is_named_by_a_slash)
 }
 END_TEST
 
+static struct ringmap_ring_info info_of(const struct rm_tree *tree)
+{
+	const struct ringmap_ring_opts opts = options(tree, RINGMAP_MODE_READ);
+	struct ringmap_ring *ring = open_ring(&opts);
+	struct ringmap_ring_info info;
+
+	rm_assert_ok(ringmap_ring_info(ring, &info, sizeof(info)));
+	ringmap_ring_unref(ring);
+	return info;
+}
+
+#define HEADER_PAGE "instances/box/events/header_page"
+
+/* The name of the kernel does not always say it to a 32-bit program. */
+START_TEST(size_of_long_is_that_of_header_page)
+{
+	struct rm_tree tree;
+	char text[256];
+
+	set_up(&tree);
+	for (uint32_t size = 4; size <= 8; size += 4) {
+		snprintf(text, sizeof(text),
+			 "\tfield: u64 timestamp;\toffset:0;\tsize:8;\n"
+			 "\tfield: local_t commit;\toffset:8;\tsize:%u;\n",
+			 size);
+		rm_tree_print(&tree, HEADER_PAGE, text);
+		const struct ringmap_ring_info info = info_of(&tree);
+		ck_assert_uint_eq(info.long_size, size);
+		ck_assert_uint_eq(info.data_offset, 8 + size);
+	}
+	/* Of a text without a size it is not known, as of none. */
+	rm_tree_print(&tree, HEADER_PAGE, "field: local_t commit;\n");
+	if (sizeof(long) == 8)
+		ck_assert_uint_eq(info_of(&tree).long_size, 8);
+	rm_tree_free(&tree);
+}
+END_TEST
+
 START_TEST(auto_follows_what_can_be_followed)
 {
 	struct rm_tree tree;
@@ -514,7 +552,7 @@ START_TEST(lines_of_stats_are_found_by_their_whole_names)
 END_TEST
 
 RM_MAIN(ring_of_an_instance_is_followed, top_level_buffer_is_named_by_a_slash,
-	auto_follows_what_can_be_followed,
+	size_of_long_is_that_of_header_page, auto_follows_what_can_be_followed,
 	ring_that_does_not_overwrite_is_not_followed,
 	coarse_clock_is_not_followed, what_is_missing_is_named,
 	path_that_is_too_long_is_refused, what_is_forbidden_says_what_to_do,

@@ -5,9 +5,34 @@
 #include "ring/instance_dir.h"
 
 #include "base/error.h"
+#include "base/file.h"
+#include "base/header_page.h"
 
+#include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
+
+/*
+ * Without header_page the size of long is not known. It may be missing or
+ * forbidden; any other failure is one of this moment.
+ */
+static enum ringmap_status read_long_size(struct rm_instance_dir *dir,
+					  struct ringmap_error *err)
+{
+	char text[1024];
+	ssize_t n = rm_read_text_at(dir->fd, "events/header_page", text,
+				    sizeof(text));
+
+	if (n < 0 && n != -ENOENT && n != -EACCES && n != -EPERM)
+		return rm_fail(err, RINGMAP_E_OS, (int)-n,
+			       "cannot read events/header_page of the "
+			       "instance: %s",
+			       strerror((int)-n));
+	if (n < 0 || !rm_page_header_long(text, &dir->long_size))
+		dir->long_size = 0;
+	return RINGMAP_OK;
+}
 
 enum ringmap_status rm_instance_dir_new(int fd, struct rm_instance_dir **ret,
 					struct ringmap_error *err)
@@ -17,6 +42,11 @@ enum ringmap_status rm_instance_dir_new(int fd, struct rm_instance_dir **ret,
 	if (!dir)
 		return rm_fail(err, RINGMAP_E_NOMEM, 0, "no memory for a ring");
 	*dir = (struct rm_instance_dir){.fd = fd, .refs = 1};
+	enum ringmap_status s = read_long_size(dir, err);
+	if (s) {
+		free(dir);
+		return s;
+	}
 	*ret = dir;
 	return RINGMAP_OK;
 }

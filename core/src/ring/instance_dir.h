@@ -13,8 +13,9 @@
 #include <ringmap/ringmap.h>
 
 struct rm_instance_dir {
-	int fd;        /* O_PATH */
-	uint32_t refs; /* atomic */
+	int fd;             /* O_PATH */
+	uint32_t long_size; /* of the kernel, by header_page; 0: not known */
+	uint32_t refs;      /* atomic */
 };
 
 /*

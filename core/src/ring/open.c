@@ -13,27 +13,48 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/personality.h>
 #include <sys/utsname.h>
 
-/* Size of the kernel's long: a 32-bit program may run on a 64-bit kernel. */
-static uint32_t kernel_long_size(void)
+/*
+ * Returns the size of the kernel's long if header_page does not say it; 0: it
+ * is not known. A 64-bit kernel may run 32-bit programs, and setarch(8) makes
+ * its name that of a 32-bit one.
+ */
+static uint32_t guess_long_size(void)
 {
+	const unsigned long query = 0xffffffff;
 	struct utsname u;
 
 	if (sizeof(long) == 8)
 		return 8;
-	return !uname(&u) && strstr(u.machine, "64") ? 8 : 4;
+	if (uname(&u))
+		return 0;
+	if (strstr(u.machine, "64") || !strcmp(u.machine, "s390x"))
+		return 8;
+	int persona = personality(query);
+	return persona < 0 || (persona & PER_MASK) == PER_LINUX32 ? 0 : 4;
 }
 
-static struct rm_layout native_layout(void)
+static enum ringmap_status native_layout(const struct rm_source *source,
+					 struct rm_layout *ret,
+					 struct ringmap_error *err)
 {
-	uint32_t long_size = kernel_long_size();
+	uint32_t long_size = source->long_size;
 
-	return (struct rm_layout){
+	if (!long_size)
+		long_size = guess_long_size();
+	if (!long_size)
+		return rm_fail(err, RINGMAP_E_UNSUPPORTED, 0,
+			       "cannot find out whether the kernel has 32 or "
+			       "64 bits: events/header_page cannot be read, "
+			       "and setarch hides the kernel's name");
+	*ret = (struct rm_layout){
 		.long_size = long_size,
 		.data_offset = 8 + long_size,
 		.big_endian = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__,
 	};
+	return RINGMAP_OK;
 }
 
 static enum ringmap_status check_opts(const struct ringmap_ring_opts *opts,
@@ -273,11 +294,13 @@ enum ringmap_status rm_ring_open_source(int fd, const struct rm_source *source,
 	ring->fd = fd;
 	ring->source = *source;
 	ring->cpu = opts->cpu;
-	ring->layout = native_layout();
 	ring->latency_ns = opts->latency_us * 1000;
 	ring->rate_ns = rm_now_ns();
-	s = opts->mode == RINGMAP_MODE_AUTO ? use_auto(ring, opts, err)
-					    : use_named(ring, opts, err);
+	s = native_layout(source, &ring->layout, err);
+	if (s == RINGMAP_OK)
+		s = opts->mode == RINGMAP_MODE_AUTO
+			    ? use_auto(ring, opts, err)
+			    : use_named(ring, opts, err);
 	/* The flag belongs to the open file, which others may share. A follower
 	 * does not read from it, and leaves the flag alone. */
 	if (s == RINGMAP_OK && ring->ops->consumes && !(flags & O_NONBLOCK) &&

@@ -61,6 +61,7 @@ struct rm_source_ops {
 struct rm_source {
 	const struct rm_source_ops *ops;
 	void *ctx;
+	uint32_t long_size; /* of the kernel; 0: not known */
 };
 
 /* Opens the folder of the instance that @opts name. The error names the missing

@@ -235,7 +235,11 @@ static enum ringmap_status new_source(int cpu_dir, struct rm_instance_dir *dir,
 		t->dir = rm_instance_dir_ref(dir);
 		t->ring = *ring;
 	}
-	*ret = (struct rm_source){&tracefs_ops, rm_steal(t)};
+	*ret = (struct rm_source){
+		.ops = &tracefs_ops,
+		.ctx = rm_steal(t),
+		.long_size = dir ? dir->long_size : 0,
+	};
 	return RINGMAP_OK;
 }
 
