@@ -7,6 +7,7 @@
  * it can still remove its instances itself. Every other program leaves that to
  * the guard.
  */
+#define _GNU_SOURCE
 #include "session/at_exit.h"
 
 #include "session/session.h"

@@ -79,12 +79,6 @@ struct watch {
 	int dir;       /* of the instance; holds the lock */
 };
 
-/*
- * The guard unmaps memory that the dynamic linker needs to bind a function on
- * its first call. With noplt, syscall() is bound when the library is loaded.
- */
-extern long syscall(long number, ...) __attribute__((noplt));
-
 /* ---- in the guard ------------------------------------------------------ */
 
 /* The arguments of clone(2) are in this order except on s390. */
@@ -111,34 +105,11 @@ static void report(struct orders *orders, int result)
 	syscall(SYS_futex, &orders->state, FUTEX_WAKE, 1, NULL, NULL, 0);
 }
 
-static void write_zero(int dir, const char *file)
-{
-	int fd = (int)syscall(SYS_openat, dir, file, O_WRONLY | O_CLOEXEC, 0);
-
-	if (fd < 0)
-		return;
-	syscall(SYS_write, fd, "0", 1);
-	syscall(SYS_close, fd);
-}
-
-/* Identifies @name in the folder @dir, or @dir itself if @name is empty. */
-static bool identify(int dir, const char *name, struct rm_instance_id *ret)
-{
-	struct statx st;
-
-	if (syscall(SYS_statx, dir, name, AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW,
-		    STATX_INO, &st))
-		return false;
-	ret->inode = st.stx_ino;
-	ret->device = (uint64_t)st.stx_dev_major << 32 | st.stx_dev_minor;
-	return true;
-}
-
 static bool is_there(const struct watch *w, const struct orders *orders)
 {
 	struct rm_instance_id id;
 
-	return identify(w->instances, orders->name, &id) &&
+	return rm_identify(w->instances, orders->name, &id) &&
 	       rm_same_instance(&id, &orders->id);
 }
 
@@ -165,8 +136,7 @@ static void remove_instance(const struct orders *orders, const struct watch *w,
 {
 	int pause = FIRST_PAUSE_MS;
 
-	write_zero(w->dir, "tracing_on");
-	write_zero(w->dir, "events/enable");
+	rm_switch_off(w->dir);
 	while (is_there(w, orders) &&
 	       syscall(SYS_unlinkat, w->instances, orders->name,
 		       AT_REMOVEDIR) &&
@@ -234,7 +204,7 @@ static int make_instance(struct orders *orders, struct watch *w)
 			return -errno;
 		if (w->dir < 0)
 			continue;
-		if (identify(w->dir, "", &orders->id) &&
+		if (rm_identify(w->dir, "", &orders->id) &&
 		    !syscall(SYS_flock, w->dir, LOCK_SH | LOCK_NB) &&
 		    is_there(w, orders))
 			return 0;
@@ -439,7 +409,8 @@ static int lock_instance(const struct orders *orders, struct rm_guard *ret)
 	ret->dir = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (ret->dir < 0)
 		return errno == ENOENT ? ESTALE : errno;
-	if (!identify(ret->dir, "", &id) || !rm_same_instance(&id, &orders->id))
+	if (!rm_identify(ret->dir, "", &id) ||
+	    !rm_same_instance(&id, &orders->id))
 		return ESTALE;
 	ret->id = id;
 	return flock(ret->dir, LOCK_SH | LOCK_NB) ? errno : 0;
@@ -515,7 +486,7 @@ int rm_guard_find(const struct rm_guard *guard, const char *path)
 {
 	struct rm_instance_id id;
 
-	if (!identify(AT_FDCWD, path, &id))
+	if (!rm_identify(AT_FDCWD, path, &id))
 		return errno;
 	return rm_same_instance(&id, &guard->id) ? 0 : ENOENT;
 }

@@ -5,20 +5,7 @@
 #ifndef RM_GUARD_H
 #define RM_GUARD_H
 
-#include <stdbool.h>
-#include <stdint.h>
-
-/* tracefs does not use the number of an inode again. */
-struct rm_instance_id {
-	uint64_t device;
-	uint64_t inode;
-};
-
-static inline bool rm_same_instance(const struct rm_instance_id *a,
-				    const struct rm_instance_id *b)
-{
-	return a->device == b->device && a->inode == b->inode;
-}
+#include "session/instance.h"
 
 /* The descriptors are close-on-exec; -1: there is none. */
 struct rm_guard {

@@ -7,9 +7,11 @@
  * child maps them. The guard therefore unmaps the heap and large anonymous
  * mappings.
  */
+#define _GNU_SOURCE
 #include "session/guard_trim.h"
 
 #include "base/cleanup.h"
+#include "session/instance.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -18,9 +20,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
-
-/* guard.c says why syscall() is bound early. */
-extern long syscall(long number, ...) __attribute__((noplt));
 
 /* The sanitizers' shadow memory looks like a heap but must stay. */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)

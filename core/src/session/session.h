@@ -5,6 +5,7 @@
  * session.c    opens, sets up and closes a session
  * guard.c      removes the instance when the program has ended
  * guard_trim.c keeps the guard's memory small
+ * instance.h   tells instances of one name apart, and switches one off
  * sweep.c      removes instances that lost both their program and their guard
  * at_exit.c    removes the instances of a program that no guard outlives
  */

@@ -14,6 +14,7 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/new_text.h"
+#include "session/instance.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -21,7 +22,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define NAME_FORMAT "ringmap_%d_%llu_%u"
@@ -65,15 +65,6 @@ static bool is_unique_name(const char *name)
 	return !strcmp(name, again);
 }
 
-static void write_zero(int dir, const char *file)
-{
-	rm_autoclose int fd = openat(dir, file, O_WRONLY | O_CLOEXEC);
-
-	/* An instance that cannot be switched off is removed nevertheless. */
-	if (fd >= 0 && write(fd, "0", 1) < 0)
-		return;
-}
-
 /*
  * Holds the lock while it removes the instance: a guard that has made one of
  * that name and could not lock it yet makes another.
@@ -83,15 +74,14 @@ static void remove_stale(int instances, const char *name)
 	rm_autoclose int dir =
 		openat(instances, name,
 		       O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	struct stat mine, named;
+	struct rm_instance_id mine, named;
 
 	if (dir < 0 || flock(dir, LOCK_EX | LOCK_NB))
 		return;
-	if (!fstat(dir, &mine) &&
-	    !fstatat(instances, name, &named, AT_SYMLINK_NOFOLLOW) &&
-	    mine.st_dev == named.st_dev && mine.st_ino == named.st_ino) {
-		write_zero(dir, "tracing_on");
-		write_zero(dir, "events/enable");
+	if (rm_identify(dir, "", &mine) &&
+	    rm_identify(instances, name, &named) &&
+	    rm_same_instance(&mine, &named)) {
+		rm_switch_off(dir);
 		unlinkat(instances, name, AT_REMOVEDIR);
 	}
 	/* A child that was forked meanwhile has the descriptor, too. */
