@@ -1498,6 +1498,13 @@ ringmap_reader_stats(struct ringmap_reader *reader,
  * A session has two descriptors. While it is open, tracefs can be unmounted only
  * lazily; the guard removes the instance then, too.
  *
+ * The guard is made by a fork, for which the kernel copies the page tables of this
+ * process. That takes tens of milliseconds for each GB in use: open the session
+ * before the data grows. As after every fork, the kernel ends a blocking read(2) of
+ * a trace_pipe_raw by another part of this program, and all later ones of that
+ * open file, with 0 bytes when the child closes its copy. Rings of this library do
+ * not block in read(2).
+ *
  * @opts: NULL: all defaults. An instance of that name must not exist.
  *
  * Returns RINGMAP_OK; RINGMAP_E_INVAL; RINGMAP_E_NOENT: tracefs is not
