@@ -5,8 +5,8 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 /* Receives ring, stats and schema, and the name of the clock. */
 static int receive(const char *path, int fds[3], char clock[32])
@@ -36,15 +36,14 @@ int main(int argc, char **argv)
 	struct ringmap_trace *trace;
 	struct ringmap_ring *ring;
 	struct ringmap_event e;
-	struct stat st;
 	int fds[3];
 
-	if (argc != 2 || receive(argv[1], fds, clock) || fstat(fds[2], &st))
+	if (argc != 2 || receive(argv[1], fds, clock))
 		return perror("observer"), 1;
 	opts.flags = RINGMAP_RING_OVERWRITES;
 	opts.clock = clock;
 	opts.stats_fd = fds[1];
-	size_t n = (size_t)st.st_size;
+	size_t n = (size_t)lseek(fds[2], 0, SEEK_END);
 	void *bytes = mmap(NULL, n, PROT_READ, MAP_PRIVATE, fds[2], 0);
 	if (bytes == MAP_FAILED ||
 	    ringmap_schema_open_bytes(bytes, n, &schema, &err) ||
@@ -52,9 +51,10 @@ int main(int argc, char **argv)
 	    ringmap_trace_open_rings(&ring, 1, &trace, &err))
 		return fprintf(stderr, "%s\n", err.text), 1;
 	while (ringmap_trace_wait(trace, 3000) == RINGMAP_OK)
-		while (ringmap_trace_next(trace, &e) == RINGMAP_OK)
-			if (!ringmap_event_print(schema, &e, RINGMAP_PRINT_LINE,
-						 text, sizeof(text), &n))
-				puts(text);
+		while (ringmap_trace_next(trace, &e) == RINGMAP_OK) {
+			ringmap_event_print(schema, &e, RINGMAP_PRINT_LINE,
+					    text, sizeof(text), &n);
+			printf("%s%s\n", e.lost ? "LOST EVENTS\n" : "", text);
+		}
 	return 0;
 }

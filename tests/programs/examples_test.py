@@ -296,8 +296,10 @@ def observer_needs_no_rights(*programs):
                 taker.kill()
             giver.communicate(timeout=PATIENCE)
             assert giver.returncode == 0
-        pattern = re.compile(r".*\[000\].* sched_switch: .*==>.*\n")
-        assert all(map(pattern.fullmatch, lines)), lines[0]
+        pattern = re.compile(r".*\[000\].* sched_switch: .*==>.*\n|LOST EVENTS\n")
+        others = [line for line in lines if not pattern.fullmatch(line)]
+        assert not others, others
+        assert lines.count("LOST EVENTS\n") < len(lines) / 2
         left = (TRACEFS / "instances").glob(f"ringmap_{giver.pid}_*")
         for _ in range(PATIENCE * 10):
             if not any(left):
