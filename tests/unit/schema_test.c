@@ -6,7 +6,10 @@
 #include "tests/support/text_source.h"
 #include "tests/unit/tracefs_tree.h"
 
+#include <errno.h>
 #include <pthread.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 static struct ringmap_error err;
 
@@ -398,6 +401,48 @@ START_TEST(what_is_no_folder_of_formats_is_refused)
 }
 END_TEST
 
+/* While descriptors are short, that is the reason: the event is there. */
+START_TEST(folders_that_cannot_be_opened_are_not_left_out)
+{
+	enum {
+		MOST = 64
+	};
+	const struct ringmap_format *format;
+	struct ringmap_schema *schema;
+	struct rlimit before, few;
+	int fds[MOST];
+	int count = 0;
+	int refused = 0;
+	struct rm_tree tree;
+
+	rm_tree_make(&tree);
+	rm_tree_print(&tree, "events/header_page", header_page_32);
+	rm_tree_print(&tree, "events/irq/entry/format",
+		      RM_FORMAT("entry", 20, "", "\"\""));
+	rm_assert_ok_err(ringmap_schema_open(tree.root, &schema, &err), &err);
+	ck_assert(!getrlimit(RLIMIT_NOFILE, &before));
+	few = (struct rlimit){MOST, before.rlim_max};
+	ck_assert(!setrlimit(RLIMIT_NOFILE, &few));
+	while (count < MOST && (fds[count] = dup(0)) >= 0)
+		count++;
+	ck_assert_int_gt(count, 10);
+	while (ringmap_schema_format(schema, "entry", &format, &err)) {
+		rm_assert_status(err.status, RINGMAP_E_OS);
+		ck_assert_int_eq(err.os_errno, EMFILE);
+		ck_assert_int_gt(count, 0);
+		close(fds[--count]);
+		refused++;
+	}
+	/* Those of all systems and of one are open at the same time. */
+	ck_assert_int_ge(refused, 2);
+	while (count)
+		close(fds[--count]);
+	ck_assert(!setrlimit(RLIMIT_NOFILE, &before));
+	ringmap_schema_unref(schema);
+	rm_tree_free(&tree);
+}
+END_TEST
+
 RM_MAIN(only_formats_that_are_asked_for_are_read,
 	a_name_of_several_systems_needs_one, what_is_not_there_is_told,
 	load_sorts_and_leaves_out_what_makes_no_sense,
@@ -406,4 +451,5 @@ RM_MAIN(only_formats_that_are_asked_for_are_read,
 	tasks_have_names, addresses_have_symbols,
 	without_privileges_there_are_no_symbols, strings_have_addresses,
 	what_no_text_tells_is_not_known, a_folder_is_read_like_tracefs,
-	what_is_no_folder_of_formats_is_refused)
+	what_is_no_folder_of_formats_is_refused,
+	folders_that_cannot_be_opened_are_not_left_out)

@@ -135,17 +135,29 @@ static bool is_event(const struct dir *d, DIR *system, const char *name)
 	return !faccessat(dirfd(system), file, F_OK, 0);
 }
 
+/*
+ * Returns true if the entry has no events for us: the folder is gone because its
+ * module was unloaded, it is a file or a link out of the tree, or only others may
+ * read it. Any other error would hide events that are there.
+ */
+static bool is_no_system(int os_errno)
+{
+	return os_errno == ENOENT || os_errno == ENOTDIR || os_errno == ELOOP ||
+	       os_errno == EXDEV || os_errno == EACCES || os_errno == EPERM;
+}
+
 static enum ringmap_status
 list_system(const struct dir *d, const char *system,
 	    enum ringmap_status (*found)(void *arg, const char *system,
 					 const char *event),
-	    void *arg)
+	    void *arg, struct ringmap_error *err)
 {
 	rm_autoclosedir DIR *dir = open_folder(d, system);
 	enum ringmap_status s = RINGMAP_OK;
 	struct dirent *entry;
 
-	/* The folder is gone if its module was unloaded meanwhile. */
+	if (!dir && !is_no_system(errno))
+		return refused(d, "events", errno, err);
 	while (dir && !s && (entry = readdir(dir))) {
 		if (may_be_folder(entry) && is_event(d, dir, entry->d_name))
 			s = found(arg, system, entry->d_name);
@@ -168,7 +180,7 @@ dir_list(void *ctx,
 		return refused(d, "events", errno, err);
 	while (!s && (entry = readdir(dir))) {
 		if (may_be_folder(entry))
-			s = list_system(d, entry->d_name, found, arg);
+			s = list_system(d, entry->d_name, found, arg, err);
 	}
 	return s;
 }
