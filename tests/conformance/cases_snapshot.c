@@ -26,12 +26,23 @@ static struct copy snapshot_of(struct ringmap_ring *ring)
 	return copy;
 }
 
-/* One unbroken run that ends with the newest event. */
-static uint64_t check_copy(const struct copy *copy, uint64_t written)
+/* One unbroken run of @ring that ends with the newest event. */
+static uint64_t check_copy(const struct copy *copy,
+			   const struct ringmap_ring *ring, uint64_t written)
 {
 	struct witness w = {0};
+	struct ringmap_ring_info info;
 
-	rm_assert_ok(ringmap_ring_open_image(copy->bytes, copy->size, NULL,
+	rm_assert_ok(ringmap_ring_info(ring, &info, sizeof(info)));
+	const struct ringmap_image_opts shape = {
+		.sz = sizeof(shape),
+		.cpu = info.cpu,
+		.subbuf_size = info.subbuf_size,
+		.long_size = info.long_size,
+		.data_offset = info.data_offset,
+		.big_endian = info.big_endian,
+	};
+	rm_assert_ok(ringmap_ring_open_image(copy->bytes, copy->size, &shape,
 					     &w.ring, NULL));
 	witness_drain(&w);
 	ck_assert_msg(!w.wrong[0], "%s", w.wrong);
@@ -53,7 +64,7 @@ START_TEST(a_snapshot_holds_the_whole_ring)
 		struct ringmap_ring *ring = stage_open(stage, modes[i]);
 		stage_write(stage, 333);
 		struct copy copy = snapshot_of(ring);
-		ck_assert_uint_eq(check_copy(&copy, stage->written), 333);
+		ck_assert_uint_eq(check_copy(&copy, ring, stage->written), 333);
 		free(copy.bytes);
 		/* Nothing was consumed, and the ring's place did not move. */
 		struct witness w = {.ring = ring};
@@ -75,7 +86,7 @@ START_TEST(a_snapshot_of_a_full_ring_ends_with_the_newest)
 		stage_write(stage, 2001);
 		struct copy copy = snapshot_of(ring);
 		/* At least all but two of the sub-buffers. */
-		ck_assert_uint_ge(check_copy(&copy, stage->written),
+		ck_assert_uint_ge(check_copy(&copy, ring, stage->written),
 				  stage_lap(stage, ring) * 13 / 16);
 		free(copy.bytes);
 	}

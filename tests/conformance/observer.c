@@ -112,7 +112,7 @@ static uint32_t fills_of(const struct world *world)
 	uint32_t fills = 0;
 
 	for (size_t at = 4096; at < size; at += 4096)
-		fills += (*(const uint32_t *)(const void *)(mem + at + 8) &
+		fills += (*(const unsigned long *)(const void *)(mem + at + 8) &
 			  RM_COMMIT_SIZE) != 0;
 	return fills;
 }
@@ -123,6 +123,7 @@ static void take_snapshot(struct observer *o, struct world *world,
 			  struct tally *tally)
 {
 	static uint64_t image[LARGEST_IMAGE / sizeof(uint64_t)];
+	const struct ringmap_image_opts shape = simring_shape();
 	struct witness look = {.clock_moves = o->witness.clock_moves};
 	size_t size;
 
@@ -136,7 +137,7 @@ static void take_snapshot(struct observer *o, struct world *world,
 	if (s == RINGMAP_E_OVERWRITTEN)
 		return;
 	if (s != RINGMAP_OK ||
-	    ringmap_ring_open_image(image, size, NULL, &look.ring, NULL)) {
+	    ringmap_ring_open_image(image, size, &shape, &look.ring, NULL)) {
 		witness_blame(&o->witness, "snapshot says %s",
 			      ringmap_status_name(s));
 		return;

@@ -86,8 +86,7 @@ static enum ringmap_status image_open(struct stage *stage,
 				      struct ringmap_error *err)
 {
 	struct sim_stage *s = (struct sim_stage *)stage;
-	const struct ringmap_image_opts io = {.sz = sizeof(io),
-					      .cpu = opts->cpu};
+	struct ringmap_image_opts shape = simring_shape();
 	size_t size = 0;
 	ssize_t n;
 
@@ -97,7 +96,8 @@ static enum ringmap_status image_open(struct stage *stage,
 		n = simring_read(s->sim, s->image + size);
 		size += n > 0 ? SUBBUF : 0;
 	} while (n > 0);
-	return ringmap_ring_open_image(s->image, size, &io, ret, err);
+	shape.cpu = opts->cpu;
+	return ringmap_ring_open_image(s->image, size, &shape, ret, err);
 }
 
 const struct backend backend_image = {

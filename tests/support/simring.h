@@ -115,6 +115,16 @@ void simring_unmap(struct simring *sim);
 /* The shared memory: meta page, then the sub-buffers by id. */
 uint8_t *simring_memory(struct simring *sim, size_t *size);
 
+/* How to open a copy of its sub-buffers, which are as this machine's kernel's. */
+static inline struct ringmap_image_opts simring_shape(void)
+{
+	return (struct ringmap_image_opts){
+		.sz = sizeof(struct ringmap_image_opts),
+		.long_size = sizeof(long),
+		.big_endian = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__,
+	};
+}
+
 /* ---- writing ------------------------------------------------------------ */
 
 /* Writes one event of @size bytes of payload; false: it was dropped. */
