@@ -7,6 +7,7 @@
 
 #include "tests/conformance/cases.h"
 #include "tests/conformance/stage.h"
+#include "tests/support/probe.h"
 
 START_TEST(one_page_at_a_time)
 {
@@ -136,6 +137,7 @@ START_TEST(a_child_is_told_that_it_is_one)
 	struct ringmap_page page;
 	int status;
 
+	RM_NEEDS_WIPE_ON_FORK();
 	for (unsigned int i = 0; stage_mode(i, &mode); i++) {
 		STAGE(stage);
 		stage_write(stage, 100);

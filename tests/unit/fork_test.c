@@ -2,6 +2,7 @@
 /*
  * fork_test.c - a child is told that its parent's rings are not its own
  */
+#include "tests/support/probe.h"
 #include "tests/support/rm_check.h"
 #include "tests/unit/map_file.h"
 #include "tests/unit/merge.h"
@@ -83,6 +84,7 @@ START_TEST(image_is_the_parents)
 {
 	struct rm_recording r;
 
+	RM_NEEDS_WIPE_ON_FORK();
 	rm_record(&r, NULL, RM_SCRIPTS("TS 1; EVENT 'a'", "TS 2; EVENT 'b'"));
 	struct ringmap_ring *ring = rm_recording_open(&r);
 	assert_ring_survives(ring, 2);
@@ -99,6 +101,7 @@ START_TEST(mapped_ring_is_the_parents)
 	struct rm_map_file file;
 	struct ringmap_ring *ring;
 
+	RM_NEEDS_WIPE_ON_FORK();
 	rm_map_file_make(&file,
 			 RM_SCRIPTS("TS 1", "TS 2; EVENT 'a'",
 				    "TS 3; EVENT 'b'", "TS 4; EVENT 'c'"));
@@ -136,6 +139,7 @@ START_TEST(unref_leaves_the_childs_own_memory_alone)
 	struct rm_map_file file;
 	struct borrowed b;
 
+	RM_NEEDS_WIPE_ON_FORK();
 	rm_map_file_make(&file, RM_SCRIPTS("TS 1", "TS 2; EVENT 'a'", "TS 1"));
 	rm_assert_ok_err(rm_still_open(&still, &file, &opts, &b.ring, &err),
 			 &err);
@@ -173,6 +177,7 @@ START_TEST(trace_is_the_parents)
 {
 	struct rm_merge f = {.count = 0};
 
+	RM_NEEDS_WIPE_ON_FORK();
 	rm_merge_record(&f, RM_SCRIPTS("TS 1; EVENT 'a'", "TS 3; EVENT 'c'"));
 	rm_merge_record(&f, RM_SCRIPTS("TS 2; EVENT 'b'"));
 	rm_merge_open(&f);

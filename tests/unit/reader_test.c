@@ -2,6 +2,7 @@
 /*
  * reader_test.c - tables filled from a trace, by one thread
  */
+#include "tests/support/probe.h"
 #include "tests/support/rm_check.h"
 #include "tests/unit/crew.h"
 
@@ -454,6 +455,7 @@ START_TEST(a_child_process_may_only_let_go)
 	struct ArrowArray array;
 	int status;
 
+	RM_NEEDS_WIPE_ON_FORK();
 	rm_crew_make(&crew, &(struct rm_crew_opts){.cpus = 2, .pages = 2});
 	struct ringmap_reader *reader = rm_crew_reader(&crew, &table, 1, 2, 0);
 	/* Its threads are there, and stay with the parent. */
