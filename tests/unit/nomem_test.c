@@ -31,6 +31,10 @@ void *__wrap_realloc(void *p, size_t size);
 void *__wrap_reallocarray(void *p, size_t count, size_t size);
 char *__wrap_strdup(const char *s);
 void *__wrap_mmap(void *p, size_t size, int prot, int flags, int fd, off_t off);
+int __real_pthread_create(pthread_t *thread, const pthread_attr_t *attr,
+			  void *(*fn)(void *), void *arg);
+int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attr,
+			  void *(*fn)(void *), void *arg);
 
 /* Allocations that still succeed; negative: all do. */
 static atomic_long left = -1;
@@ -76,6 +80,21 @@ void *__wrap_mmap(void *p, size_t size, int prot, int flags, int fd, off_t off)
 {
 	return fails() ? MAP_FAILED
 		       : __real_mmap(p, size, prot, flags, fd, off);
+}
+
+/*
+ * In a static program the C library's own allocations come here, too. That of a
+ * thread is none of ours: a reader goes on with the threads that it gets.
+ */
+int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attr,
+			  void *(*fn)(void *), void *arg)
+{
+	bool was = outside;
+
+	outside = true;
+	int error = __real_pthread_create(thread, attr, fn, arg);
+	outside = was;
+	return error;
 }
 
 /* The allocation with this number, from 0 on, will fail. */

@@ -80,7 +80,23 @@ static size_t used_events(const char *file, const char *instance,
 	return count;
 }
 
-/* Every row of every table, as text; the caller's. */
+/* Adds the rows of a batch to its table's text. */
+static void add_rows(const struct ringmap_reader *reader, size_t table,
+		     struct ArrowArray *array, FILE *out)
+{
+	struct ArrowSchema schema;
+
+	rm_assert_ok(ringmap_reader_schema(reader, table, &schema));
+	rm_arrow_check(&schema, array);
+	char *rows = rm_arrow_dump(&schema, array);
+	fputs(rows, out);
+	free(rows);
+	schema.release(&schema);
+	array->release(array);
+}
+
+/* Every row as text, table by table, because batches may end anywhere; the
+ * caller's. */
 static char *all_tables(const char *file, const char *instance,
 			char names[TABLES_MAX][96], size_t count)
 {
@@ -90,31 +106,32 @@ static char *all_tables(const char *file, const char *instance,
 	struct ringmap_reader *reader;
 	struct ringmap_batch batch;
 	struct ArrowArray array;
+	char *texts[TABLES_MAX];
+	size_t sizes[TABLES_MAX];
+	FILE *outs[TABLES_MAX];
 	char *text = NULL;
 	size_t size;
 
-	for (size_t i = 0; i < count; i++)
-		tables[i + 1] = (struct ringmap_table_opts){
-			.sz = sizeof(*tables), .event = names[i]};
+	for (size_t i = 0; i <= count; i++) {
+		if (i)
+			tables[i] = (struct ringmap_table_opts){
+				.sz = sizeof(*tables), .event = names[i - 1]};
+		outs[i] = open_memstream(&texts[i], &sizes[i]);
+		ck_assert_ptr_nonnull(outs[i]);
+	}
 	rm_assert_ok_err(ringmap_reader_open(trace, NULL, tables, count + 1,
 					     NULL, &reader, &err),
 			 &err);
-	FILE *out = open_memstream(&text, &size);
-	ck_assert_ptr_nonnull(out);
-	while (ringmap_reader_next(reader, 0, &batch, &array) == RINGMAP_OK) {
-		struct ArrowSchema schema;
-
-		rm_assert_ok(
-			ringmap_reader_schema(reader, batch.table, &schema));
-		rm_arrow_check(&schema, &array);
-		char *rows = rm_arrow_dump(&schema, &array);
-		fprintf(out, "%s\n%s",
-			batch.table ? names[batch.table - 1] : "*", rows);
-		free(rows);
-		schema.release(&schema);
-		array.release(&array);
+	while (ringmap_reader_next(reader, 0, &batch, &array) == RINGMAP_OK)
+		add_rows(reader, batch.table, &array, outs[batch.table]);
+	FILE *all = open_memstream(&text, &size);
+	ck_assert_ptr_nonnull(all);
+	for (size_t i = 0; i <= count; i++) {
+		fclose(outs[i]);
+		fprintf(all, "%s\n%s", i ? names[i - 1] : "*", texts[i]);
+		free(texts[i]);
 	}
-	fclose(out);
+	fclose(all);
 	ringmap_reader_unref(reader);
 	ringmap_trace_unref(trace);
 	return text;
