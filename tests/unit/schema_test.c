@@ -221,6 +221,8 @@ START_TEST(threads_find_the_same_formats)
 	struct asker askers[ASKERS] = {{0}};
 
 	source.saved_cmdlines = "1 init\n";
+	/* The records are of this machine. */
+	source.big_endian = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__;
 	struct ringmap_schema *schema = rm_text_schema(&source);
 	for (int i = 0; i < ASKERS; i++) {
 		askers[i].schema = ringmap_schema_ref(schema);
