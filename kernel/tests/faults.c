@@ -4,6 +4,9 @@
  *
  * /proc/self/fail-nth makes the nth allocation of the calling task fail. What
  * counts is what a failure leaves behind: nothing.
+ *
+ * The allocations of a mapping include page tables, and where the kernel puts
+ * an area decides which tables exist already. So each case names the address.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -86,6 +89,52 @@ enum {
 	MOST_FAULTS = 3000
 };
 
+/*
+ * Boundaries of 512 GiB (one entry of the top-level page table) that are
+ * terabytes away from every area that the kernel places in a process: a static
+ * program and its heap lie below them, and what is mapped, the stack, and
+ * programs that are relocated lie above. An area across one of them shares no
+ * page table with any other area.
+ */
+#define FAR ((uint8_t *)(UINT64_C(1) << 45))
+#define FAR_TOO ((uint8_t *)(UINT64_C(1) << 44))
+
+/* The tables above those of the lowest level, on either side of a boundary. */
+enum {
+	UPPER_TABLES = 4,
+	/* The range of one page table of the lowest level. */
+	TABLE_SPAN = 2 << 20
+};
+
+/* The address of @size bytes, half of them on either side of the boundary. */
+static void *across(uint8_t *boundary, size_t size)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+
+	return boundary - size / 2 / page * page;
+}
+
+/*
+ * A page in use keeps the tables above it. One on either side of what @size
+ * bytes across the boundary need leaves only the tables of the lowest level to
+ * be allocated.
+ */
+static void keep_upper_tables(uint8_t *boundary, size_t size)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	size_t distance = size + TABLE_SPAN;
+
+	for (int i = 0; i < 2; i++) {
+		uint8_t *at = i ? boundary + distance : boundary - distance;
+		uint8_t *kept = map_raw_at(at, page, PROT_READ | PROT_WRITE,
+					   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+		EXPECT(kept != MAP_FAILED, "no page at %p: %s", (void *)at,
+		       strerrorname_np(errno));
+		*kept = 1;
+	}
+}
+
 /* A ring that nobody holds. */
 static void expect_free(const struct ring *r)
 {
@@ -99,17 +148,35 @@ static void expect_free(const struct ring *r)
 	ring_reset(r);
 }
 
-/* Maps @size bytes with each allocation failing in turn. */
-static void map_with_faults(const struct ring *r, size_t size, bool mapped)
+/* The errors of mmap() while each allocation in turn failed. */
+struct refusals {
+	unsigned int enomem;
+	unsigned int efault;
+};
+
+static void count_refusal(struct refusals *counts, unsigned int nth, int error)
+{
+	if (error == EFAULT)
+		counts->efault++;
+	else
+		counts->enomem++;
+	EXPECT(error == ENOMEM || error == EFAULT, "fault %u: %s", nth,
+	       strerrorname_np(error));
+}
+
+/* Maps @size bytes across FAR with each allocation failing in turn. */
+static struct refusals map_with_faults(const struct ring *r, size_t size,
+				       bool mapped)
 {
 	int nth_file = open_fail_nth();
 	int fd = ring_open(r, O_RDONLY);
-	unsigned int refused = 0;
+	struct refusals counts = {0};
 
 	for (unsigned int nth = 1;; nth++) {
 		EXPECT(nth < MOST_FAULTS, "no end of allocations");
 		arm(nth_file, nth);
-		void *address = map_raw(size, PROT_READ, MAP_SHARED, fd, 0);
+		void *address = map_raw_at(across(FAR, size), size, PROT_READ,
+					   MAP_SHARED, fd, 0);
 		int error = errno;
 		bool injected = disarm(nth_file);
 
@@ -119,48 +186,84 @@ static void map_with_faults(const struct ring *r, size_t size, bool mapped)
 				break;
 			continue; /* it came without that allocation */
 		}
-		EXPECT(injected && error == ENOMEM, "fault %u: %s", nth,
+		EXPECT(injected, "refused without a fault: %s",
 		       strerrorname_np(error));
-		refused++;
+		count_refusal(&counts, nth, error);
 		if (!mapped)
 			expect_free(r);
 	}
 	close(fd);
 	close(nth_file);
-	ktap_say("%u allocations refused a mapping", refused);
-	/* At the least the ids, the meta page and the array of pages. */
-	EXPECT(refused >= (mapped ? 1 : 3), "only %u faults were seen",
-	       refused);
+	ktap_say("%u allocations refused a mapping, %u of them with EFAULT",
+		 counts.enomem + counts.efault, counts.efault);
+	return counts;
+}
+
+/*
+ * Nothing but ENOMEM, as the upper page tables exist. @least allocations must
+ * have failed.
+ */
+static void expect_enomem(const struct ring *r, size_t size, bool mapped,
+			  unsigned int least)
+{
+	keep_upper_tables(FAR, size);
+	struct refusals counts = map_with_faults(r, size, mapped);
+	EXPECT_EQ(counts.efault, 0);
+	EXPECT(counts.enomem >= least, "only %u faults were seen",
+	       counts.enomem);
+}
+
+/* A ring of so many KiB, and the size of its mapping. */
+static size_t make_ring(struct ring *r, unsigned int kb)
+{
+	struct mapping m;
+
+	need_faults();
+	ring_make(r, kb, 0);
+	mapping_open(&m, r);
+	size_t size = m.size;
+	mapping_close(&m);
+	return size;
 }
 
 static void of_the_first_mapping(const void *arg)
 {
-	struct mapping m;
 	struct ring r;
 
 	(void)arg;
-	need_faults();
-	ring_make_small(&r);
-	mapping_open(&m, &r);
-	size_t size = m.size;
-	mapping_close(&m);
-	map_with_faults(&r, size, false);
+	size_t size = make_ring(&r, 28);
+	/* At the least the ids, the meta page and the array of pages. */
+	expect_enomem(&r, size, false, 3);
 	expect_free(&r);
 }
 
-/* Page tables, too: 8 MiB need several. */
+/* 4 MiB across the boundary need four page tables of the lowest level. */
 static void of_a_large_mapping(const void *arg)
 {
-	struct mapping m;
 	struct ring r;
 
 	(void)arg;
-	need_faults();
-	ring_make(&r, 8192, 0);
-	mapping_open(&m, &r);
-	size_t size = m.size;
-	mapping_close(&m);
-	map_with_faults(&r, size, false);
+	size_t size = make_ring(&r, 4096);
+	expect_enomem(&r, size, false, 3 + 4);
+	expect_free(&r);
+}
+
+/*
+ * The upper page tables, too. For these, insert_pages() in mm/memory.c returns
+ * EFAULT when walk_to_pmd() is refused memory, and ENOMEM only for the tables of
+ * the lowest level. The mapping of 6.10 and later passes that on from
+ * vm_insert_pages(), so ours does.
+ */
+static void of_upper_page_tables(const void *arg)
+{
+	struct ring r;
+
+	(void)arg;
+	size_t size = make_ring(&r, 28);
+	struct refusals counts = map_with_faults(&r, size, false);
+	EXPECT(counts.efault >= UPPER_TABLES, "only %u EFAULT for %u tables",
+	       counts.efault, UPPER_TABLES);
+	EXPECT(counts.enomem >= 3, "only %u ENOMEM", counts.enomem);
 	expect_free(&r);
 }
 
@@ -173,7 +276,7 @@ static void of_another_mapping(const void *arg)
 	need_faults();
 	ring_make_small(&r);
 	mapping_open(&m, &r);
-	map_with_faults(&r, m.size, true);
+	expect_enomem(&r, m.size, true, 1);
 	ring_write_many(&r, 0, 3, EVENT_SMALL);
 	EXPECT_EQ(get_reader(&m).entries, 3);
 	EXPECT_EQ(ring_try_resize(&r), EBUSY);
@@ -233,7 +336,7 @@ static void of_a_fork(const void *arg)
 	expect_free(&r);
 }
 
-/* A move that fails leaves the mapping where it was. */
+/* A move that fails leaves the mapping where it was. It needs upper page tables. */
 static void of_a_move(const void *arg)
 {
 	struct mapping m;
@@ -246,9 +349,9 @@ static void of_a_move(const void *arg)
 	int nth_file = open_fail_nth();
 	for (unsigned int nth = 1;; nth++) {
 		EXPECT(nth < MOST_FAULTS, "no end of allocations");
-		uint8_t *to = mmap(NULL, m.size, PROT_NONE,
-				   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-		EXPECT(to != MAP_FAILED, "no memory");
+		uint8_t *to = across(FAR, m.size);
+		if (m.base == to)
+			to = across(FAR_TOO, m.size);
 		arm(nth_file, nth);
 		void *moved = mremap(m.base, m.size, m.size,
 				     MREMAP_MAYMOVE | MREMAP_FIXED, to);
@@ -272,6 +375,7 @@ static void of_a_move(const void *arg)
 const struct kcase fault_cases[] = {
 	{"faults.of_the_first_mapping", of_the_first_mapping, NULL},
 	{"faults.of_a_large_mapping", of_a_large_mapping, NULL},
+	{"faults.of_upper_page_tables", of_upper_page_tables, NULL},
 	{"faults.of_another_mapping", of_another_mapping, NULL},
 	{"faults.of_a_fork", of_a_fork, NULL},
 	{"faults.of_a_move", of_a_move, NULL},

@@ -21,6 +21,15 @@ void *map_raw(size_t size, int prot, int flags, int fd, uint64_t offset)
 	return ret == -1 ? MAP_FAILED : (void *)ret;
 }
 
+void *map_raw_at(void *address, size_t size, int prot, int flags, int fd,
+		 uint64_t offset)
+{
+	long ret = syscall(SYS_mmap, address, size, prot,
+			   flags | MAP_FIXED_NOREPLACE, fd, offset);
+
+	return ret == -1 ? MAP_FAILED : (void *)ret;
+}
+
 static void skip_without_mapping(const void *address)
 {
 	if (address == MAP_FAILED && errno == ENODEV)

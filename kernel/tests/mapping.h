@@ -55,6 +55,10 @@ void mapping_close(struct mapping *m);
 /* mmap(2) itself: glibc's checks some arguments before the kernel may. */
 void *map_raw(size_t size, int prot, int flags, int fd, uint64_t offset);
 
+/* The same at @address, where nothing may be mapped. */
+void *map_raw_at(void *address, size_t size, int prot, int flags, int fd,
+		 uint64_t offset);
+
 /* Skips the case where the kernel cannot map this ring. */
 void need_mapping(const struct ring *r);
 
