@@ -575,17 +575,24 @@ static char *list_pids(const int32_t *pids, size_t count)
 	return list;
 }
 
+#define NAMESPACES "/proc/thread-self/ns/"
+
 /*
  * Fails unless thread ids have the same meaning here as in the kernel, which
- * compares the numbers that tasks have in the initial PID namespace.
+ * compares the numbers that tasks have in the initial PID namespace. A kernel
+ * without CONFIG_PID_NS has no other one, and no file for it; every kernel has
+ * mount namespaces.
  */
 static enum ringmap_status check_pid_ns(struct ringmap_error *err)
 {
 	char ns[64];
-	ssize_t n = readlink("/proc/thread-self/ns/pid", ns, sizeof(ns) - 1);
+	ssize_t n = readlink(NAMESPACES "pid", ns, sizeof(ns) - 1);
+	int error = errno;
 
+	if (n < 0 && error == ENOENT && !access(NAMESPACES "mnt", F_OK))
+		return RINGMAP_OK;
 	if (n < 0)
-		return rm_fail(err, RINGMAP_E_UNSUPPORTED, errno,
+		return rm_fail(err, RINGMAP_E_UNSUPPORTED, error,
 			       "cannot find out the PID namespace of this "
 			       "process, and with it the tasks that the kernel "
 			       "would record: mount /proc");
