@@ -15,7 +15,6 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -34,9 +33,11 @@ struct shared {
 	atomic_uint_fast64_t written; /* the child's; read by the parent */
 };
 
+/* Pipes, because kernels without CONFIG_NET have no sockets. */
 struct rm_load {
 	pid_t pid;
-	int sock; /* orders out, struct rm_load_run back */
+	int orders[2];  /* uint64_t; the parent keeps both ends: no SIGPIPE */
+	int answers[2]; /* a byte when it is ready, then struct rm_load_run */
 	struct shared *shared;
 };
 
@@ -186,27 +187,28 @@ static struct rm_load_run run(struct writer *writer, uint64_t count)
 	return run;
 }
 
-static _Noreturn void serve(const struct rm_load_opts *opts, int sock,
-			    struct shared *shared)
+static _Noreturn void serve(const struct rm_load_opts *opts,
+			    const struct rm_load *load)
 {
 	struct sigaction action = {.sa_handler = no_op, .sa_flags = SA_RESTART};
-	struct writer writer = {.opts = opts, .shared = shared, .marker = -1};
+	struct writer writer = {
+		.opts = opts, .shared = load->shared, .marker = -1};
 	uint64_t count;
 
 	sigaction(SIGALRM, &action, NULL);
-	while (recv(sock, &count, sizeof(count), 0) == sizeof(count)) {
+	while (read(load->orders[0], &count, sizeof(count)) == sizeof(count)) {
 		struct rm_load_run done;
 
 		open_marker(&writer);
 		done = run(&writer, count);
-		if (send(sock, &done, sizeof(done), MSG_NOSIGNAL) < 0)
+		if (write(load->answers[1], &done, sizeof(done)) < 0)
 			break;
 	}
 	_exit(0);
 }
 
 static _Noreturn void child(const struct rm_load_opts *opts, pid_t parent,
-			    int sock, struct shared *shared)
+			    const struct rm_load *load)
 {
 	cpu_set_t set;
 	char ready = 1;
@@ -219,16 +221,15 @@ static _Noreturn void child(const struct rm_load_opts *opts, pid_t parent,
 	CPU_SET(opts->cpu, &set);
 	if (sched_setaffinity(0, sizeof(set), &set))
 		_exit(1);
-	if (send(sock, &ready, 1, MSG_NOSIGNAL) != 1)
+	if (write(load->answers[1], &ready, 1) != 1)
 		_exit(1);
-	serve(opts, sock, shared);
+	serve(opts, load);
 }
 
 struct rm_load *rm_load_spawn(const struct rm_load_opts *opts)
 {
 	struct rm_load *load = calloc(1, sizeof(*load));
 	pid_t parent = getpid();
-	int pair[2];
 	char ready;
 
 	if (opts->marker && (opts->size < RM_NUMBERED_MIN ||
@@ -240,18 +241,15 @@ struct rm_load *rm_load_spawn(const struct rm_load_opts *opts)
 			    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (load->shared == MAP_FAILED)
 		err(1, "no memory for the load");
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
+	if (pipe2(load->orders, O_CLOEXEC) || pipe2(load->answers, O_CLOEXEC))
 		err(1, "cannot talk to the load");
 	load->pid = fork();
 	if (load->pid < 0)
 		err(1, "cannot fork the load");
-	if (load->pid == 0) {
-		close(pair[0]);
-		child(opts, parent, pair[1], load->shared);
-	}
-	close(pair[1]);
-	load->sock = pair[0];
-	if (recv(load->sock, &ready, 1, 0) != 1)
+	if (load->pid == 0)
+		child(opts, parent, load);
+	close(load->answers[1]);
+	if (read(load->answers[0], &ready, 1) != 1)
 		errx(1, "the load did not start: is CPU %u there?", opts->cpu);
 	return load;
 }
@@ -264,7 +262,7 @@ pid_t rm_load_pid(const struct rm_load *load)
 void rm_load_go(struct rm_load *load, uint64_t count)
 {
 	atomic_store(&load->shared->halt, false);
-	if (send(load->sock, &count, sizeof(count), MSG_NOSIGNAL) < 0)
+	if (write(load->orders[1], &count, sizeof(count)) < 0)
 		err(1, "the load is gone");
 }
 
@@ -286,7 +284,7 @@ struct rm_load_run rm_load_wait(struct rm_load *load)
 	ssize_t got;
 
 	do {
-		got = recv(load->sock, &run, sizeof(run), 0);
+		got = read(load->answers[0], &run, sizeof(run));
 	} while (got < 0 && errno == EINTR);
 	if (got != (ssize_t)sizeof(run))
 		errx(1, "the load is gone");
@@ -299,7 +297,9 @@ void rm_load_end(struct rm_load *load)
 		return;
 	kill(load->pid, SIGKILL);
 	waitpid(load->pid, NULL, 0);
-	close(load->sock);
+	close(load->orders[0]);
+	close(load->orders[1]);
+	close(load->answers[0]);
 	munmap(load->shared, sizeof(*load->shared));
 	free(load);
 }
