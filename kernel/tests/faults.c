@@ -336,7 +336,9 @@ static void of_a_fork(const void *arg)
 	expect_free(&r);
 }
 
-/* A move that fails leaves the mapping where it was. It needs upper page tables. */
+/*
+ * A move that fails leaves the mapping where it was. It needs upper page tables.
+ */
 static void of_a_move(const void *arg)
 {
 	struct mapping m;
