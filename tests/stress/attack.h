@@ -23,14 +23,21 @@ enum {
 	ATTACK_READ = 64,     /* takes sub-buffers with read(2) */
 	ATTACK_SPLICE = 128,  /* takes sub-buffers with splice(2) */
 	ATTACK_CONSUME = 256, /* consuming seats beside those who follow */
-	ATTACK_BITS = 9
+	ATTACK_BITS = 9,
+	/* In guests only. */
+	ATTACK_GET_READER = 512, /* takes sub-buffers with GET_READER */
+	ATTACK_PIPE = 1024,      /* takes events through trace_pipe */
+	ATTACK_SUBBUF = 2048,    /* changes the size of sub-buffers */
+	ATTACK_NAMES = 12
 };
 
 enum {
 	ATTACK_CHAOS = ATTACK_RESET | ATTACK_TOGGLE | ATTACK_CLOCK |
 		       ATTACK_SIGNAL | ATTACK_STOP,
-	ATTACK_THIEVES = ATTACK_READ | ATTACK_SPLICE,
-	ATTACK_ALL = (1 << ATTACK_BITS) - 1
+	ATTACK_GUEST = ATTACK_GET_READER | ATTACK_PIPE | ATTACK_SUBBUF,
+	ATTACK_THIEVES =
+		ATTACK_READ | ATTACK_SPLICE | ATTACK_GET_READER | ATTACK_PIPE,
+	ATTACK_ALL = (1 << ATTACK_NAMES) - 1
 };
 
 /* A fault put between the library and the judge, who must find it. */
@@ -57,8 +64,16 @@ struct attack_plan {
 	uint32_t attackers;   /* ATTACK_* */
 	uint32_t rounds;
 	enum attack_mutant mutant;
-	bool guest; /* what can make an unmended kernel warn is allowed */
+	bool guest;    /* what can make an unmended kernel warn is allowed */
+	bool at_rest;  /* seats open rings at rests only */
+	bool unmapped; /* seats only read(2): else sizes of sub-buffers stay */
 };
+
+/* Bytes of the largest sub-buffer that the instance can have. */
+static inline uint32_t attack_largest_subbuf(const struct attack_plan *plan)
+{
+	return plan->attackers & ATTACK_SUBBUF ? 16384 : 4096;
+}
 
 struct attack {
 	struct attack_plan plan;

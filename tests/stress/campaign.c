@@ -11,15 +11,18 @@
 #include <unistd.h>
 
 #include "tests/stress/chaos.h"
+#include "tests/stress/guest_chaos.h"
 #include "tests/stress/thief.h"
 
 enum {
 	SEATS = 4,
 	THIEVES = 4,
+	GUESTS = 5,
 	/* Streams of dice: seats come first. */
 	STREAM_PLAN = 32,
 	STREAM_CHAOS,
 	STREAM_THIEVES,
+	STREAM_GUESTS = STREAM_THIEVES + THIEVES,
 };
 
 struct campaign {
@@ -29,6 +32,8 @@ struct campaign {
 	struct thief thieves[THIEVES];
 	uint32_t nr_thieves;
 	struct chaos chaos;
+	struct guest_chaos guests[GUESTS];
+	uint32_t nr_guests;
 };
 
 static struct attack_plan make_plan(const struct campaign_opts *opts,
@@ -41,6 +46,7 @@ static struct attack_plan make_plan(const struct campaign_opts *opts,
 		.number = number,
 		.mutant = opts->mutant,
 		.guest = opts->guest,
+		.at_rest = opts->at_rest,
 	};
 
 	plan.rings = 1 + dice_below(dice, 2);
@@ -57,6 +63,10 @@ static struct attack_plan make_plan(const struct campaign_opts *opts,
 		plan.attackers &= (uint32_t)dice_next(dice);
 	plan.attackers &= opts->attackers;
 	plan.rounds = 5 + dice_below(dice, 15);
+	if (plan.attackers & ATTACK_SUBBUF && dice_one_in(dice, 2)) {
+		plan.unmapped = true;
+		plan.attackers &= ~(uint32_t)ATTACK_GET_READER;
+	}
 	return plan;
 }
 
@@ -112,7 +122,9 @@ static void take_seats(struct campaign *campaign, struct dice *dice, FILE *log)
 				     ? 1 + dice_below(dice, 2)
 				     : 0;
 
-	for (uint32_t i = 0; i < rig->rings; i++)
+	if (attack->plan.unmapped)
+		consumers = 1 + dice_below(dice, 2);
+	for (uint32_t i = 0; i < rig->rings && !attack->plan.unmapped; i++)
 		sit_down(campaign, SEAT_FOLLOWER, rm_rig_cpu_of(rig, i), log);
 	if (consumers == 1)
 		for (uint32_t i = 0; i < rig->rings; i++)
@@ -120,7 +132,7 @@ static void take_seats(struct campaign *campaign, struct dice *dice, FILE *log)
 				 log);
 	else if (consumers == 2)
 		sit_down(campaign, SEAT_TRACE_CONSUMER, 0, log);
-	if (campaign->nr_seats < SEATS)
+	if (campaign->nr_seats < SEATS && !attack->plan.unmapped)
 		sit_down(campaign, SEAT_TRACE, 0, log);
 }
 
@@ -130,6 +142,32 @@ static void add_thief(struct campaign *campaign, uint32_t cpu, bool splices)
 
 	thief_start(&campaign->thieves[number], &campaign->attack, cpu, splices,
 		    STREAM_THIEVES + number);
+}
+
+static void add_guest(struct campaign *campaign, uint32_t attacker,
+		      uint32_t cpu)
+{
+	uint32_t number = campaign->nr_guests++;
+
+	guest_chaos_start(&campaign->guests[number], &campaign->attack,
+			  attacker, cpu, STREAM_GUESTS + number);
+}
+
+static void let_guests_attack(struct campaign *campaign)
+{
+	const struct attack *attack = &campaign->attack;
+	uint32_t attackers = attack->plan.attackers;
+
+	for (uint32_t i = 0; i < attack->rig.rings; i++) {
+		uint32_t cpu = rm_rig_cpu_of(&attack->rig, i);
+
+		if (attackers & ATTACK_GET_READER)
+			add_guest(campaign, ATTACK_GET_READER, cpu);
+		if (attackers & ATTACK_PIPE)
+			add_guest(campaign, ATTACK_PIPE, cpu);
+	}
+	if (attackers & ATTACK_SUBBUF)
+		add_guest(campaign, ATTACK_SUBBUF, 0);
 }
 
 static void let_attack(struct campaign *campaign)
@@ -144,6 +182,7 @@ static void let_attack(struct campaign *campaign)
 		if (attack->plan.attackers & ATTACK_SPLICE)
 			add_thief(campaign, cpu, true);
 	}
+	let_guests_attack(campaign);
 	chaos_start(&campaign->chaos, attack, campaign->seats,
 		    campaign->nr_seats, STREAM_CHAOS);
 }
@@ -164,7 +203,8 @@ static void one_round(struct campaign *campaign, struct dice *dice)
 	gate_open(&attack->gate, GATE_RUN);
 	usleep(10000 + dice_below(dice, 150000));
 	gate_open(&attack->gate, GATE_CALM);
-	gate_await(&attack->gate, campaign->nr_thieves + 1);
+	gate_await(&attack->gate,
+		   campaign->nr_thieves + campaign->nr_guests + 1);
 	rm_rig_halt(&attack->rig);
 	rm_rig_wait(&attack->rig);
 	gate_open(&attack->gate, GATE_REST);
@@ -205,6 +245,11 @@ static void finish(struct campaign *campaign, struct campaign_counts *ret)
 		thief_join(&campaign->thieves[i]);
 		ret->stolen += campaign->thieves[i].stolen;
 	}
+	for (uint32_t i = 0; i < campaign->nr_guests; i++) {
+		guest_chaos_join(&campaign->guests[i]);
+		ret->stolen += campaign->guests[i].stolen;
+		ret->resized += campaign->guests[i].resized;
+	}
 	chaos_join(&campaign->chaos);
 	for (uint32_t i = 0; i < campaign->nr_seats; i++) {
 		seat_join(&campaign->seats[i]);
@@ -231,10 +276,10 @@ static void describe(const struct attack_plan *plan, FILE *log)
 	fprintf(log,
 		"# %" PRIu64 ".%u was: %u rings of %" PRIu64
 		" KiB, %u writers of %u bytes, rate %" PRIu64
-		", interrupted every %u us, attackers 0x%x\n",
+		", interrupted every %u us, attackers 0x%x%s\n",
 		plan->seed, plan->number, plan->rings, plan->ring_kb,
 		plan->writers, plan->size, plan->rate, plan->interrupted,
-		plan->attackers);
+		plan->attackers, plan->unmapped ? ", unmapped" : "");
 }
 
 void campaign_run(const struct campaign_opts *opts, uint32_t number,

@@ -14,7 +14,8 @@ struct campaign_counts {
 	uint64_t instances;
 	uint64_t rounds;
 	uint64_t written; /* events that the kernel accepted */
-	uint64_t stolen;  /* sub-buffers */
+	uint64_t stolen;  /* sub-buffers, and pieces of trace_pipe */
+	uint64_t resized; /* changes of the size of sub-buffers */
 	uint64_t acts; /* resets, toggles, changes of clock, signals, stops */
 };
 
@@ -24,6 +25,7 @@ struct campaign_opts {
 	uint32_t attackers; /* ATTACK_* */
 	enum attack_mutant mutant;
 	bool guest;
+	bool at_rest; /* see struct attack_plan */
 	FILE *log;
 };
 

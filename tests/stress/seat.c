@@ -70,7 +70,8 @@ static enum ringmap_mode choose_mode(struct seat *seat, uint32_t *flags)
 	if (!consumes(seat))
 		return dice_one_in(&seat->dice, 3) ? RINGMAP_MODE_AUTO
 						   : RINGMAP_MODE_FOLLOW;
-	if (is_trace(seat) || !(seat->alone || seat->attack->plan.guest))
+	if (is_trace(seat) || seat->attack->plan.unmapped ||
+	    !(seat->alone || seat->attack->plan.guest))
 		return RINGMAP_MODE_READ;
 	switch (dice_below(&seat->dice, 3)) {
 	case 0:
@@ -169,7 +170,7 @@ static void begin_judge(struct seat *seat, uint32_t i, uint32_t flags,
 		.consumes = consumes(seat),
 		.alone = seat->alone,
 		.others = plan->interrupted != 0,
-		.holds = 4096 / plan->size,
+		.holds = attack_largest_subbuf(plan) / plan->size,
 	};
 	char name[64];
 
@@ -367,7 +368,8 @@ static void step(struct seat *seat)
 
 	if (!is_open(seat)) {
 		usleep(dice_below(dice, 500));
-		open_life(seat, false);
+		if (!seat->attack->plan.at_rest)
+			open_life(seat, false);
 		return;
 	}
 	if (seat->attack->plan.attackers & ATTACK_REOPEN &&
@@ -468,7 +470,8 @@ static void *run(void *argument)
 		rest(seat);
 		if (is_open(seat) && dice_one_in(&seat->dice, 3))
 			close_life(seat);
-		if (!is_open(seat) && dice_one_in(&seat->dice, 2))
+		if (!is_open(seat) &&
+		    (seat->attack->plan.at_rest || dice_one_in(&seat->dice, 2)))
 			open_life(seat, true);
 		gate_arrive(gate, GATE_REST);
 	}

@@ -33,6 +33,10 @@ static bool steal(const struct thief *thief, const struct tools *tools)
 		if (got > 0 && read(tools->pipe[0], loot, sizeof(loot)) < 0)
 			err(1, "cannot empty a pipe");
 	}
+	/* Whole sub-buffers are spliced; some of these may be larger. */
+	if (got < 0 && errno == EINVAL && thief->splices &&
+	    thief->attack->plan.attackers & ATTACK_SUBBUF)
+		return false;
 	if (got < 0 && errno != EAGAIN && errno != EINTR)
 		err(1, "cannot steal from the ring");
 	return got > 0;
