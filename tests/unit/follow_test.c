@@ -7,6 +7,8 @@
 #include "tests/unit/recording.h"
 
 #include <errno.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 static struct ringmap_error err;
 
@@ -173,7 +175,108 @@ START_TEST(without_counts_each_sub_buffer_may_follow_a_gap)
 }
 END_TEST
 
-RM_MAIN(sub_buffer_with_a_broken_commit_is_told_once_and_passed,
+/* The test's own mapping would make that of the ring the second one. */
+static void open_first(struct fixture *f, const char *const *scripts,
+		       uint64_t read)
+{
+	const struct ringmap_ring_opts opts = {.sz = sizeof(opts),
+					       .mode = RINGMAP_MODE_FOLLOW};
+
+	memset(f, 0, sizeof(*f));
+	f->still.stats.entries = 5;
+	f->still.stats.read = read;
+	rm_map_file_make(&f->file, scripts);
+	f->file.meta->read = read;
+	ck_assert(!munmap(f->file.mem, f->file.size));
+	rm_assert_ok_err(
+		rm_still_open(&f->still, &f->file, &opts, &f->ring, &err),
+		&err);
+}
+
+static void expect_page(struct fixture *f, uint64_t ts, uint64_t lost)
+{
+	struct ringmap_page page = take_page(f);
+
+	ck_assert_uint_eq(page.ts, ts);
+	ck_assert_uint_eq(page.lost, lost);
+}
+
+static void expect_end(struct fixture *f)
+{
+	struct ringmap_page page;
+
+	rm_assert_status(ringmap_ring_borrow_page(f->ring, &page),
+			 RINGMAP_DONE);
+	ringmap_ring_unref(f->ring);
+	close(f->file.fd);
+}
+
+/* A walk by id would go from 20 to 40. Between 10 and 20 one was given away. */
+START_TEST(what_was_consumed_before_the_reader_sub_buffer_is_passed)
+{
+	struct fixture f;
+
+	open_first(&f,
+		   RM_SCRIPTS("TS 30; EVENT 'c'", "TS 40; EVENT 'd'",
+			      "TS 10; EVENT 'a'", "TS 5; EVENT 'x'; COMMIT 0",
+			      "TS 20; EVENT 'b'"),
+		   2);
+	expect_page(&f, 30, 0);
+	expect_page(&f, 40, 0);
+	expect_end(&f);
+}
+END_TEST
+
+START_TEST(what_was_consumed_before_the_head_is_passed)
+{
+	struct fixture f;
+
+	open_first(&f,
+		   RM_SCRIPTS("TS 15; EVENT 'x'; COMMIT 0", "TS 40; EVENT 'd'",
+			      "TS 50; EVENT 'e'", "TS 10; EVENT 'a'",
+			      "TS 20; EVENT 'b'"),
+		   2);
+	expect_page(&f, 40, 0);
+	expect_page(&f, 50, 0);
+	expect_end(&f);
+}
+END_TEST
+
+/* The head is empty: it is not known what was consumed, nor where a hole is. */
+START_TEST(what_may_have_been_consumed_may_have_gaps)
+{
+	struct fixture f;
+
+	open_first(&f,
+		   RM_SCRIPTS("TS 1; EVENT 'x'; COMMIT 0",
+			      "TS 2; EVENT 'x'; COMMIT 0", "TS 10; EVENT 'a'",
+			      "TS 20; EVENT 'b'"),
+		   2);
+	expect_page(&f, 10, 0);
+	expect_page(&f, 20, RINGMAP_LOST_UNKNOWN);
+	expect_end(&f);
+}
+END_TEST
+
+START_TEST(what_nobody_consumed_is_all_there)
+{
+	struct fixture f;
+
+	open_first(&f,
+		   RM_SCRIPTS("TS 0", "TS 40; EVENT 'x'; COMMIT 0",
+			      "TS 10; EVENT 'a'", "TS 20; EVENT 'b'"),
+		   0);
+	expect_page(&f, 10, 0);
+	expect_page(&f, 20, 0);
+	expect_end(&f);
+}
+END_TEST
+
+RM_MAIN(what_was_consumed_before_the_reader_sub_buffer_is_passed,
+	what_was_consumed_before_the_head_is_passed,
+	what_may_have_been_consumed_may_have_gaps,
+	what_nobody_consumed_is_all_there,
+	sub_buffer_with_a_broken_commit_is_told_once_and_passed,
 	trace_goes_on_beside_a_broken_sub_buffer,
 	newest_sub_buffer_with_a_broken_commit_is_not_walked,
 	events_that_are_counted_and_never_come_are_told,

@@ -471,9 +471,7 @@ RINGMAP_API const char *ringmap_mode_name(enum ringmap_mode mode);
  * tells.
  *
  * Follow never takes an event away: any number of observers may follow one
- * ring, beside a consumer too. A follower that is opened while somebody takes
- * events by read(2) can miss some without a report, which is a known fault; one
- * that was opened before cannot. Consume and read take events away from every
+ * ring, beside a consumer too. Consume and read take events away from every
  * other consumer; let one consume a ring, for two through the map share the
  * kernel's reader sub-buffer, and what it may swap under one of them the
  * other cannot always see. Consuming through the map (consume) can make Linux

@@ -21,11 +21,12 @@
  *
  * Moving on. Only rb_get_reader_page() changes the order of sub-buffers, and
  * only when somebody consumes: it takes the head out of the ring and puts the
- * old reader sub-buffer, emptied, in its place. Until then ids 1 .. n-1 are in
- * ring order and 0 is outside, as rb_setup_ids_meta_page() numbered them at the
- * first mapping (order.c). If the next id has a newer stamp, it holds the next
- * fill, provided that ours is still intact after that stamp was loaded:
- * otherwise the writer may have come round once more.
+ * old reader sub-buffer in its place, which Linux 6.18 does not empty before, and
+ * others do. Until then ids 1 .. n-1 are in ring order and 0 is outside, as
+ * rb_setup_ids_meta_page() numbered them at the first mapping (order.c). If the
+ * next id has a newer stamp, it holds the next fill, provided that ours is still
+ * intact after that stamp was loaded: otherwise the writer may have come round
+ * once more.
  *
  * Another consumer. Every swap puts the former outsider into a place that the
  * writer reaches before any other place that was swapped later. So as long as
@@ -374,7 +375,8 @@ static enum ringmap_status advance_by_stamp(struct ringmap_ring *ring)
 		return RINGMAP_OK;
 	rm_scan_pop(&f->scan, &fill);
 	/* A fill between the two may also have been emptied already. */
-	if (f->doubtful || f->unproven || f->scan.emptied > f->fill_ts)
+	if (f->doubtful || f->unproven || f->scan.emptied > f->fill_ts ||
+	    f->fill_ts < f->doubt_end)
 		rm_account_gap(ring, RINGMAP_LOST_UNKNOWN);
 	f->doubtful = false;
 	set_place(f, fill);
@@ -565,6 +567,21 @@ static void start_at_newest(struct ringmap_ring *ring)
 	f->floor = 0;
 }
 
+/* Goes to the oldest fill that was not consumed. */
+static void start_at_oldest(struct ringmap_ring *ring)
+{
+	struct rm_follow *f = &ring->follow;
+	bool doubtful;
+
+	f->floor = rm_order_passed(ring, &doubtful);
+	find_place(ring);
+	if (doubtful)
+		f->doubt_end = f->scan.newest;
+	/* A floor would hide all fills of a clock that is changed now. */
+	if (!f->placed)
+		f->floor = 0;
+}
+
 enum ringmap_status rm_follow_open(struct ringmap_ring *ring, uint32_t start,
 				   struct ringmap_error *err)
 {
@@ -581,7 +598,7 @@ enum ringmap_status rm_follow_open(struct ringmap_ring *ring, uint32_t start,
 		start_at_newest(ring);
 		f->placed = check_facts(ring) == RINGMAP_OK && f->placed;
 	} else {
-		find_place(ring);
+		start_at_oldest(ring);
 	}
 	f->began_empty = !f->placed;
 	return RINGMAP_OK;

@@ -32,6 +32,7 @@ struct rm_follow {
 	struct rm_scan scan;
 	bool scanned;  /* a scan was made since the last RINGMAP_DONE */
 	bool doubtful; /* fills before the first of the scan may be missing */
+	uint64_t doubt_end; /* fills below this stamp: see rm_order_passed() */
 	bool coarse; /* the trace clock was changed to one that is too coarse */
 	bool unproven; /* sub-buffers may be missing from the map: see map.c */
 

@@ -36,6 +36,15 @@ static bool unused(const struct ringmap_ring *ring, uint32_t id)
 	       !rm_load32(data + 4, false);
 }
 
+/* An empty one may have taken the place of one that was given away. */
+static bool has_empty(const struct ringmap_ring *ring)
+{
+	for (uint32_t id = 0; id < ring->map.nr_subbufs; id++)
+		if (!head_of(ring, id).commit)
+			return true;
+	return false;
+}
+
 /*
  * True if the stamps rise once round the ring, except at one place, where the
  * newest fill is next to the oldest. A sub-buffer that was never used was never
@@ -151,4 +160,30 @@ bool rm_order_holds(const struct ringmap_ring *ring)
 
 	return f->ordered &&
 	       ((f->placed && f->id == 0) || rm_order_untouched(ring));
+}
+
+/*
+ * Linux 6.18 empties no sub-buffer that it copied to a consumer: it stays intact
+ * in the ring until the writer comes. Before the first mapping the kernel also
+ * gives whole sub-buffers away and puts an empty one in their place. So fills
+ * that were consumed before may have holes between them that nothing shows but
+ * an empty sub-buffer. What was not consumed begins with the reader sub-buffer
+ * or, if nothing is left in that, with the head of the ring, which has id 1.
+ */
+uint64_t rm_order_passed(struct ringmap_ring *ring, bool *doubtful)
+{
+	struct rm_follow *f = &ring->follow;
+	struct rm_kernel_stats ks;
+
+	*doubtful = false;
+	if (f->ordered && f->outside.commit && f->outside.ts)
+		return f->outside.ts - 1;
+	if (!has_empty(ring) || !rm_kernel_stats(ring, &ks) || !ks.read)
+		return 0;
+	*doubtful = true;
+	struct rm_head first = head_of(ring, 1);
+	if (f->ordered && first.commit && first.ts)
+		return first.ts - 1;
+	f->ordered = false;
+	return 0;
 }

@@ -26,6 +26,14 @@ bool rm_order_proven(struct ringmap_ring *ring, struct rm_head *outside);
 /* True if the order is still certain. See "Another consumer" in follow.c. */
 bool rm_order_holds(const struct ringmap_ring *ring);
 
+/*
+ * Called at the open. Returns the stamp up to which a follower that starts with
+ * the oldest fill passes over them, because they were consumed; 0: none. Gives
+ * the order up if it cannot tell. @doubtful: fills may be missing between those
+ * that are in sight now, unless ids give their order.
+ */
+uint64_t rm_order_passed(struct ringmap_ring *ring, bool *doubtful);
+
 /* True if, in addition, the header of sub-buffer 0 is the same as then. */
 bool rm_order_untouched(const struct ringmap_ring *ring);
 
