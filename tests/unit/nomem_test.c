@@ -15,6 +15,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdarg.h>
 #include <stdatomic.h>
 
 /* ---- allocations ------------------------------------------------------------ */
@@ -31,6 +32,11 @@ void *__wrap_realloc(void *p, size_t size);
 void *__wrap_reallocarray(void *p, size_t count, size_t size);
 char *__wrap_strdup(const char *s);
 void *__wrap_mmap(void *p, size_t size, int prot, int flags, int fd, off_t off);
+int __real_vasprintf(char **ret, const char *fmt, va_list ap);
+int __wrap_vasprintf(char **ret, const char *fmt, va_list ap);
+/* The same, where the compiler checks arguments (_FORTIFY_SOURCE). */
+int __real___vasprintf_chk(char **ret, int flag, const char *fmt, va_list ap);
+int __wrap___vasprintf_chk(char **ret, int flag, const char *fmt, va_list ap);
 int __real_pthread_create(pthread_t *thread, const pthread_attr_t *attr,
 			  void *(*fn)(void *), void *arg);
 int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attr,
@@ -83,9 +89,33 @@ void *__wrap_mmap(void *p, size_t size, int prot, int flags, int fd, off_t off)
 }
 
 /*
- * In a static program the C library's own allocations come here, too. That of a
- * thread is none of ours: a reader goes on with the threads that it gets.
+ * In a static program the C library's own allocations come here, too. Where it
+ * can do without one, the call that made it would succeed: so such a call fails
+ * as a whole, or, if ours does without it as well, not at all.
  */
+int __wrap_vasprintf(char **ret, const char *fmt, va_list ap)
+{
+	if (fails())
+		return -1;
+	bool was = outside;
+	outside = true;
+	int size = __real_vasprintf(ret, fmt, ap);
+	outside = was;
+	return size;
+}
+
+int __wrap___vasprintf_chk(char **ret, int flag, const char *fmt, va_list ap)
+{
+	if (fails())
+		return -1;
+	bool was = outside;
+	outside = true;
+	int size = __real___vasprintf_chk(ret, flag, fmt, ap);
+	outside = was;
+	return size;
+}
+
+/* A reader goes on with the threads that it gets. */
 int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attr,
 			  void *(*fn)(void *), void *arg)
 {
