@@ -68,15 +68,21 @@ bool rm_probe_populates(void)
 
 bool rm_probe_pagemap(void)
 {
-	uint8_t *page = some_page();
+	int file = memfd_create("ringmap_probe", MFD_CLOEXEC);
+	int pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
 	uint64_t entry = 0;
-	off_t at = (off_t)((uintptr_t)page / page_size() * sizeof(entry));
-	int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
 
-	if (fd >= 0 && pread(fd, &entry, sizeof(entry), at) != sizeof(entry))
+	rm_must(file >= 0 && !ftruncate(file, (off_t)page_size()));
+	uint8_t *page = mmap(NULL, page_size(), PROT_READ,
+			     MAP_SHARED | MAP_POPULATE, file, 0);
+	rm_must(page != MAP_FAILED);
+	off_t at = (off_t)((uintptr_t)page / page_size() * sizeof(entry));
+	if (pagemap >= 0 &&
+	    pread(pagemap, &entry, sizeof(entry), at) != sizeof(entry))
 		entry = 0;
-	if (fd >= 0)
-		close(fd);
 	munmap(page, page_size());
+	close(file);
+	if (pagemap >= 0)
+		close(pagemap);
 	return entry >> PAGEMAP_PRESENT_BIT & 1;
 }

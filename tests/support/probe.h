@@ -19,7 +19,7 @@ bool rm_probe_wipes_on_fork(void);
 /* MADV_POPULATE_READ reports a page behind the end of its file. */
 bool rm_probe_populates(void);
 
-/* /proc/self/pagemap has an entry for the address of a page. */
+/* MAP_POPULATE gives a page of a file an entry in /proc/self/pagemap. */
 bool rm_probe_pagemap(void);
 
 /* In the body of a case: it is skipped where children keep such pages. */
