@@ -248,6 +248,77 @@ START_TEST(reset_before_the_map_is_used_again_gives_nothing_twice)
 }
 END_TEST
 
+/* The same if the map was used before, so that its counts go back. */
+START_TEST(counts_of_the_map_that_went_back_give_nothing_twice)
+{
+	const struct simring_opts opts = {.nr_subbufs = 8, .newer_meta = true};
+	struct fixture f;
+
+	for (uint64_t some = 1; some < 40; some++) {
+		set_up(&f, RINGMAP_MODE_AUTO, &opts);
+		f.ring->choice.active = false;
+		f.ring->choice.trying = false;
+		write_events(&f, 200);
+		drain(&f);
+		f.ring->ops = &rm_read_ops;
+		write_events(&f, 200);
+		ck_assert(take_page(&f));
+		simring_reset(f.sim);
+		write_events(&f, some);
+		f.told = RINGMAP_LOST_UNKNOWN;
+		struct ringmap_page page;
+		rm_assert_ok(ringmap_ring_borrow_page(f.ring, &page));
+		count(&f, &page);
+		rm_assert_ok(ringmap_ring_return_page(f.ring, &page));
+		write_events(&f, 10);
+		f.ring->ops = &rm_consume_ops;
+		f.ring->subbuf_size = f.ring->map.subbuf_size;
+		rm_consume_rejoin(f.ring);
+		drain(&f);
+		ck_assert_uint_eq(f.next, simring_counts(f.sim).written);
+		ck_assert_uint_eq(stats_of(&f).lost, RINGMAP_LOST_UNKNOWN);
+		tear_down(&f);
+	}
+}
+END_TEST
+
+static const struct rm_source_ops *small;
+
+/* The sub-buffers are twice as large, and half empty. */
+static ssize_t read_large(void *ctx, int fd, void *buf, size_t size)
+{
+	ssize_t n = small->read(ctx, fd, buf, size);
+
+	if (n <= 0)
+		return n;
+	memset((uint8_t *)buf + n, 0, (size_t)n);
+	return 2 * n;
+}
+
+/* A new size discards what was in the ring, and nobody counts that. */
+START_TEST(new_size_of_sub_buffers_is_told_by_read)
+{
+	const struct simring_opts opts = {.nr_subbufs = 8};
+	struct rm_source_ops large;
+	struct fixture f;
+
+	set_up(&f, RINGMAP_MODE_READ, &opts);
+	write_events(&f, 200);
+	ck_assert(take_page(&f));
+	ck_assert_uint_eq(f.told, 0);
+	small = f.ring->source.ops;
+	large = *small;
+	large.read = read_large;
+	f.ring->source.ops = &large;
+	ck_assert(take_page(&f));
+	ck_assert_uint_eq(f.told, RINGMAP_LOST_UNKNOWN);
+	ck_assert(take_page(&f));
+	ck_assert_uint_eq(f.told, 0);
+	ck_assert_uint_eq(stats_of(&f).lost, RINGMAP_LOST_UNKNOWN);
+	tear_down(&f);
+}
+END_TEST
+
 /* No page of a coarse clock comes, whatever the follower saw before. */
 START_TEST(coarse_clock_ends_a_follower_before_a_page_of_it)
 {
@@ -310,5 +381,7 @@ RM_MAIN(reset_is_told_by_a_follower,
 	reset_of_an_empty_ring_is_no_loss_of_zero,
 	mark_that_comes_late_is_no_second_reset,
 	reset_before_the_map_is_used_again_gives_nothing_twice,
+	counts_of_the_map_that_went_back_give_nothing_twice,
+	new_size_of_sub_buffers_is_told_by_read,
 	coarse_clock_ends_a_follower_before_a_page_of_it,
 	clock_that_was_coarse_is_a_reset)

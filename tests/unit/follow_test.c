@@ -164,11 +164,14 @@ START_TEST(without_counts_each_sub_buffer_may_follow_a_gap)
 
 	memset(&f, 0, sizeof(f));
 	f.still.stats_error = ENOENT;
-	rm_map_file_make(&f.file, RM_SCRIPTS("TS 1", "TS 10; EVENT 'a'",
-					     "TS 20; EVENT 'b'"));
+	rm_map_file_make(&f.file,
+			 RM_SCRIPTS("TS 1", "TS 10; EVENT 'a'",
+				    "TS 20; EVENT 'b'", "TS 30; EVENT 'c'"));
 	rm_assert_ok_err(rm_still_open(&f.still, &f.file, &opts, &f.ring, &err),
 			 &err);
 	ck_assert_uint_eq(take_page(&f).lost, 0);
+	ck_assert_uint_eq(take_page(&f).lost, RINGMAP_LOST_UNKNOWN);
+	/* Also where older sub-buffers are still in sight. */
 	ck_assert_uint_eq(take_page(&f).lost, RINGMAP_LOST_UNKNOWN);
 	ck_assert_uint_eq(lost_now(&f), RINGMAP_LOST_UNKNOWN);
 	tear_down(&f);
