@@ -432,24 +432,33 @@ START_TEST(facts_that_nobody_can_read_are_not_taken_for_fine)
 }
 END_TEST
 
+enum {
+	MOST = 64
+};
+
+/* Takes all descriptors that the limit leaves. Returns how many. */
+static int take_descriptors(int fds[MOST])
+{
+	const struct rlimit few = {MOST, MOST};
+	int count = 0;
+
+	ck_assert(!setrlimit(RLIMIT_NOFILE, &few));
+	while (count < MOST && (fds[count] = dup(0)) >= 0)
+		count++;
+	ck_assert_int_gt(count, 10);
+	return count;
+}
+
 START_TEST(few_descriptors_do_not_hide_facts)
 {
-	enum {
-		MOST = 64
-	};
-	const struct rlimit few = {MOST, MOST};
 	int fds[MOST];
-	int count = 0;
 	struct rm_tree tree;
 
 	set_up(&tree);
 	rm_tree_print(&tree, "instances/box/options/overwrite", "0\n");
 	rm_tree_print(&tree, "instances/box/trace_clock", "[uptime] mono\n");
 	struct ringmap_ring_opts opts = options(&tree, RINGMAP_MODE_FOLLOW);
-	ck_assert(!setrlimit(RLIMIT_NOFILE, &few));
-	while (count < MOST && (fds[count] = dup(0)) >= 0)
-		count++;
-	ck_assert_int_gt(count, 10);
+	int count = take_descriptors(fds);
 	enum ringmap_status s = RINGMAP_E_OS;
 	for (int left = 0; left < 10; left++) {
 		struct ringmap_ring *ring = NULL;
@@ -464,6 +473,41 @@ START_TEST(few_descriptors_do_not_hide_facts)
 		close(fds[--count]);
 	}
 	ck_assert_int_eq(s, RINGMAP_E_UNSUPPORTED);
+	while (count)
+		close(fds[--count]);
+	rm_tree_free(&tree);
+}
+END_TEST
+
+/* A ring that opens has its counts: otherwise its losses would be unknown. */
+START_TEST(few_descriptors_do_not_hide_counts)
+{
+	static const uint32_t modes[] = {
+		RINGMAP_MODE_FOLLOW, RINGMAP_MODE_CONSUME, RINGMAP_MODE_READ};
+	int fds[MOST];
+	struct rm_tree tree;
+
+	set_up(&tree);
+	int count = take_descriptors(fds);
+	for (int left = 0; left < 10; left++) {
+		for (int i = 0; i < 3; i++) {
+			struct ringmap_ring_opts opts =
+				options(&tree, modes[i]);
+			struct ringmap_ring_stats stats;
+			struct ringmap_ring *ring;
+
+			if (ringmap_ring_open(&opts, &ring, &err)) {
+				ck_assert_int_eq(err.os_errno, EMFILE);
+				ck_assert_int_lt(left, 9);
+				continue;
+			}
+			rm_assert_ok(ringmap_ring_stats(ring, &stats,
+							sizeof(stats)));
+			ck_assert_uint_eq(stats.kernel_entries, 1);
+			ringmap_ring_unref(ring);
+		}
+		close(fds[--count]);
+	}
 	while (count)
 		close(fds[--count]);
 	rm_tree_free(&tree);
@@ -560,6 +604,6 @@ RM_MAIN(ring_of_an_instance_is_followed, top_level_buffer_is_named_by_a_slash,
 	descriptor_alone_needs_the_word_of_its_sender,
 	descriptors_of_other_files_are_refused,
 	facts_that_nobody_can_read_are_not_taken_for_fine,
-	few_descriptors_do_not_hide_facts, facts_are_for_descriptors_only,
-	stats_that_make_no_sense_are_unknown,
+	few_descriptors_do_not_hide_facts, few_descriptors_do_not_hide_counts,
+	facts_are_for_descriptors_only, stats_that_make_no_sense_are_unknown,
 	lines_of_stats_are_found_by_their_whole_names)
