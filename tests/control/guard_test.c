@@ -303,6 +303,10 @@ START_TEST(session_with_a_killed_guard_is_not_swept)
 	kill(guard, SIGKILL);
 	ck_assert_int_eq(waitpid(guard, NULL, __WALL), guard);
 	struct ringmap_session *other = open_default();
+	/* A swept name would be free, and the other session would have it. */
+	ck_assert_str_ne(ringmap_session_instance(other),
+			 ringmap_session_instance(session));
+	ck_assert_msg(!ringmap_session_start(session, &err), "%s", err.text);
 	ck_assert(rm_exists(ringmap_session_instance(session)));
 	close_it(other);
 	close_it(session);
@@ -557,6 +561,11 @@ END_TEST
 
 START_TEST(instance_in_use_goes_with_its_last_user)
 {
+	enum {
+		/* Longer than a guard would have patience for: it has no limit. */
+		LONG_S = 12
+	};
+
 	rm_needs_tracing();
 	struct ringmap_session *session = open_default();
 	char name[64];
@@ -566,7 +575,7 @@ START_TEST(instance_in_use_goes_with_its_last_user)
 	ck_assert_int_eq(ringmap_session_close(session, &err), RINGMAP_E_BUSY);
 	ck_assert(strstr(err.text, name) != NULL);
 	ck_assert_int_eq(rm_children(NULL), 0);
-	usleep(200000);
+	sleep(LONG_S);
 	ck_assert(rm_exists(name));
 	close(fd);
 	ck_assert(rm_vanishes(name));
