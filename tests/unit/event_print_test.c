@@ -278,6 +278,27 @@ START_TEST(a_big_endian_32_bit_record_is_read_as_such)
 }
 END_TEST
 
+START_TEST(arrays_are_printed_in_the_byte_order_of_the_record)
+{
+	const char *format = RM_FORMAT(
+		"event", 7,
+		RM_FIELD("u16 a[2]", 8, 4, 0) RM_FIELD("u32 b[1]", 12, 4, 0),
+		"\"%s %s\", __print_array(REC->a, 2, 2), "
+		"__print_array(REC->b, 1, 4)");
+	struct rm_text_source source = source_of("test", format);
+
+	assert_prints(&source,
+		      "\x07\0\x01\x21\0\0\0\0"
+		      "\x05\0\x06\0\x08\x07\0\0",
+		      0, "{0x5,0x6} {0x708}");
+	source.big_endian = true;
+	assert_prints(&source,
+		      "\0\x07\x01\x21\0\0\0\0"
+		      "\0\x05\0\x06\0\0\x07\x08",
+		      0, "{0x5,0x6} {0x708}");
+}
+END_TEST
+
 /* ---- symbols and strings ------------------------------------------------------- */
 
 START_TEST(addresses_are_shown_as_symbols)
@@ -457,6 +478,7 @@ RM_MAIN(text_follows_the_print_fmt, raw_text_tells_fields,
 	dynamic_data_is_found_wherever_it_is,
 	data_outside_the_record_is_corrupt,
 	a_big_endian_32_bit_record_is_read_as_such,
+	arrays_are_printed_in_the_byte_order_of_the_record,
 	addresses_are_shown_as_symbols,
 	bprint_follows_the_string_of_its_address,
 	a_stack_may_be_shorter_than_its_format,
