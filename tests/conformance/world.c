@@ -83,20 +83,17 @@ void world_begin(struct world *world, uint64_t seed, uint32_t may)
 	/* Some runs leave out much, so that what is left happens often. */
 	world->may = may & world_pick(world, WORLD_ALL + 1);
 	world->zero_stamps = world_pick(world, 2);
-	bool keeps_taken = !world->zero_stamps && world_pick(world, 2);
 	const struct simring_opts opts = {
 		.nr_subbufs = world->nr_subbufs,
 		.zero_stamps = world->zero_stamps,
-		.keeps_taken = keeps_taken,
 		.persistent = world_pick(world, 8) == 0,
 		.newer_meta = true,
 		.clock_step = world_pick(world, 8) ? 1000 : 1 << 26,
 	};
 	world->sim = simring_new(&opts);
-	world_say(world, "seed %llu: %u sub-buffers%s%s%s, may 0x%x, size %u",
+	world_say(world, "seed %llu: %u sub-buffers%s%s, may 0x%x, size %u",
 		  (unsigned long long)seed, opts.nr_subbufs,
 		  opts.zero_stamps ? ", zeroed stamps" : "",
-		  opts.keeps_taken ? ", kept bytes" : "",
 		  opts.persistent ? ", persistent" : "", world->may,
 		  world->size);
 }

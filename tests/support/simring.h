@@ -39,7 +39,6 @@ struct simring_opts {
 	uint64_t coarse;      /* stamps are cut to its multiples; 0: not */
 	bool overwrite_off;
 	bool zero_stamps; /* emptied sub-buffers lose their stamp: 7.2 */
-	bool keeps_taken; /* what was consumed stays intact in the ring: 6.18 */
 	bool persistent;  /* ids are places in memory, reader.id is any */
 	bool newer_meta;  /* the meta page is longer than that of 7.3 */
 	bool no_stats;    /* the files beside trace_pipe_raw are out of reach */

@@ -132,7 +132,7 @@ static void swap_check(struct simring *sim)
 	reader->write = 0;
 	reader->entries = 0;
 	reader->real_end = 0;
-	sim->consumer.i = sim->opts.keeps_taken ? SWAP_EXCHANGE : SWAP_EMPTY;
+	sim->consumer.i = SWAP_EMPTY;
 }
 
 /* Takes the head out and puts the old reader page in its place. */
