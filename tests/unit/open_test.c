@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <sys/personality.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -153,6 +154,27 @@ START_TEST(size_of_long_is_that_of_header_page)
 	rm_tree_print(&tree, HEADER_PAGE, "field: local_t commit;\n");
 	if (sizeof(long) == 8)
 		ck_assert_uint_eq(info_of(&tree).long_size, 8);
+	rm_tree_free(&tree);
+}
+END_TEST
+
+/* As setarch(8) does: the name of a 64-bit kernel becomes that of a 32-bit one. */
+START_TEST(hidden_name_of_the_kernel_is_not_trusted)
+{
+	struct rm_tree tree;
+
+	set_up(&tree);
+	const struct ringmap_ring_opts opts = options(&tree, RINGMAP_MODE_READ);
+	ck_assert_int_ge(personality(PER_LINUX32), 0);
+	/* A 64-bit program runs on a 64-bit kernel only. */
+	if (sizeof(long) == 8)
+		ck_assert_uint_eq(info_of(&tree).long_size, 8);
+	else
+		assert_refused(&opts, RINGMAP_E_UNSUPPORTED, "header_page");
+	rm_tree_print(&tree, HEADER_PAGE,
+		      "\tfield: local_t commit;\toffset:8;\tsize:8;\n");
+	ck_assert_uint_eq(info_of(&tree).long_size, 8);
+	ck_assert_int_ge(personality(PER_LINUX), 0);
 	rm_tree_free(&tree);
 }
 END_TEST
@@ -596,7 +618,9 @@ START_TEST(lines_of_stats_are_found_by_their_whole_names)
 END_TEST
 
 RM_MAIN(ring_of_an_instance_is_followed, top_level_buffer_is_named_by_a_slash,
-	size_of_long_is_that_of_header_page, auto_follows_what_can_be_followed,
+	size_of_long_is_that_of_header_page,
+	hidden_name_of_the_kernel_is_not_trusted,
+	auto_follows_what_can_be_followed,
 	ring_that_does_not_overwrite_is_not_followed,
 	coarse_clock_is_not_followed, what_is_missing_is_named,
 	path_that_is_too_long_is_refused, what_is_forbidden_says_what_to_do,
