@@ -232,12 +232,16 @@ void world_act(struct world *world)
 		track(world);
 }
 
-static void maybe_stall(struct world *world)
+void world_stall(struct world *world)
 {
-	if (!(world->may & WORLD_STALLS) || world_pick(world, 8))
-		return;
 	world->now_ns += STALL_NS;
 	world_say(world, "everything stands still for a while");
+}
+
+static void maybe_stall(struct world *world)
+{
+	if (world->may & WORLD_STALLS && world_pick(world, 8) == 0)
+		world_stall(world);
 }
 
 void world_meanwhile(void *ctx)

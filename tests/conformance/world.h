@@ -67,6 +67,9 @@ void world_meanwhile(void *ctx);
 /* Several laps, or a few events, are written at once. */
 void world_rush(struct world *world);
 
+/* Nothing happens for longer than any delay that the library decides by. */
+void world_stall(struct world *world);
+
 /* All that is under way comes to its end. */
 void world_settle(struct world *world);
 
