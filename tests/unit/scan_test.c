@@ -114,6 +114,30 @@ START_TEST(sub_buffers_without_a_commit_are_counted_apart)
 }
 END_TEST
 
+/* The clock goes back from 30 to 11; sub-buffer 1 is outside of the ring. */
+START_TEST(fills_that_were_passed_never_come_again)
+{
+	struct fixture f;
+
+	set_up(&f, RM_SCRIPTS("TS 20; EVENT 'a'", "TS 10; EVENT 'b'",
+			      "TS 30; EVENT 'c'", "TS 40; EVENT 'd'"));
+	rm_scan_pass(&f.scan, &f.map, &f.file.layout, 30);
+	scan(&f, 0, true);
+	assert_fills(&f, FILLS(3, 40));
+	rm_map_file_write(&f.file, 0, "TS 11; EVENT 'e'");
+	scan(&f, 0, true);
+	assert_fills(&f, FILLS(0, 11, 3, 40));
+	rm_map_file_write(&f.file, 3, "TS 13; EVENT 'f'");
+	scan(&f, 11, false);
+	ck_assert_uint_eq(f.scan.newest, 13);
+	assert_fills(&f, FILLS(3, 13));
+	rm_scan_forget(&f.scan, &f.map);
+	scan(&f, 0, true);
+	assert_fills(&f, FILLS(1, 10, 0, 11, 3, 13, 2, 30));
+	tear_down(&f);
+}
+END_TEST
+
 START_TEST(each_scan_begins_anew)
 {
 	struct fixture f;
@@ -289,7 +313,8 @@ START_TEST(fill_that_was_overwritten_is_not_taken)
 END_TEST
 
 RM_MAIN(fills_come_oldest_first, only_fills_above_the_floor_are_taken,
-	sub_buffers_without_a_commit_are_counted_apart, each_scan_begins_anew,
+	sub_buffers_without_a_commit_are_counted_apart,
+	fills_that_were_passed_never_come_again, each_scan_begins_anew,
 	random_stamps_come_sorted, fill_behind_the_first_pass_is_not_overlooked,
 	fill_after_the_first_pass_is_left_for_the_next_scan,
 	fill_that_was_overwritten_is_not_taken)

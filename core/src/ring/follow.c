@@ -200,6 +200,8 @@ static bool look(struct ringmap_ring *ring, bool emptied)
 	if (found != RM_NEW_EPOCH)
 		return false;
 	forget_order(f);
+	rm_scan_forget(&f->scan, &ring->map);
+	f->stepped = false;
 	f->began_empty = true;
 	f->lost_ns = rm_now_ns();
 	return true;
@@ -233,6 +235,8 @@ static void lose_place(struct ringmap_ring *ring)
 	rm_scan_run(&f->scan, &ring->map, &ring->layout, f->floor, false);
 	f->lost_ns = rm_now_ns();
 	f->reset_reported = look(ring, was_emptied(ring));
+	if (!f->reset_reported)
+		rm_scan_pass(&f->scan, &ring->map, &ring->layout, f->floor);
 	f->placed = false;
 	f->counted = false;
 	f->before_known = false;
@@ -295,8 +299,12 @@ static enum ringmap_status find_place(struct ringmap_ring *ring)
 		rm_account_gap(ring, RINGMAP_LOST_UNKNOWN);
 	f->began_empty = false;
 	f->lost_ns = 0;
-	if (back && fill.ts <= f->floor && !f->reset_reported)
-		rm_account_reset(ring);
+	if (back && fill.ts <= f->floor) {
+		f->ordered = false;
+		f->stepped = true;
+		if (!f->reset_reported)
+			rm_account_reset(ring);
+	}
 	if (f->ordered)
 		f->scan.count = 0;
 	f->doubtful = f->scan.count && rm_hole_behind(ring, &fill);

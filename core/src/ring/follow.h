@@ -34,6 +34,7 @@ struct rm_follow {
 	bool doubtful; /* fills before the first of the scan may be missing */
 	uint64_t doubt_end; /* fills below this stamp: see rm_order_passed() */
 	bool coarse; /* the trace clock was changed to one that is too coarse */
+	bool stepped;  /* the clock went back: old fills may look newer */
 	bool unproven; /* sub-buffers may be missing from the map: see map.c */
 
 	/* See hole.c. overrun is the kernel's count at a time when our fill did

@@ -32,10 +32,16 @@
 static bool older_is_left(const struct ringmap_ring *ring,
 			  const struct rm_fill *from)
 {
+	const struct rm_follow *f = &ring->follow;
+
 	for (uint32_t id = 0; id < ring->map.nr_subbufs; id++) {
 		struct rm_head head =
 			rm_map_head(&ring->map, &ring->layout, id);
 
+		/* What was passed is older whatever its stamp, and shows nothing
+		 * about what was written since the clock went back. */
+		if (f->stepped && head.ts == f->scan.passed[id])
+			continue;
 		if (id != from->id && head.commit && head.ts < from->ts)
 			return true;
 	}

@@ -7,18 +7,25 @@
 #include "base/heap.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum ringmap_status rm_scan_init(struct rm_scan *scan, uint32_t nr_subbufs)
 {
 	scan->heap = calloc(nr_subbufs, sizeof(*scan->heap));
+	scan->passed = calloc(nr_subbufs, sizeof(*scan->passed));
 	scan->count = 0;
-	return scan->heap ? RINGMAP_OK : RINGMAP_E_NOMEM;
+	if (scan->heap && scan->passed)
+		return RINGMAP_OK;
+	rm_scan_free(scan);
+	return RINGMAP_E_NOMEM;
 }
 
 void rm_scan_free(struct rm_scan *scan)
 {
 	free(scan->heap);
+	free(scan->passed);
 	scan->heap = NULL;
+	scan->passed = NULL;
 	scan->count = 0;
 }
 
@@ -40,7 +47,8 @@ static bool is_fill(const struct rm_head *head)
 	return head->commit && head->ts;
 }
 
-static uint64_t newest_stamp(const struct rm_map *map,
+static uint64_t newest_stamp(const struct rm_scan *scan,
+			     const struct rm_map *map,
 			     const struct rm_layout *layout)
 {
 	uint64_t newest = 0;
@@ -48,7 +56,8 @@ static uint64_t newest_stamp(const struct rm_map *map,
 	for (uint32_t id = 0; id < map->nr_subbufs; id++) {
 		struct rm_head head = rm_map_head(map, layout, id);
 
-		if (is_fill(&head) && head.ts > newest)
+		if (is_fill(&head) && head.ts > newest &&
+		    head.ts != scan->passed[id])
 			newest = head.ts;
 	}
 	return newest;
@@ -57,7 +66,7 @@ static uint64_t newest_stamp(const struct rm_map *map,
 void rm_scan_run(struct rm_scan *scan, const struct rm_map *map,
 		 const struct rm_layout *layout, uint64_t floor, bool all)
 {
-	uint64_t newest = newest_stamp(map, layout);
+	uint64_t newest = newest_stamp(scan, map, layout);
 
 	scan->count = 0;
 	scan->empty = 0;
@@ -65,7 +74,8 @@ void rm_scan_run(struct rm_scan *scan, const struct rm_map *map,
 	scan->newest = newest;
 	for (uint32_t id = 0; id < map->nr_subbufs; id++) {
 		struct rm_head head = rm_map_head(map, layout, id);
-		bool newer = head.ts <= newest && (all || head.ts > floor);
+		bool newer = head.ts <= newest && head.ts != scan->passed[id] &&
+			     (all || head.ts > floor);
 
 		if (!head.commit) {
 			scan->empty++;
@@ -77,6 +87,21 @@ void rm_scan_run(struct rm_scan *scan, const struct rm_map *map,
 		}
 	}
 	fills_order(scan, scan->heap, scan->count);
+}
+
+void rm_scan_pass(struct rm_scan *scan, const struct rm_map *map,
+		  const struct rm_layout *layout, uint64_t floor)
+{
+	for (uint32_t id = 0; id < map->nr_subbufs; id++) {
+		struct rm_head head = rm_map_head(map, layout, id);
+
+		scan->passed[id] = head.ts <= floor ? head.ts : 0;
+	}
+}
+
+void rm_scan_forget(struct rm_scan *scan, const struct rm_map *map)
+{
+	memset(scan->passed, 0, map->nr_subbufs * sizeof(*scan->passed));
 }
 
 bool rm_scan_pop(struct rm_scan *scan, struct rm_fill *ret)

@@ -16,6 +16,7 @@ struct rm_fill {
 /* A heap of fills, the oldest first, with room for every sub-buffer. */
 struct rm_scan {
 	struct rm_fill *heap;
+	uint64_t *passed; /* by id: stamp of a fill that never comes again */
 	uint32_t count;
 	uint32_t empty;   /* sub-buffers that were seen without a commit */
 	uint64_t emptied; /* newest stamp of these; not 0: a reset began */
@@ -26,7 +27,7 @@ enum ringmap_status rm_scan_init(struct rm_scan *scan, uint32_t nr_subbufs);
 void rm_scan_free(struct rm_scan *scan);
 
 /*
- * Collects the fills newer than @floor (all, if @all).
+ * Collects the fills newer than @floor (all, if @all), without those passed.
  *
  * It takes two passes, because a scan is not one moment: a sub-buffer may be
  * filled after we looked at it, and another one, filled still later, before we
@@ -37,6 +38,17 @@ void rm_scan_free(struct rm_scan *scan);
  */
 void rm_scan_run(struct rm_scan *scan, const struct rm_map *map,
 		 const struct rm_layout *layout, uint64_t floor, bool all);
+
+/*
+ * Passes over the fills that are in the map now and not newer than @floor. They
+ * are told from fills that a clock which went back gives the same place in time:
+ * only a sub-buffer that is written again has another stamp.
+ */
+void rm_scan_pass(struct rm_scan *scan, const struct rm_map *map,
+		  const struct rm_layout *layout, uint64_t floor);
+
+/* Passes over no fill any more: a reset emptied them all. */
+void rm_scan_forget(struct rm_scan *scan, const struct rm_map *map);
 
 /* Removes the oldest fill and returns it; false if there is none. */
 bool rm_scan_pop(struct rm_scan *scan, struct rm_fill *ret);
