@@ -363,22 +363,57 @@ static enum ringmap_status advance_in_order(struct ringmap_ring *ring)
 	return RINGMAP_OK;
 }
 
+/*
+ * True if the writer has committed something since @then was the header of the
+ * newest fill. What a consumer does makes neither of the two values larger.
+ */
+static bool has_committed_since(const struct ringmap_ring *ring,
+				const struct rm_head *then)
+{
+	struct rm_head now =
+		rm_scan_newest(&ring->follow.scan, &ring->map, &ring->layout);
+
+	return now.ts > then->ts ||
+	       (now.ts == then->ts && now.commit > then->commit);
+}
+
+/*
+ * Collects the fills newer than ours. RINGMAP_DONE: there are none, or the drain
+ * ends before them, because it would never end beside a writer that fills more
+ * sub-buffers while those of a scan are read. That is only allowed if the writer
+ * committed something during this call: whoever drains a ring whose writer has
+ * stopped gets everything, however long ago the drain began. The fills stay
+ * collected for the next drain.
+ */
+static enum ringmap_status scan_again(struct ringmap_ring *ring)
+{
+	struct rm_follow *f = &ring->follow;
+	struct rm_head then = {0};
+	bool again = f->scanned;
+
+	if (again)
+		then = rm_scan_newest(&ring->follow.scan, &ring->map,
+				      &ring->layout);
+	f->scanned = false;
+	if (!rm_hole_scan(ring))
+		return check_clock(ring);
+	if (again && has_committed_since(ring, &then)) {
+		ring->caught_up = true;
+		return RINGMAP_DONE;
+	}
+	f->scanned = true;
+	return RINGMAP_OK;
+}
+
 static enum ringmap_status advance_by_stamp(struct ringmap_ring *ring)
 {
 	struct rm_follow *f = &ring->follow;
 	struct rm_fill fill;
 	struct rm_head ours;
+	enum ringmap_status s = f->scan.count ? RINGMAP_OK : scan_again(ring);
 
-	/* A busy writer has filled more sub-buffers by the time that a scan is
-	 * over. With more than one scan a drain, the drain would never end. */
-	if (!f->scan.count && f->scanned) {
-		f->scanned = false;
-		ring->caught_up = true;
-		return RINGMAP_DONE;
-	}
-	if (!f->scan.count && !rm_hole_scan(ring))
-		return check_clock(ring);
-	f->scanned = true;
+	if (s != RINGMAP_OK)
+		return s;
 	if (!may_leave(ring, &ours))
 		return RINGMAP_OK;
 	rm_scan_pop(&f->scan, &fill);
@@ -506,7 +541,9 @@ static bool follow_ready(struct ringmap_ring *ring)
 		return !rm_order_holds(ring) ||
 		       (next.commit && next.ts > f->fill_ts);
 	}
-	return f->scan.count || rm_hole_scan(ring);
+	if (!f->scan.count)
+		f->scanned = rm_hole_scan(ring);
+	return f->scan.count;
 }
 
 /*

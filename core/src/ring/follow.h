@@ -30,7 +30,7 @@ struct rm_follow {
 	uint64_t floor;   /* fills up to this stamp are passed; 0: none */
 	uint64_t lost_ns; /* time when the place was lost; 0: it was not */
 	struct rm_scan scan;
-	bool scanned;  /* a scan was made since the last RINGMAP_DONE */
+	bool scanned;  /* a scan found fills since the last RINGMAP_DONE */
 	bool doubtful; /* fills before the first of the scan may be missing */
 	uint64_t doubt_end; /* fills below this stamp: see rm_order_passed() */
 	bool coarse; /* the trace clock was changed to one that is too coarse */

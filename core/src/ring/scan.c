@@ -47,18 +47,18 @@ static bool is_fill(const struct rm_head *head)
 	return head->commit && head->ts;
 }
 
-static uint64_t newest_stamp(const struct rm_scan *scan,
-			     const struct rm_map *map,
-			     const struct rm_layout *layout)
+struct rm_head rm_scan_newest(const struct rm_scan *scan,
+			      const struct rm_map *map,
+			      const struct rm_layout *layout)
 {
-	uint64_t newest = 0;
+	struct rm_head newest = {0};
 
 	for (uint32_t id = 0; id < map->nr_subbufs; id++) {
 		struct rm_head head = rm_map_head(map, layout, id);
 
-		if (is_fill(&head) && head.ts > newest &&
+		if (is_fill(&head) && head.ts > newest.ts &&
 		    head.ts != scan->passed[id])
-			newest = head.ts;
+			newest = head;
 	}
 	return newest;
 }
@@ -66,7 +66,7 @@ static uint64_t newest_stamp(const struct rm_scan *scan,
 void rm_scan_run(struct rm_scan *scan, const struct rm_map *map,
 		 const struct rm_layout *layout, uint64_t floor, bool all)
 {
-	uint64_t newest = newest_stamp(scan, map, layout);
+	uint64_t newest = rm_scan_newest(scan, map, layout).ts;
 
 	scan->count = 0;
 	scan->empty = 0;

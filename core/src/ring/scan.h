@@ -50,6 +50,14 @@ void rm_scan_pass(struct rm_scan *scan, const struct rm_map *map,
 /* Passes over no fill any more: a reset emptied them all. */
 void rm_scan_forget(struct rm_scan *scan, const struct rm_map *map);
 
+/*
+ * The header of the newest fill that was not passed, found in one pass; all zero
+ * if there is none.
+ */
+struct rm_head rm_scan_newest(const struct rm_scan *scan,
+			      const struct rm_map *map,
+			      const struct rm_layout *layout);
+
 /* Removes the oldest fill and returns it; false if there is none. */
 bool rm_scan_pop(struct rm_scan *scan, struct rm_fill *ret);
 
