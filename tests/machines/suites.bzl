@@ -103,6 +103,8 @@ def _suite(machine, libraries, tests):
         rm_machine_test(
             name = machine + "_" + name,
             size = "large",
+            # An emulator shares a busy machine with others of its kind.
+            timeout = "eternal",
             args = args.get(name, []),
             libraries = libraries,
             machine = machine,
