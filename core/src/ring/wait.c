@@ -63,7 +63,7 @@ void rm_stop_ask(struct rm_stop *stop)
 	int saved = errno;
 	uint64_t one = 1;
 
-	__atomic_store_n(&stop->asked, true, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&stop->asked, 1, __ATOMIC_SEQ_CST);
 	int fd = __atomic_load_n(&stop->fd, __ATOMIC_SEQ_CST);
 	/* It fails only if the counter is full, and then it is ready anyway. */
 	if (fd >= 0 && write(fd, &one, sizeof(one)) < 0)
@@ -74,7 +74,7 @@ bool rm_stop_take(struct rm_stop *stop)
 {
 	/* Acquire pairs with the store in rm_stop_ask(). */
 	return rm_stop_pending(stop) &&
-	       __atomic_exchange_n(&stop->asked, false, __ATOMIC_ACQUIRE);
+	       __atomic_exchange_n(&stop->asked, 0, __ATOMIC_ACQUIRE);
 }
 
 /* Makes the descriptor before the first sleep. False: there is none left. */
