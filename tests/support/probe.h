@@ -29,4 +29,11 @@ bool rm_probe_pagemap(void);
 			rm_skip("MADV_WIPEONFORK has no effect here");         \
 	} while (0)
 
+/* In the body of a case: it is skipped where no mapping is known as the first. */
+#define RM_NEEDS_PAGEMAP()                                                     \
+	do {                                                                   \
+		if (!rm_probe_pagemap())                                       \
+			rm_skip("MAP_POPULATE has no effect on pagemap here"); \
+	} while (0)
+
 #endif

@@ -2,6 +2,7 @@
 /*
  * follow_test.c - a follower passes what is broken, and reads nothing beyond
  */
+#include "tests/support/probe.h"
 #include "tests/support/rm_check.h"
 #include "tests/unit/map_file.h"
 #include "tests/unit/recording.h"
@@ -219,6 +220,7 @@ START_TEST(what_was_consumed_before_the_reader_sub_buffer_is_passed)
 {
 	struct fixture f;
 
+	RM_NEEDS_PAGEMAP();
 	open_first(&f,
 		   RM_SCRIPTS("TS 30; EVENT 'c'", "TS 40; EVENT 'd'",
 			      "TS 10; EVENT 'a'", "TS 5; EVENT 'x'; COMMIT 0",
@@ -234,6 +236,7 @@ START_TEST(what_was_consumed_before_the_head_is_passed)
 {
 	struct fixture f;
 
+	RM_NEEDS_PAGEMAP();
 	open_first(&f,
 		   RM_SCRIPTS("TS 15; EVENT 'x'; COMMIT 0", "TS 40; EVENT 'd'",
 			      "TS 50; EVENT 'e'", "TS 10; EVENT 'a'",

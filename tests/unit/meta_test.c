@@ -388,8 +388,7 @@ static enum ringmap_status open_first(uint64_t read, uint64_t read_at_numbering,
 
 START_TEST(ring_that_is_read_while_it_is_numbered_is_refused)
 {
-	if (!rm_probe_pagemap())
-		rm_skip("MAP_POPULATE has no effect on pagemap here");
+	RM_NEEDS_PAGEMAP();
 	for (uint32_t mode = 0; mode <= RINGMAP_MODE_CONSUME; mode++) {
 		rm_assert_ok(open_first(5, 5, mode));
 		rm_assert_status(open_first(6, 5, mode), RINGMAP_E_BUSY);
