@@ -659,7 +659,9 @@ RINGMAP_API enum ringmap_status ringmap_ring_stop(struct ringmap_ring *ring);
  * counts that went back.
  *
  * Returns RINGMAP_OK; RINGMAP_DONE: nothing now, or the writer was caught up
- * with: sleep, rather than ask for each event as it comes;
+ * with: sleep, rather than ask for each event as it comes. A follower returns it
+ * for the second reason only while the writer is writing. In consume and read,
+ * go on to a second RINGMAP_DONE in a row to empty a ring whose writer stopped.
  * RINGMAP_E_BUSY: a page is out; RINGMAP_E_CORRUPT; RINGMAP_E_UNSUPPORTED: the
  * trace clock was changed to one too coarse to follow, which ends a follower for
  * good; RINGMAP_E_INVAL: a pointer is NULL; RINGMAP_E_FORKED; RINGMAP_E_OS.
@@ -778,6 +780,10 @@ ringmap_page_index(struct ringmap_page *page, uint64_t *ts, uint32_t *offset,
  *
  * CPUs that are offline keep their ring; CPUs that never were online have
  * none and are left out.
+ *
+ * Each ring has two descriptors; the trace has three at most, for the folder of
+ * the instance, for wait, and for the schema. So a trace of 256 CPUs has 515. A
+ * ring that outlives its trace keeps the folder open.
  *
  * Returns as ringmap_ring_open().
  */
@@ -1491,6 +1497,13 @@ ringmap_reader_stats(struct ringmap_reader *reader,
  *
  * A session has two descriptors. While it is open, tracefs can be unmounted only
  * lazily; the guard removes the instance then, too.
+ *
+ * The guard is made by a fork, for which the kernel copies the page tables of this
+ * process. That takes tens of milliseconds for each GB in use: open the session
+ * before the data grows. As after every fork, the kernel ends a blocking read(2) of
+ * a trace_pipe_raw by another part of this program, and all later ones of that
+ * open file, with 0 bytes when the child closes its copy. Rings of this library do
+ * not block in read(2).
  *
  * @opts: NULL: all defaults. An instance of that name must not exist.
  *

@@ -659,7 +659,9 @@ RINGMAP_API enum ringmap_status ringmap_ring_stop(struct ringmap_ring *ring);
  * counts that went back.
  *
  * Returns RINGMAP_OK; RINGMAP_DONE: nothing now, or the writer was caught up
- * with: sleep, rather than ask for each event as it comes;
+ * with: sleep, rather than ask for each event as it comes. A follower returns it
+ * for the second reason only while the writer is writing. In consume and read,
+ * go on to a second RINGMAP_DONE in a row to empty a ring whose writer stopped.
  * RINGMAP_E_BUSY: a page is out; RINGMAP_E_CORRUPT; RINGMAP_E_UNSUPPORTED: the
  * trace clock was changed to one too coarse to follow, which ends a follower for
  * good; RINGMAP_E_INVAL: a pointer is NULL; RINGMAP_E_FORKED; RINGMAP_E_OS.
