@@ -11,6 +11,7 @@ load(":machines.bzl", "rm_machine_test")
 CORE_TESTS = [
     "consume_test",
     "count_test",
+    "drain_test",
     "epoch_test",
     "error_test",
     "file_test",
