@@ -101,6 +101,45 @@ START_TEST(events_that_read_took_before_the_open_are_not_handed_out)
 }
 END_TEST
 
+/* The kernel reports them to the consumer that takes the next sub-buffer. */
+START_TEST(overwritten_events_that_others_were_told_of_are_not_left_out)
+{
+	const struct simring_opts opts = {.nr_subbufs = 3};
+	struct simring *sim = simring_new(&opts);
+	struct ringmap_ring_stats stats;
+	static uint8_t other[4096];
+	uint64_t seen = 0;
+
+	simring_fill(sim, QUARTER);
+	struct ringmap_ring *ring = open_mode(sim, RINGMAP_MODE_READ);
+	seen += take_page(ring).events;
+	for (int i = 0; i < 6; i++)
+		simring_fill(sim, QUARTER);
+	ck_assert_uint_gt(simring_counts(sim).overrun, 0);
+	/* What is left of the sub-buffer that was read, and the next one. */
+	ck_assert_int_gt(simring_read(sim, other), 0);
+	ck_assert_int_gt(simring_read(sim, other), 0);
+	for (int done = 0; done < 2;) {
+		struct ringmap_page page;
+
+		if (ringmap_ring_borrow_page(ring, &page)) {
+			done++;
+			continue;
+		}
+		rm_assert_ok(ringmap_ring_return_page(ring, &page));
+		seen += page.events;
+	}
+	rm_assert_ok(ringmap_ring_stats(ring, &stats, sizeof(stats)));
+	ck_assert_msg(stats.lost == RINGMAP_LOST_UNKNOWN,
+		      "lost is %llu, of %llu events %llu came",
+		      (unsigned long long)stats.lost,
+		      (unsigned long long)simring_counts(sim).written,
+		      (unsigned long long)seen);
+	ringmap_ring_unref(ring);
+	simring_free(sim);
+}
+END_TEST
+
 START_TEST(loss_that_is_marked_is_told_as_it_is)
 {
 	const struct simring_opts opts = {.nr_subbufs = 3};
@@ -150,5 +189,6 @@ END_TEST
 
 RM_MAIN(loss_before_a_sub_buffer_that_is_being_left_is_told,
 	events_that_read_took_before_the_open_are_not_handed_out,
+	overwritten_events_that_others_were_told_of_are_not_left_out,
 	loss_that_is_marked_is_told_as_it_is,
 	snapshot_leaves_out_what_has_a_hole_behind_it)

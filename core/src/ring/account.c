@@ -51,6 +51,7 @@ void rm_account_reset(struct ringmap_ring *ring)
 	a->base = 0;
 	a->base_known = true;
 	a->read_base = 0;
+	a->overrun_base = 0;
 	a->mislaid = 0;
 	ring->stats.resets++;
 }
@@ -125,7 +126,9 @@ uint64_t rm_account_read(const struct ringmap_ring *ring)
  * Notices events that the kernel counts as read, but by another consumer. In
  * read mode they never reach us. Through the map they may: another consumer
  * that calls GET_READER leaves the bytes of the sub-buffer in sight, and the
- * kernel does not say for whom it counted them. So the loss is unknown then.
+ * kernel does not say for whom it counted them. So the loss is unknown then. It
+ * is unknown, too, if events were overwritten: the kernel reports them once, to
+ * the consumer that takes the next sub-buffer.
  */
 static void notice_others(struct ringmap_ring *ring)
 {
@@ -138,8 +141,9 @@ static void notice_others(struct ringmap_ring *ring)
 	uint64_t ours = rm_account_read(ring);
 	if (ks.read <= ours)
 		return;
-	rm_account_gap(ring,
-		       ring->map.addr ? RINGMAP_LOST_UNKNOWN : ks.read - ours);
+	bool certain =
+		!ring->map.addr && ks.overrun == ring->account.overrun_base;
+	rm_account_gap(ring, certain ? ks.read - ours : RINGMAP_LOST_UNKNOWN);
 	ring->account.read_base += ks.read - ours;
 }
 
@@ -155,6 +159,7 @@ void rm_account_open(struct ringmap_ring *ring)
 	ring->account.derived = !ks.entries;
 	ring->account.read_known = true;
 	ring->account.read_base = ks.read;
+	ring->account.overrun_base = ks.overrun;
 }
 
 /*

@@ -142,8 +142,9 @@ struct rm_account {
 	uint64_t pending; /* gap before the next page: 0, count, UNKNOWN */
 	uint64_t
 		read_base; /* events that the kernel counts as read by others */
-	uint64_t mislaid;  /* part of lost that the kernel counts as unread */
-	uint64_t surplus;  /* see may_be_late(); 0: none */
+	uint64_t overrun_base; /* the kernel's count at the open or the reset */
+	uint64_t mislaid; /* part of lost that the kernel counts as unread */
+	uint64_t surplus; /* see may_be_late(); 0: none */
 	uint64_t surplus_since; /* since when it was noticed */
 	bool base_known;
 	bool read_known;
