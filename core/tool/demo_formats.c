@@ -2,17 +2,22 @@
 /*
  * demo_formats.c - names and field offsets of the events of the demo
  *
- * The formats are asked once. The loop over the events only uses the offsets.
+ * libtraceevent parses the format files once. The loop over the events only
+ * uses the offsets.
  */
 #define _GNU_SOURCE
 #include "core/tool/demo_formats.h"
 
 #include <dirent.h>
 #include <errno.h>
+#include <event-parse.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* Every format file of these systems is smaller. */
+#define FORMAT_MAX 65536
 
 const char *const demo_systems[] = {"sched", "irq", "raw_syscalls", NULL};
 
@@ -74,49 +79,97 @@ static int make_room(struct demo_formats *formats, size_t id)
 	return 0;
 }
 
-/*
- * Returns the bits of the states that have a name, in which a task sleeps.
- * Kernels differ in them, and in what else prev_state holds.
- */
-static uint64_t sleeping_of(const struct ringmap_format *format)
-{
-	struct ringmap_field_info field;
-	uint64_t mask = 0;
+/* ---- states -------------------------------------------------------------- */
 
-	if (ringmap_format_field_by_name(format, "prev_state", &field,
-					 sizeof(field)))
-		return 0;
-	for (uint32_t i = 0; i < field.nr_values; i++)
-		mask |= field.values[i].value;
-	return mask;
+static bool value_of(const struct tep_print_arg *arg, uint64_t *ret);
+
+static bool value_of_op(const struct tep_print_arg *arg, uint64_t *ret)
+{
+	const char *op = arg->op.op;
+	uint64_t a, b;
+
+	if (!arg->op.left || !value_of(arg->op.left, &a) || !arg->op.right ||
+	    !value_of(arg->op.right, &b))
+		return false;
+	if (!strcmp(op, "|"))
+		*ret = a | b;
+	else if (!strcmp(op, "+"))
+		*ret = a + b;
+	else if (!strcmp(op, "-"))
+		*ret = a - b;
+	else if (!strcmp(op, "<<") && b < 64)
+		*ret = a << b;
+	else
+		return false;
+	return true;
 }
 
-static int keep(struct demo_formats *formats,
-		const struct ringmap_format *format)
+/* Returns false unless @arg is a constant. */
+static bool value_of(const struct tep_print_arg *arg, uint64_t *ret)
 {
-	struct ringmap_format_info info;
+	char *end;
 
-	if (ringmap_format_info(format, &info, sizeof(info)))
-		return EINVAL;
-	int error = make_room(formats, info.id);
+	if (arg->type == TEP_PRINT_OP)
+		return value_of_op(arg, ret);
+	if (arg->type != TEP_PRINT_ATOM)
+		return false;
+	*ret = strtoull(arg->atom.atom, &end, 0);
+	return end != arg->atom.atom;
+}
+
+/*
+ * Finds "prev_state & MASK" in a print fmt. The mask has the bits of the states
+ * in which a task sleeps, and kernels differ in it.
+ */
+static bool find_mask(const struct tep_print_arg *arg, uint64_t *ret)
+{
+	if (!arg || arg->type != TEP_PRINT_OP)
+		return false;
+	const struct tep_print_arg *left = arg->op.left;
+
+	if (!strcmp(arg->op.op, "&") && left && left->type == TEP_PRINT_FIELD &&
+	    !strcmp(left->field.name, "prev_state"))
+		return arg->op.right && value_of(arg->op.right, ret);
+	return find_mask(left, ret) || find_mask(arg->op.right, ret);
+}
+
+static uint64_t sleeping_of(const struct tep_event *event)
+{
+	uint64_t mask;
+
+	for (const struct tep_print_arg *arg = event->print_fmt.args; arg;
+	     arg = arg->next)
+		if (find_mask(arg, &mask))
+			return mask;
+	return 0;
+}
+
+/* ---- events -------------------------------------------------------------- */
+
+static int keep(struct demo_formats *formats, struct tep_event *parsed)
+{
+	if (parsed->id < 0 || parsed->id > UINT16_MAX)
+		return 0;
+	size_t id = (size_t)parsed->id;
+	int error = make_room(formats, id);
 	if (error)
 		return error;
-	struct demo_event *event = &formats->by_id[info.id];
-	snprintf(event->name, sizeof(event->name), "%s:%s", info.system,
-		 info.name);
+	struct demo_event *event = &formats->by_id[id];
+	snprintf(event->name, sizeof(event->name), "%s:%s", parsed->system,
+		 parsed->name);
 	event->kind = kind_of(event->name);
 	if (event->kind == DEMO_WAKING)
 		formats->has_waking = true;
 	if (event->kind == DEMO_SWITCH)
-		event->sleeping = sleeping_of(format);
+		event->sleeping = sleeping_of(parsed);
 	for (int i = 0; i < DEMO_FIELDS; i++) {
-		struct ringmap_field_info field;
+		struct tep_format_field *field =
+			tep_find_any_field(parsed, field_names[i]);
 
-		if (ringmap_format_field_by_name(format, field_names[i], &field,
-						 sizeof(field)))
+		if (!field || field->offset < 0 || field->size < 0)
 			continue;
-		event->field[i].offset = field.offset;
-		event->field[i].size = field.size;
+		event->field[i].offset = (uint32_t)field->offset;
+		event->field[i].size = (uint32_t)field->size;
 	}
 	return 0;
 }
@@ -130,55 +183,65 @@ static bool is_enabled(const char *dir)
 	return read_file(path, text, sizeof(text)) < 0 || text[0] == '1';
 }
 
-/* An event whose format makes no sense is still counted, by its id. */
-static int load_event(struct demo_formats *formats,
-		      struct ringmap_schema *schema, const char *system,
-		      const char *event, const char *dir)
+static void load_event(struct tep_handle *tep, const char *system,
+		       const char *dir, char *text)
 {
-	const struct ringmap_format *format;
-	char name[2 * NAME_MAX + 2];
+	char path[PATH_MAX];
 
 	if (!is_enabled(dir))
-		return 0;
-	snprintf(name, sizeof(name), "%s:%s", system, event);
-	if (ringmap_schema_format(schema, name, &format, NULL))
-		return 0;
-	return keep(formats, format);
+		return;
+	snprintf(path, sizeof(path), "%s/format", dir);
+	ssize_t n = read_file(path, text, FORMAT_MAX);
+	/*
+	 * An error may concern the print fmt only, which the demo does not use.
+	 * An event whose fields are unknown is still counted, by its id.
+	 */
+	if (n > 0)
+		tep_parse_event(tep, text, (unsigned long)n, system);
 }
 
-static int load_system(struct demo_formats *formats,
-		       struct ringmap_schema *schema, const char *system,
-		       const char *dir)
+static int load_system(struct tep_handle *tep, const char *dir,
+		       const char *system, char *text)
 {
 	char path[PATH_MAX - NAME_MAX - 17], event[PATH_MAX - 16];
-	int error = 0;
 
 	snprintf(path, sizeof(path), "%s/events/%s", dir, system);
 	DIR *events = opendir(path);
 	if (!events)
 		return errno == ENOENT ? 0 : errno;
-	for (struct dirent *entry; !error && (entry = readdir(events));) {
+	for (struct dirent *entry; (entry = readdir(events));) {
 		if (entry->d_name[0] == '.')
 			continue;
 		snprintf(event, sizeof(event), "%s/%s", path, entry->d_name);
-		error = load_event(formats, schema, system, entry->d_name,
-				   event);
+		load_event(tep, system, event, text);
 	}
 	closedir(events);
+	return 0;
+}
+
+static int load(struct demo_formats *formats, struct tep_handle *tep,
+		const char *dir, char *text)
+{
+	int error = 0;
+
+	for (size_t i = 0; !error && demo_systems[i]; i++)
+		error = load_system(tep, dir, demo_systems[i], text);
+	int count = tep_get_events_count(tep);
+	for (int i = 0; !error && i < count; i++)
+		error = keep(formats, tep_get_event(tep, i));
 	return error;
 }
 
-int demo_formats_load(struct demo_formats *formats, struct ringmap_trace *trace,
-		      const char *dir)
+int demo_formats_load(struct demo_formats *formats, const char *dir)
 {
-	struct ringmap_schema *schema;
-	int error = 0;
+	struct tep_handle *tep = tep_alloc();
+	char *text = malloc(FORMAT_MAX);
 
 	*formats = (struct demo_formats){0};
-	if (ringmap_trace_schema(trace, &schema, NULL))
-		return EINVAL;
-	for (size_t i = 0; !error && demo_systems[i]; i++)
-		error = load_system(formats, schema, demo_systems[i], dir);
+	tep_set_loglevel(TEP_LOG_NONE);
+	int error = tep && text ? load(formats, tep, dir, text) : ENOMEM;
+	free(text);
+	tep_free(tep);
 	if (error)
 		demo_formats_free(formats);
 	return error;

@@ -9,8 +9,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <ringmap/ringmap.h>
-
 /* The events whose fields the analysis reads; all others are DEMO_OTHER. */
 enum demo_kind {
 	DEMO_OTHER,
@@ -56,12 +54,10 @@ struct demo_formats {
 extern const char *const demo_systems[];
 
 /*
- * Looks up the events of the demo's systems that are listed below @dir/events,
- * only the enabled ones if the files "enable" exist, in the trace's schema.
- * Returns 0 or an errno.
+ * Reads the format files of the demo's systems below @dir/events, of enabled
+ * events only if the files "enable" exist. Returns 0 or an errno.
  */
-int demo_formats_load(struct demo_formats *formats, struct ringmap_trace *trace,
-		      const char *dir);
+int demo_formats_load(struct demo_formats *formats, const char *dir);
 
 void demo_formats_free(struct demo_formats *formats);
 

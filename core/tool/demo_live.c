@@ -166,7 +166,7 @@ static enum ringmap_status load_formats(struct live *l, const char *tracefs,
 	snprintf(dir, sizeof(dir), "%s/instances/%s",
 		 tracefs ? tracefs : DEFAULT_TRACEFS,
 		 ringmap_session_instance(l->session));
-	int error = demo_formats_load(formats, l->trace, dir);
+	int error = demo_formats_load(formats, dir);
 	if (!error) {
 		l->result->analysis = demo_analysis_new(
 			formats, __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__);

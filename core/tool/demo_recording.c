@@ -108,7 +108,7 @@ enum ringmap_status demo_recording(const char *dir,
 	enum ringmap_status s = ringmap_trace_open_capture(dir, &trace, err);
 	if (s)
 		return s;
-	int error = demo_formats_load(formats, trace, dir);
+	int error = demo_formats_load(formats, dir);
 	if (error) {
 		ringmap_trace_unref(trace);
 		return failed(err, error, dir);
