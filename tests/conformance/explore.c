@@ -5,9 +5,10 @@
  * usage: explore [--first SEED] [--runs N] [--steps N] [--may MASK]... [--loud]
  *
  * The library is built so that the world may go on between any two of its
- * loads, and reads the world's clocks (load_hook.h). A run that breaks the contract is told by its seed:
- * --first SEED --runs 1 --loud shows every step of it, fewer --steps make it
- * shorter. MASK: what may happen, of world.h; N runs of each that is given.
+ * loads, and reads the world's clocks (load_hook.h). A run that breaks the
+ * contract is reported by its seed: --first SEED --runs 1 --loud shows every step
+ * of it, and fewer --steps make it shorter. MASK: what may happen, of world.h; N
+ * runs of each that is given.
  */
 #include <getopt.h>
 #include <inttypes.h>

@@ -347,7 +347,7 @@ static void wakes_those_who_wait(enum ringmap_mode mode)
 /* Two writers, a reader of the whole trace, and a CPU that goes and comes. */
 enum {
 	ROUNDS = 5,
-	/* Its writer must be so much further, in that ring, in each of them. */
+	/* New events that the reader must get from that ring in each round. */
 	NEWS = 100,
 	/* Numbers of a writer; far more than the rounds take. */
 	MOST_EVENTS = 1 << 20,

@@ -32,8 +32,8 @@
  * the counts of events that a new size of sub-buffers throws away, so exact
  * counts can be wrong after subbuf.
  *
- * With --at-rest, rings are opened only while nobody writes or consumes: a
- * follower that is opened beside a consumer can miss events without a report.
+ * With --at-rest, rings are opened only while nobody writes or consumes, which
+ * tells a fault of the open from a fault of reading.
  */
 #include <err.h>
 #include <getopt.h>

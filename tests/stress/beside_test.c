@@ -34,7 +34,7 @@ static void pause_ns(long ns)
 	nanosleep(&ts, NULL);
 }
 
-/* Takes events out of the ring with @reads calls. */
+/* Calls read(2) @reads times, each for @piece bytes at the most. */
 static void take(const struct stage *stage, size_t piece, int reads)
 {
 	uint8_t bytes[SUBBUF];

@@ -5,8 +5,9 @@
  * QEMU's emulators of processors take some advice of madvise(2) without passing
  * it on, and have their own place in memory for the program's addresses. A case
  * that needs the kernel itself asks first and is skipped where it is out of
- * reach. Each answer comes from the effect of a call, because an emulator reports
- * success; none uses the library, so a fault of the library skips nothing.
+ * reach. Each probe looks at the effect of a call, because an emulator reports
+ * success, and none uses the library, so that no fault of the library can skip a
+ * case.
  */
 #ifndef RM_PROBE_H
 #define RM_PROBE_H

@@ -106,20 +106,30 @@ static uint64_t lost_now(const struct scene *s)
 	return stats.lost;
 }
 
+static void fill(struct scene *s, int subbufs)
+{
+	while (subbufs--)
+		simring_fill(s->sim, QUARTER);
+}
+
+/* The writer has stopped. */
+static void expect_all(struct scene *s)
+{
+	drain(s);
+	ck_assert_uint_eq(s->seen, simring_counts(s->sim).written);
+	ck_assert_uint_eq(lost_now(s), 0);
+}
+
 /* The writer goes on while the reader pauses between two pages, then stops. */
 START_TEST(drain_that_began_before_the_writer_stopped_takes_everything)
 {
 	struct scene s;
 
 	set_up(&s);
-	for (int i = 0; i < 3; i++)
-		simring_fill(s.sim, QUARTER);
+	fill(&s, 3);
 	take_first_page(&s);
-	for (int i = 0; i < 3; i++)
-		simring_fill(s.sim, QUARTER);
-	drain(&s);
-	ck_assert_uint_eq(s.seen, simring_counts(s.sim).written);
-	ck_assert_uint_eq(lost_now(&s), 0);
+	fill(&s, 3);
+	expect_all(&s);
 	tear_down(&s);
 }
 END_TEST
@@ -129,15 +139,11 @@ START_TEST(drain_after_a_wait_takes_everything)
 	struct scene s;
 
 	set_up(&s);
-	for (int i = 0; i < 3; i++)
-		simring_fill(s.sim, QUARTER);
+	fill(&s, 3);
 	ck_assert(take_page(&s));
 	rm_assert_ok(ringmap_ring_wait(s.ring, 0));
-	for (int i = 0; i < 3; i++)
-		simring_fill(s.sim, QUARTER);
-	drain(&s);
-	ck_assert_uint_eq(s.seen, simring_counts(s.sim).written);
-	ck_assert_uint_eq(lost_now(&s), 0);
+	fill(&s, 3);
+	expect_all(&s);
 	tear_down(&s);
 }
 END_TEST

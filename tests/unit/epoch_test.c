@@ -213,6 +213,25 @@ START_TEST(mark_that_comes_late_is_no_second_reset)
 }
 END_TEST
 
+/*
+ * Takes a page with read(2) after a reset, which may not be noticed yet because
+ * there was neither a rest nor a tick, and goes on through the map.
+ */
+static void return_to_the_map(struct fixture *f)
+{
+	struct ringmap_page page;
+
+	f->told = RINGMAP_LOST_UNKNOWN;
+	rm_assert_ok(ringmap_ring_borrow_page(f->ring, &page));
+	count(f, &page);
+	rm_assert_ok(ringmap_ring_return_page(f->ring, &page));
+	write_events(f, 10);
+	f->ring->ops = &rm_consume_ops;
+	f->ring->subbuf_size = f->ring->map.subbuf_size;
+	rm_consume_rejoin(f->ring);
+	drain(f);
+}
+
 /* The events of the reader sub-buffer that read(2) gave, before the map does. */
 START_TEST(reset_before_the_map_is_used_again_gives_nothing_twice)
 {
@@ -228,17 +247,7 @@ START_TEST(reset_before_the_map_is_used_again_gives_nothing_twice)
 		ck_assert(take_page(&f));
 		simring_reset(f.sim);
 		write_events(&f, some);
-		/* Perhaps it is not noticed yet: no rest, no tick. */
-		f.told = RINGMAP_LOST_UNKNOWN;
-		struct ringmap_page page;
-		rm_assert_ok(ringmap_ring_borrow_page(f.ring, &page));
-		count(&f, &page);
-		rm_assert_ok(ringmap_ring_return_page(f.ring, &page));
-		write_events(&f, 10);
-		f.ring->ops = &rm_consume_ops;
-		f.ring->subbuf_size = f.ring->map.subbuf_size;
-		rm_consume_rejoin(f.ring);
-		drain(&f);
+		return_to_the_map(&f);
 		write_events(&f, 300);
 		drain(&f);
 		ck_assert_uint_eq(f.next, simring_counts(f.sim).written);
@@ -265,16 +274,7 @@ START_TEST(counts_of_the_map_that_went_back_give_nothing_twice)
 		ck_assert(take_page(&f));
 		simring_reset(f.sim);
 		write_events(&f, some);
-		f.told = RINGMAP_LOST_UNKNOWN;
-		struct ringmap_page page;
-		rm_assert_ok(ringmap_ring_borrow_page(f.ring, &page));
-		count(&f, &page);
-		rm_assert_ok(ringmap_ring_return_page(f.ring, &page));
-		write_events(&f, 10);
-		f.ring->ops = &rm_consume_ops;
-		f.ring->subbuf_size = f.ring->map.subbuf_size;
-		rm_consume_rejoin(f.ring);
-		drain(&f);
+		return_to_the_map(&f);
 		ck_assert_uint_eq(f.next, simring_counts(f.sim).written);
 		ck_assert_uint_eq(stats_of(&f).lost, RINGMAP_LOST_UNKNOWN);
 		tear_down(&f);

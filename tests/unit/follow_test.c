@@ -179,7 +179,7 @@ START_TEST(without_counts_each_sub_buffer_may_follow_a_gap)
 }
 END_TEST
 
-/* The test's own mapping would make that of the ring the second one. */
+/* The test unmaps its file first, so that the ring's mapping is the first one. */
 static void open_first(struct fixture *f, const char *const *scripts,
 		       uint64_t read)
 {

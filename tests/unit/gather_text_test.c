@@ -152,7 +152,7 @@ START_TEST(text_elsewhere_in_the_record)
 		rm_put(&records, 8, 4, 6 << 16 | 16);
 		rm_put(&records, 12, 4, 5 << 16 | 6);
 		rm_records_add(&records, 300, 16, 1, 0x41414141);
-		/* Both are null: they do not even have a NUL. */
+		/* Both strings are null, because their length is 0. */
 		rm_put(&records, 8, 4, 0 << 16 | 16);
 		rm_put(&records, 12, 4, 0 << 16 | 0);
 		rm_records_add(&records, 300, 16, 1, 0x41414141);

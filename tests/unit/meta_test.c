@@ -365,7 +365,7 @@ START_TEST(random_meta_pages_do_no_harm)
 }
 END_TEST
 
-/* The test's own mapping would make that of the ring the second one. */
+/* The test unmaps its file first, so that the ring's mapping is the first one. */
 static enum ringmap_status open_first(uint64_t read, uint64_t read_at_numbering,
 				      uint32_t mode)
 {

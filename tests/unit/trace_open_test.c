@@ -110,7 +110,7 @@ START_TEST(trace_of_256_cpus_has_514_descriptors)
 }
 END_TEST
 
-/* The files that a ring looks at again are still those of its CPU. */
+/* After the trace is closed, the ring still looks at the files of its own CPU. */
 START_TEST(ring_that_outlives_its_trace_keeps_its_files)
 {
 	const int descriptors = rm_open_descriptors();

@@ -21,8 +21,8 @@
  *
  * Moving on. Only rb_get_reader_page() changes the order of sub-buffers, and
  * only when somebody consumes: it takes the head out of the ring and puts the
- * old reader sub-buffer in its place, which Linux 6.18 does not empty before, and
- * others do. Until then ids 1 .. n-1 are in ring order and 0 is outside, as
+ * old reader sub-buffer in its place. (Linux 6.12 empties that sub-buffer before,
+ * 6.18 does not.) Until then ids 1 .. n-1 are in ring order and 0 is outside, as
  * rb_setup_ids_meta_page() numbered them at the first mapping (order.c). If the
  * next id has a newer stamp, it holds the next fill, provided that ours is still
  * intact after that stamp was loaded: otherwise the writer may have come round

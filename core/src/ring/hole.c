@@ -38,8 +38,8 @@ static bool older_is_left(const struct ringmap_ring *ring,
 		struct rm_head head =
 			rm_map_head(&ring->map, &ring->layout, id);
 
-		/* What was passed is older whatever its stamp, and shows nothing
-		 * about what was written since the clock went back. */
+		/* After the clock went back, a fill that was passed is older than
+		 * ours whatever its stamp, and proves nothing. */
 		if (f->stepped && head.ts == f->scan.passed[id])
 			continue;
 		if (id != from->id && head.commit && head.ts < from->ts)

@@ -40,14 +40,14 @@ void rm_scan_run(struct rm_scan *scan, const struct rm_map *map,
 		 const struct rm_layout *layout, uint64_t floor, bool all);
 
 /*
- * Passes over the fills that are in the map now and not newer than @floor. They
- * are told from fills that a clock which went back gives the same place in time:
- * only a sub-buffer that is written again has another stamp.
+ * Passes over the fills that are in the map now and not newer than @floor: no
+ * scan returns them again, even after the clock went back. A sub-buffer that is
+ * written again gets another stamp, which distinguishes its new fill.
  */
 void rm_scan_pass(struct rm_scan *scan, const struct rm_map *map,
 		  const struct rm_layout *layout, uint64_t floor);
 
-/* Passes over no fill any more: a reset emptied them all. */
+/* Forgets which fills were passed, because a reset emptied all of them. */
 void rm_scan_forget(struct rm_scan *scan, const struct rm_map *map);
 
 /*

@@ -14,8 +14,8 @@
 /*
  * A request that a wait returns. asked is the request; fd, an eventfd, only
  * wakes the waiter, and is made by the first wait that sleeps, so that a ring
- * which nobody waits for has none. Both are atomic, and no byte, since an
- * exchange of one is a call to another library on some machines (riscv64).
+ * which nobody waits for has none. Both are atomic. asked is no bool, because
+ * riscv64 exchanges a single byte by a function of libatomic.
  */
 struct rm_stop {
 	int fd; /* -1: nobody has slept yet */

@@ -62,8 +62,8 @@ static inline void rm_write_zero(int dir, const char *file)
 }
 
 /*
- * Ends the tracing of the instance that is open at @dir, before it is removed.
- * If that fails the instance is removed nevertheless.
+ * Ends the tracing of the instance that is open at @dir, before the instance is
+ * removed. An error is ignored: the instance is removed nevertheless.
  */
 static inline void rm_switch_off(int dir)
 {
