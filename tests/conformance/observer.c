@@ -53,6 +53,12 @@ static bool hole_goes_untold(const void *ctx)
 	       world->resets != o->resets || simring_counts(world->sim).mislaid;
 }
 
+/* What another consumer does can look like a reset to this one. */
+static bool shares(const struct observer *o)
+{
+	return !follows(o) && (o->world->takers > 1 || o->world->taken);
+}
+
 void observer_open(struct observer *o, struct world *world)
 {
 	const struct ringmap_ring_opts opts = some_opts(world);
@@ -234,10 +240,9 @@ void observer_conclude(struct observer *o, struct world *world,
 		witness_blame(w, "event %" PRIu64 " is there and never came",
 			      newest);
 	struct ringmap_ring_stats stats = final_stats(o, world, tally);
-	if (o->opened_fresh && world->resets == o->resets)
-		witness_account(w, 0, counts.written, true);
-	else if (o->opened_fresh)
-		witness_account(w, 0, counts.written, false);
+	if (o->opened_fresh)
+		witness_account(w, 0, counts.written,
+				world->resets == o->resets && !shares(o));
 	else if (stats.lost != RINGMAP_LOST_UNKNOWN &&
 		 stats.lost + w->seen > counts.written)
 		witness_blame(w, "more events lost than there were");

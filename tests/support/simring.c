@@ -198,7 +198,9 @@ static int ask_get_reader(void *ctx, int fd)
 	struct sim_user *user = ctx;
 
 	(void)fd;
-	return simring_get_reader(user->sim);
+	int result = simring_get_reader(user->sim);
+	sim_between(user->sim);
+	return result;
 }
 
 static ssize_t ask_read(void *ctx, int fd, void *buf, size_t size)
@@ -206,9 +208,11 @@ static ssize_t ask_read(void *ctx, int fd, void *buf, size_t size)
 	struct sim_user *user = ctx;
 
 	(void)fd;
-	return size < user->sim->opts.subbuf_size
-		       ? -EINVAL
-		       : simring_read(user->sim, buf);
+	if (size < user->sim->opts.subbuf_size)
+		return -EINVAL;
+	ssize_t result = simring_read(user->sim, buf);
+	sim_between(user->sim);
+	return result;
 }
 
 /* The file's lines are counted one after the other, not at one moment. */

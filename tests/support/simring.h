@@ -188,8 +188,8 @@ uint32_t simring_tail_id(const struct simring *sim);
 uint32_t simring_reader_id(const struct simring *sim);
 
 /*
- * Called between the steps of what the library asks of the kernel: the place
- * for whatever may happen meanwhile.
+ * Called between the steps of what the library asks of the kernel, and after
+ * the last one: the place for whatever may happen meanwhile.
  */
 void simring_between(struct simring *sim, void (*fn)(void *ctx), void *ctx);
 

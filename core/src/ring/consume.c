@@ -7,6 +7,12 @@
  * sub-buffer. It reports this in the meta page only, and does not know where
  * our own reading stopped, so we keep that position. The same sub-buffer can
  * come back with another fill, so its stamp is compared, too.
+ *
+ * The ioctl and our look at the sub-buffer are two steps. Another consumer may
+ * swap it back into the ring in between, where the writer may fill it anew. The
+ * meta page does not show that: read(2), splice(2) and trace_pipe do not write
+ * to it. So a newer fill may be handed out early; the older ones that the reader
+ * comes to afterwards are then left out, with a gap of unknown size.
  */
 #include "ring/page.h"
 #include "ring/ring.h"
@@ -60,6 +66,20 @@ void rm_consume_open(struct ringmap_ring *ring, const struct rm_meta *meta)
 }
 
 /*
+ * A swap that finds nothing committed on the new sub-buffer leaves the count of
+ * overwritten events in the kernel. What is committed there later is taken
+ * without it, and the next swap stamps it on a sub-buffer that has no gap before
+ * it. By then the growth of overrun has revealed the loss.
+ */
+uint64_t rm_consume_loss(struct ringmap_ring *ring, uint64_t lost)
+{
+	if (!lost || !ring->consume.may_come_again)
+		return lost;
+	ring->consume.may_come_again = false;
+	return RINGMAP_LOST_UNKNOWN;
+}
+
+/*
  * ring_buffer_map_get_reader() stamps no loss on a sub-buffer that the writer
  * has not left yet, or has left and not committed yet: it only logs the loss
  * and forgets it. The overrun count reveals that, because the stamped losses
@@ -79,8 +99,12 @@ static uint64_t loss_before(struct ringmap_ring *ring,
 		reported += lost;
 	if (reported < c->overrun)
 		reported = c->overrun;
-	if (!lost && meta->overrun != c->reported)
+	if (!lost && meta->overrun != c->reported) {
 		lost = RINGMAP_LOST_UNKNOWN;
+		c->may_come_again = true;
+	} else {
+		lost = rm_consume_loss(ring, lost);
+	}
 	c->reported = reported < meta->overrun ? reported : meta->overrun;
 	return lost;
 }
@@ -170,6 +194,7 @@ static void forget_counts(struct ringmap_ring *ring)
 	ring->consume.read = 0;
 	ring->consume.overrun = 0;
 	ring->consume.reported = 0;
+	ring->consume.may_come_again = false;
 }
 
 static bool note_epoch(struct ringmap_ring *ring, enum rm_continuity found)
@@ -225,6 +250,50 @@ static void found_reset(struct ringmap_ring *ring)
 	note_epoch(ring, RM_NEW_EPOCH);
 }
 
+/* True if another consumer read events, if @taken are those of our last read. */
+static bool kernel_counts_more(const struct ringmap_ring *ring, uint64_t taken)
+{
+	struct rm_kernel_stats ks;
+
+	return !ring->account.read_known || !rm_kernel_stats(ring, &ks) ||
+	       ks.read != rm_account_read(ring) + taken;
+}
+
+/* Leaves the events of @page that are newer than those of the map. */
+static void cut_front(const struct ringmap_ring *ring,
+		      struct ringmap_page *page)
+{
+	uint64_t lost = page->lost;
+	struct ringmap_page ahead = *page, rest = *page;
+	struct ringmap_event event = {.ts = 0};
+
+	while (ringmap_page_next(&ahead, &event) == RINGMAP_OK &&
+	       event.ts <= ring->consume.front_ts)
+		rest = ahead;
+	if (event.ts <= ring->consume.front_ts)
+		rest.pos = page->size;
+	*page = rm_page_at(ring, page->data, rest.pos, page->size, rest.ts);
+	page->lost = lost;
+}
+
+bool rm_consume_came_early(struct ringmap_ring *ring, struct ringmap_page *page)
+{
+	struct rm_consume *c = &ring->consume;
+
+	if (!c->front_fill)
+		return false;
+	if (page->ts > c->front_ts || c->left_out >= ring->map.nr_subbufs ||
+	    !kernel_counts_more(ring, events_on(page))) {
+		c->front_fill = 0;
+		c->left_out = 0;
+		return false;
+	}
+	cut_front(ring, page);
+	rm_account_gap(ring, RINGMAP_LOST_UNKNOWN);
+	c->left_out++;
+	return !page->size;
+}
+
 void rm_consume_note_read(struct ringmap_ring *ring, uint64_t ts, uint64_t lost)
 {
 	struct rm_consume *c = &ring->consume;
@@ -256,11 +325,11 @@ static void note_counts(struct ringmap_ring *ring, const struct rm_meta *meta)
 	ring->consume.overrun = meta->overrun;
 }
 
-static enum ringmap_status consume_borrow(struct ringmap_ring *ring,
-					  struct ringmap_page *ret)
+/* Asks for the next events, and looks at what the meta page says then. */
+static enum ringmap_status get_reader(struct ringmap_ring *ring,
+				      struct rm_meta *meta,
+				      struct rm_head *head)
 {
-	struct rm_consume *c = &ring->consume;
-	struct rm_meta meta;
 	int error = ring->source.ops->get_reader(ring->source.ctx, ring->fd);
 
 	ring->stats.syscalls++;
@@ -268,24 +337,134 @@ static enum ringmap_status consume_borrow(struct ringmap_ring *ring,
 		return rm_fail(&ring->error, RINGMAP_E_OS, -error,
 			       "GET_READER failed: %s", strerror(-error));
 	enum ringmap_status s =
-		rm_map_meta(&ring->map, &ring->layout, &meta, &ring->error);
-	if (s != RINGMAP_OK)
-		return s;
-	struct rm_head head =
-		rm_map_head(&ring->map, &ring->layout, meta.reader_id);
-	bool reset = meta_went_back(ring, &meta, NULL);
+		rm_map_meta(&ring->map, &ring->layout, meta, &ring->error);
+	if (s == RINGMAP_OK)
+		*head = rm_map_head(&ring->map, &ring->layout, meta->reader_id);
+	return s;
+}
+
+/* End of the bytes that the ioctl took, as far as they are still there. */
+static uint32_t limit_of(const struct rm_meta *meta, const struct rm_head *head)
+{
+	return meta->reader_read < head->commit ? meta->reader_read
+						: head->commit;
+}
+
+/*
+ * True if the kernel counts other events as read than those that this ioctl
+ * took and those that were handed out: another consumer takes events, too.
+ */
+static bool others_read(const struct ringmap_ring *ring,
+			const struct rm_meta *meta, const struct rm_head *head)
+{
+	const uint8_t *data = rm_map_subbuf(&ring->map, meta->reader_id) +
+			      ring->layout.data_offset;
+	const struct ringmap_page page =
+		rm_page_at(ring, data, 0, limit_of(meta, head), head->ts);
+	uint64_t events = events_on(&page);
+
+	return meta->read - ring->consume.read != events ||
+	       (ring->account.read_known &&
+		meta->read != rm_account_read(ring) + events);
+}
+
+/*
+ * True if the reader sub-buffer is older than a fill that was handed out early.
+ * A clock that went back looks the same, but then nobody else read. No more
+ * than the ring's sub-buffers can be older.
+ */
+static bool comes_late(struct ringmap_ring *ring, const struct rm_meta *meta,
+		       const struct rm_head *head)
+{
+	struct rm_consume *c = &ring->consume;
+
+	if (head->ts >= c->front_fill || !head->commit)
+		return false;
+	if (c->left_out < ring->map.nr_subbufs && others_read(ring, meta, head))
+		return true;
+	c->front_fill = 0;
+	return false;
+}
+
+/*
+ * True if the bytes up to our limit are not those that the ioctl took. Then they
+ * may end within an event. Linux 7.2 zeroes the stamp of a sub-buffer that it
+ * empties, so with that stamp the commit is already that of another fill.
+ */
+static bool limit_is_old(const struct ringmap_ring *ring,
+			 const struct rm_head *head)
+{
+	const struct rm_consume *c = &ring->consume;
+	const uint8_t *data =
+		rm_map_subbuf(&ring->map, c->id) + ring->layout.data_offset;
+
+	if (c->limit <= c->off)
+		return false;
+	if (!head->ts)
+		return true;
+	if (c->limit == head->commit)
+		return false;
+	struct ringmap_page page =
+		rm_page_at(ring, data, c->off, c->limit, c->ts);
+	return rm_page_finish(&page) != RINGMAP_OK;
+}
+
+/* Finds our place on the reader sub-buffer. False: it is not the reader's now. */
+static bool find_place(struct ringmap_ring *ring, const struct rm_meta *meta,
+		       const struct rm_head *head, bool reset)
+{
+	struct rm_consume *c = &ring->consume;
+
 	if (reset)
-		found_reset(ring);
-	if (reset || c->rejoins || meta.reader_id != c->id ||
-	    head.ts != c->fill_ts || meta.reader_read < c->off)
-		turn_to(ring, &meta, &head);
+		c->front_fill = 0;
+	else if (comes_late(ring, meta, head))
+		return false;
+	if (reset || c->rejoins || meta->reader_id != c->id ||
+	    head->ts != c->fill_ts || meta->reader_read < c->off)
+		turn_to(ring, meta, head);
 	if (!c->ts_known)
 		catch_up(ring);
-	/* The swap of another consumer may have emptied it since. */
-	c->limit =
-		meta.reader_read < head.commit ? meta.reader_read : head.commit;
+	c->limit = limit_of(meta, head);
 	if (c->rejoins)
-		rejoin(ring, &meta, c->limit, reset);
+		rejoin(ring, meta, c->limit, reset);
+	return !limit_is_old(ring, head);
+}
+
+/* True if the reader moved on since the last sub-buffer that was left out. */
+static bool leave_out(struct ringmap_ring *ring, const struct rm_meta *meta,
+		      const struct rm_head *head)
+{
+	struct rm_consume *c = &ring->consume;
+	bool moved = head->ts != c->left_fill || meta->read != c->read;
+
+	rm_account_gap(ring, RINGMAP_LOST_UNKNOWN);
+	c->left_fill = head->ts;
+	c->left_out += moved;
+	note_counts(ring, meta);
+	return moved;
+}
+
+static enum ringmap_status consume_borrow(struct ringmap_ring *ring,
+					  struct ringmap_page *ret)
+{
+	struct rm_consume *c = &ring->consume;
+	struct rm_head head = {0};
+	struct rm_meta meta;
+	bool reset;
+
+	do {
+		enum ringmap_status s = get_reader(ring, &meta, &head);
+
+		if (s != RINGMAP_OK)
+			return s;
+		reset = meta_went_back(ring, &meta, NULL);
+		if (reset)
+			found_reset(ring);
+		if (find_place(ring, &meta, &head, reset))
+			break;
+		if (!leave_out(ring, &meta, &head))
+			return RINGMAP_DONE;
+	} while (true);
 	if (c->limit <= c->off) {
 		note_counts(ring, &meta);
 		return RINGMAP_DONE;
@@ -299,6 +478,7 @@ static enum ringmap_status consume_borrow(struct ringmap_ring *ring,
 	else if (!reset)
 		rm_consume_was_reset(ring, ret);
 	note_counts(ring, &meta);
+	c->left_out = 0;
 	ring->room = ring->subbuf_size - ring->layout.data_offset - c->limit;
 	return RINGMAP_OK;
 }
@@ -316,10 +496,13 @@ static enum ringmap_status consume_give_back(struct ringmap_ring *ring,
 	/* The time after corrupt bytes is unknown until the next fill. */
 	if (walked != RINGMAP_OK)
 		c->off = ring->subbuf_size;
-	if (intact)
-		return RINGMAP_OK;
-	rm_account_gap(ring, RINGMAP_LOST_UNKNOWN);
-	return RINGMAP_E_OVERWRITTEN;
+	if (!intact) {
+		rm_account_gap(ring, RINGMAP_LOST_UNKNOWN);
+		return RINGMAP_E_OVERWRITTEN;
+	}
+	c->front_fill = c->fill_ts;
+	c->front_ts = c->ts;
+	return RINGMAP_OK;
 }
 
 bool rm_consume_ready(struct ringmap_ring *ring)

@@ -14,7 +14,7 @@
 #include <errno.h>
 #include <string.h>
 
-static enum ringmap_status read_borrow(struct ringmap_ring *ring,
+static enum ringmap_status read_subbuf(struct ringmap_ring *ring,
 				       struct ringmap_page *ret)
 {
 	uint8_t *mem = ring->read.mem;
@@ -44,11 +44,24 @@ static enum ringmap_status read_borrow(struct ringmap_ring *ring,
 	ring->subbuf_size = (uint32_t)n;
 	*ret = rm_page_at(ring, mem + ring->layout.data_offset, 0, header.size,
 			  header.ts);
-	ret->lost = header.lost;
+	ret->lost = rm_consume_loss(ring, header.lost);
 	ring->read.lost = header.lost;
 	ring->room = (uint32_t)n - ring->layout.data_offset - header.size;
-	rm_consume_was_reset(ring, ret);
 	return RINGMAP_OK;
+}
+
+/* A ring in AUTO may have handed some events out before, through the map. */
+static enum ringmap_status read_borrow(struct ringmap_ring *ring,
+				       struct ringmap_page *ret)
+{
+	enum ringmap_status s;
+
+	do
+		s = read_subbuf(ring, ret);
+	while (s == RINGMAP_OK && rm_consume_came_early(ring, ret));
+	if (s == RINGMAP_OK)
+		rm_consume_was_reset(ring, ret);
+	return s;
 }
 
 static enum ringmap_status read_give_back(struct ringmap_ring *ring,

@@ -90,10 +90,15 @@ struct rm_consume {
 	uint64_t overrun;  /* as last seen */
 	uint64_t reported; /* least part of overrun that was reported as lost */
 	uint64_t read_ts;  /* stamp of the last event that read(2) returned */
-	uint32_t id;       /* of the sub-buffer */
-	uint32_t off;      /* bytes of it handed out */
-	uint32_t limit;    /* end of the page that is out */
+	uint64_t front_fill; /* header stamp of the page handed out last */
+	uint64_t front_ts;   /* stamp of its last event; both 0: none */
+	uint64_t left_fill;  /* header stamp of the one left out last */
+	uint32_t left_out;   /* sub-buffers in a row */
+	uint32_t id;         /* of the sub-buffer */
+	uint32_t off;        /* bytes of it handed out */
+	uint32_t limit;      /* end of the page that is out */
 	bool ts_known;
+	bool may_come_again; /* a loss may be stamped that was reported */
 	bool rejoins; /* read(2) was used since, so off must be found again */
 };
 
@@ -281,6 +286,16 @@ void rm_image_cut(struct ringmap_ring *ring);
 
 /* Starts at the position of the kernel's reader. */
 void rm_consume_open(struct ringmap_ring *ring, const struct rm_meta *meta);
+
+/* The loss to report where the kernel stamped @lost. */
+uint64_t rm_consume_loss(struct ringmap_ring *ring, uint64_t lost);
+
+/*
+ * Cuts off those events of @page, which read(2) returned, that were handed out
+ * through the map before, or are older. True: there are no others.
+ */
+bool rm_consume_came_early(struct ringmap_ring *ring,
+			   struct ringmap_page *page);
 
 /* Notes that read(2) returned events up to @ts, and a loss of @lost before. */
 void rm_consume_note_read(struct ringmap_ring *ring, uint64_t ts,
