@@ -199,6 +199,45 @@ class Console(unittest.TestCase):
         self.assertEqual(len(problems(console=console, expected=line)), 1)
 
 
+class Early(unittest.TestCase):
+    """Kernels that died before they ran any code that is under test."""
+
+    CONSOLE = (
+        "[    0.000000] Linux version 6.1\r\n"
+        "[    0.400000] traps: PANIC: double fault, error_code: 0x0\r\n"
+        "[    0.500000] Kernel panic - not syncing: Fatal exception\r\n"
+    )
+
+    def test_early(self):
+        """A reset before any of it is an early death, even with no console at all."""
+        self.assertTrue(verdict.died_early("", self.CONSOLE, 0))
+        self.assertTrue(verdict.died_early("", "", 0))
+
+    def test_begun(self):
+        """A death is not early after the kernel's own tests, in the ring's code, in the
+        first process, or with a report."""
+        for text in (
+            "[    0.300000] Running ring buffer tests...",
+            "[    0.300000] KTAP version 1",
+            "[    0.400000] RIP: 0010:ring_buffer_map+0x12/0x80",
+            "[    0.300000] Run /init as init process",
+        ):
+            console = f"{text}\r\n{self.CONSOLE}"
+            self.assertFalse(verdict.died_early("", console, 0), text)
+        self.assertFalse(verdict.died_early("KTAP version 1\n", self.CONSOLE, 0))
+
+    def test_other_ends(self):
+        """A guest that was killed, or that ended QEMU in another way, did not die."""
+        for status in (None, 1, 33, 35, -11):
+            self.assertFalse(verdict.died_early("", self.CONSOLE, status), status)
+
+    def test_last_words(self):
+        """The first complaint is quoted, or else the last line."""
+        self.assertIn("double fault", verdict.last_words(self.CONSOLE))
+        self.assertIn("6.1", verdict.last_words("Linux version 6.1\r\n\r\n"))
+        self.assertEqual(verdict.last_words(""), "no output")
+
+
 class Expected(unittest.TestCase):
     """Outcomes against kernel/expected.txt."""
 

@@ -3,7 +3,10 @@
 
 The first serial port is the console, the second one carries the report. The machine
 is emulated. KVM is used on demand, and only after a guest that runs no program ended
-well with it: a device that can be opened need not work.
+well with it, because a device that can be opened does not always work.
+
+An emulated kernel that dies before it runs any code under test is booted again, once:
+QEMU's emulator causes that. The report then has the line "# booted again: 1, ...".
 """
 
 import argparse
@@ -33,7 +36,7 @@ Outcome = collections.namedtuple("Outcome", "status console report seconds")
 
 
 def qemu_command(machine, kernel, initramfs, append, folder):
-    """The command that runs QEMU, with no device that the guest does not use.
+    """Returns the command that runs QEMU, with no device that the guest does not use.
 
     Each CPU has a socket of its own, because the table that kernels without ACPI
     read lists only one CPU of each socket. There is one CPU more than the kernel
@@ -57,7 +60,7 @@ def qemu_command(machine, kernel, initramfs, append, folder):
 
 
 def read(path):
-    """The text of a file that the guest wrote, even if it is not UTF-8."""
+    """Returns the text of a file that the guest wrote, even if it is not UTF-8."""
     return path.read_text("utf-8", "replace") if path.exists() else ""
 
 
@@ -82,6 +85,27 @@ def boot(machine, kernel, initramfs, append, folder, limit):
     )
 
 
+def boot_until_begun(machine, args, folder):
+    """Boot the guest, and again if its kernel died early under the emulator.
+
+    Returns the outcome of the last boot, and lines for the report about the first. The
+    console of the first is kept, too.
+    """
+    append = f"RINGMAP_KERNEL={args.name} {args.append}"
+    command = (machine, args.kernel, args.initramfs, append, folder, args.limit)
+    first = boot(*command)
+    emulated = machine.accel.startswith("tcg")
+    if not emulated or not verdict.died_early(
+        first.report, first.console, first.status
+    ):
+        return first, []
+    (folder / "console.first.txt").write_text(first.console, "utf-8")
+    words = verdict.last_words(first.console)
+    return boot(*command), [
+        f"# booted again: 1, because the kernel died before its tests: {words}"
+    ]
+
+
 def kvm_works(machine, kernel, initramfs):
     """Reports whether a guest that runs no program ends well with KVM."""
     if not os.access("/dev/kvm", os.R_OK | os.W_OK):
@@ -99,7 +123,7 @@ def kvm_works(machine, kernel, initramfs):
 
 
 def choose_accel(args, machine):
-    """The accelerator. The emulator works everywhere.
+    """Returns the accelerator. The emulator works everywhere.
 
     QEMU before 8.1 can translate code while another CPU patches it, and then runs
     into a breakpoint that the kernel has removed again. With one thread for all
@@ -132,14 +156,7 @@ def run(args, folder):
     """Boot, judge and report. Returns the problems that were found."""
     machine = Machine("", args.cpus, args.memory)
     machine = machine._replace(accel=choose_accel(args, machine))
-    outcome = boot(
-        machine,
-        args.kernel,
-        args.initramfs,
-        f"RINGMAP_KERNEL={args.name} {args.append}",
-        folder,
-        args.limit,
-    )
+    outcome, notes = boot_until_begun(machine, args, folder)
     text = args.expected.read_text("utf-8") if args.expected else ""
     expectations = verdict.Expectations(text, args.name)
     report = verdict.Report(outcome.report)
@@ -147,10 +164,11 @@ def run(args, folder):
         report, outcome.console, outcome.status, expectations, args.require
     )
     table = verdict.table(args.name, report, expectations)
+    table += "".join(f"{note}\n" for note in notes)
     (folder / "cases.txt").write_text(table, "utf-8")
     if problems:
         show_failure(args.name, problems, outcome)
-    print("\n".join(verdict.tap(report, expectations)))
+    print("\n".join([*notes, *verdict.tap(report, expectations)]))
     print(f"{args.name}: {outcome.seconds:.0f} s with {machine.accel}")
     return problems
 

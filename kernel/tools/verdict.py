@@ -11,13 +11,15 @@ Expectations are lines of kernel/expected.txt:
     KERNEL CASE skip REASON         the case must be skipped
     KERNEL console splat TEXT       the console must have a complaint with TEXT
 
-One that is not met is an error, too: it is out of date.
+An expectation that is not met is an error, too: it is out of date.
 """
 
 import collections
 import re
 
 CLEAN_EXIT = 33
+# A kernel that panics resets the machine, which ends QEMU with this status.
+RESET = 0
 COMPLETE = "# ringmap-guest: complete"
 TAINTED = "# ringmap-guest: tainted "
 # Bits of it: there was a warning; the kernel tested itself (KUnit).
@@ -28,7 +30,7 @@ INDENT = "    "
 VERSION = "KTAP version 1"
 PLAN = re.compile(r"1\.\.(\d+)")
 RESULT = re.compile(r"(not ok|ok) (\d+) ([\w./:-]+)(?: # (.*))?")
-# Whatever looks like a result and is none, wherever it stands.
+# Lines that look like results, at any indentation.
 ALMOST_RESULT = re.compile(r"\s*(not )?ok\b")
 SKIP = re.compile(r"SKIP\b ?(.*)")
 
@@ -44,6 +46,10 @@ SPLATS = re.compile(
     | soft\ lockup | hard\ LOCKUP | stack-protector | \bnot\ ok\ \d""",
     re.VERBOSE,
 )
+
+# On the console, signs of the code that the guests test: the kernel's own tests of the
+# ring, a function of the ring in an oops, the guest's first process.
+UNDER_TEST = ("Running ring buffer tests", "KTAP version", "ring_buffer", "Run /")
 
 Case = collections.namedtuple("Case", "program name outcome reason")
 Expectation = collections.namedtuple("Expectation", "kind reason")
@@ -82,7 +88,7 @@ class Expectations:
 
 
 class Plan:
-    """Results against the plan before them: every number once."""
+    """Checks results against the plan before them: each number comes once."""
 
     def __init__(self, owner):
         self.owner = owner
@@ -91,7 +97,7 @@ class Plan:
         self.version = False
 
     def header(self, line):
-        """Whether the line is a part of the header; a list of problems."""
+        """Returns whether the line is part of the header, and a list of problems."""
         if line == VERSION:
             again = self.version
             self.version = True
@@ -105,7 +111,7 @@ class Plan:
         return True, []
 
     def result(self, number):
-        """Problems with a result's number."""
+        """Yields problems with a result's number."""
         if self.count is None:
             yield f"{self.owner}: a result before the plan"
         elif not 1 <= number <= self.count:
@@ -115,7 +121,7 @@ class Plan:
         self.seen.add(number)
 
     def end(self):
-        """Problems at the end of the results."""
+        """Yields problems at the end of the results."""
         if not self.version:
             yield f"{self.owner}: no KTAP header"
         if self.count is None:
@@ -130,7 +136,7 @@ class Plan:
 
 
 class Report:
-    """A guest's report: its cases, and what is wrong with its form."""
+    """A guest's report: its cases, and the problems with its form."""
 
     def __init__(self, text):
         self.cases = []
@@ -202,7 +208,7 @@ class Report:
             self.problems.append(f"{name}: ended with {match[4]}, {failed} failed")
 
     def _inner_line(self, plan, name, line):
-        """One for a case that failed, zero for all else."""
+        """Returns 1 for a case that failed, and 0 for any other line."""
         header, problems = plan.header(line)
         self.problems += problems
         match = RESULT.fullmatch(line)
@@ -224,7 +230,7 @@ class Report:
             outcome = "skip"
         elif match[4]:
             self.problems.append(f"{match[3]}: not understood: # {match[4]}")
-        # What fails says why in the lines before.
+        # The lines before a case that failed give its reason.
         why = skip[1] if skip else "; ".join(self._notes) * (outcome == "fail")
         self._notes = []
         self.cases.append(Case(program, match[3], outcome, why))
@@ -232,7 +238,7 @@ class Report:
 
 
 def case_problem(case, expected):
-    """What is wrong with a case's outcome, or None."""
+    """Returns the problem with a case's outcome, or None."""
     kind = expected.kind if expected else "pass"
     if case.outcome == kind:
         return None
@@ -244,7 +250,7 @@ def case_problem(case, expected):
 
 
 def judge_console(console, expectations):
-    """Complaints of the kernel that nobody expected, and the opposite."""
+    """Returns unexpected complaints of the kernel, and missing expected ones."""
     unseen = set(expectations.splats)
     problems = []
     for line in console.replace("\r", "").splitlines():
@@ -257,8 +263,26 @@ def judge_console(console, expectations):
     return problems
 
 
+def died_early(report, console, status):
+    """Returns true if the kernel died before it ran any code that is under test.
+
+    @report is the text of the report. QEMU's emulator caused such a death in one of
+    about 250 boots. A guest that hangs did not die.
+    """
+    begun = report or any(text in console for text in UNDER_TEST)
+    return status == RESET and not begun
+
+
+def last_words(console):
+    """Returns the first complaint of a kernel that died, or else its last line."""
+    lines = [line.strip() for line in console.replace("\r", "").splitlines()]
+    complaints = [line for line in lines if SPLATS.search(line)]
+    last = [line for line in lines if line][-1:]
+    return (complaints or last or ["no output"])[0][:160]
+
+
 def judge(report, console, status, expectations, required=()):
-    """All that is wrong with a guest; nothing if it passed.
+    """Returns the problems of a guest; the list is empty if it passed.
 
     @status is QEMU's, or None if it had to be killed. @required are texts that
     the console must have: tests that the kernel makes by itself.
@@ -287,7 +311,7 @@ def judge(report, console, status, expectations, required=()):
 
 
 def table(kernel, report, expectations):
-    """Every case and its outcome, for people."""
+    """Returns a table of all cases and their outcomes for people to read."""
     counts = collections.Counter(case.outcome for case in report.cases)
     lines = [f"{kernel}: {report.kernel or 'the kernel did not say its name'}", ""]
     for case in report.cases:
@@ -301,8 +325,8 @@ def table(kernel, report, expectations):
 
 
 def tap(report, expectations):
-    """Every case and what is thought of it, for those who count. One that fails
-    as expected shows nothing new; it is listed with those that were skipped."""
+    """Yields a line of TAP for each case, for programs that count. A case that fails
+    as expected is listed as skipped."""
     for number, case in enumerate(report.cases, 1):
         expected = expectations.cases.get(case.name)
         bad = "not " if case_problem(case, expected) else ""
