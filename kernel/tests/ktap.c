@@ -32,10 +32,11 @@ enum outcome {
 	OUTCOMES
 };
 
-/* Written by the case's processes, read by the parent when they are gone. */
+/* The case's processes write it; the parent reads it when they are gone. */
 struct report {
 	enum outcome outcome;
 	unsigned int instances;
+	bool no_mappings;
 	char text[400];
 };
 
@@ -43,14 +44,17 @@ static struct {
 	struct ktap_opts opts;
 	struct report *report;
 	pid_t runner;
+	bool no_mappings; /* a case found that this kernel maps no rings */
 } ktap;
+
+#define NO_MAPPINGS "this kernel does not map rings"
 
 const struct ktap_opts *ktap_opts(void)
 {
 	return &ktap.opts;
 }
 
-/* The first to report is the one to be believed. */
+/* Only the first report of a case counts. */
 static void conclude(enum outcome outcome, const char *text)
 {
 	if (ktap.report->outcome != DIED)
@@ -86,6 +90,12 @@ void ktap_skip(const char *format, ...)
 	_exit(0);
 }
 
+void ktap_skip_without_mappings(void)
+{
+	ktap.report->no_mappings = true;
+	ktap_skip(NO_MAPPINGS);
+}
+
 void ktap_say(const char *format, ...)
 {
 	char text[300];
@@ -94,7 +104,7 @@ void ktap_say(const char *format, ...)
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	/* One write a line: several processes of a case may speak. */
+	/* One write for each line: several processes of a case may print. */
 	dprintf(STDOUT_FILENO, "# %s\n", text);
 }
 
@@ -119,7 +129,7 @@ static _Noreturn void run_child(const struct kcase *kcase)
 	_exit(0);
 }
 
-/* Waits for the case's first process. Returns false when time is up. */
+/* Waits for the case's first process. Returns false if the time is up. */
 static bool wait_child(pid_t pid, int *status)
 {
 	sigset_t chld;
@@ -134,7 +144,7 @@ static bool wait_child(pid_t pid, int *status)
 	return true;
 }
 
-/* Nothing of the case runs any more when it returns. */
+/* No process of the case runs any more when this returns. */
 static void end_processes(pid_t group)
 {
 	do {
@@ -161,7 +171,7 @@ static void remove_instances(void)
 		snprintf(path, sizeof(path),
 			 "%s cannot be removed after the case: %s",
 			 entry->d_name, strerrorname_np(errno));
-		/* Whatever the case itself thinks of its success. */
+		/* This fails a case that reported success, too. */
 		ktap.report->outcome = DIED;
 		conclude(FAILED, path);
 	}
@@ -198,28 +208,49 @@ static void print_result(size_t number, const char *name)
 	fflush(stdout);
 }
 
-static enum outcome run_case(size_t number, const struct kcase *kcase)
+static bool needs_mappings(const struct kcase *kcase)
 {
-	struct kmsg log;
-	char splat[300];
+	const char *exempt = ktap.opts.without_mappings;
+	size_t length = strlen(exempt);
+
+	return strncmp(kcase->name, exempt, length) ||
+	       kcase->name[length] != '.';
+}
+
+static void fork_case(const struct kcase *kcase)
+{
 	int status = 0;
 
-	memset(ktap.report, 0, sizeof(*ktap.report));
-	/* Another's warnings are no news about our case. */
-	if (ktap.opts.guest)
-		kmsg_open(&log);
 	pid_t pid = fork();
 	if (pid == 0)
 		run_child(kcase);
 	if (pid < 0) {
 		conclude(FAILED, "cannot fork");
-	} else {
-		setpgid(pid, pid);
-		bool in_time = wait_child(pid, &status);
-		end_processes(pid);
-		judge_status(in_time, status);
+		return;
 	}
+	setpgid(pid, pid);
+	bool in_time = wait_child(pid, &status);
+	end_processes(pid);
+	judge_status(in_time, status);
+}
+
+static enum outcome run_case(size_t number, const struct kcase *kcase)
+{
+	struct kmsg log;
+	char splat[300];
+
+	memset(ktap.report, 0, sizeof(*ktap.report));
+	if (ktap.no_mappings && needs_mappings(kcase)) {
+		conclude(SKIPPED, NO_MAPPINGS);
+		print_result(number, kcase->name);
+		return SKIPPED;
+	}
+	/* Warnings from before the case say nothing about it. */
+	if (ktap.opts.guest)
+		kmsg_open(&log);
+	fork_case(kcase);
 	remove_instances();
+	ktap.no_mappings |= ktap.report->no_mappings;
 	if (ktap.opts.guest && kmsg_splat(&log, splat, sizeof(splat))) {
 		printf("# splat: %s\n", splat);
 		if (ktap.report->outcome != FAILED) {

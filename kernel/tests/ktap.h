@@ -18,10 +18,11 @@ struct kcase {
 	const void *arg;
 };
 
-/* What the command line said. */
+/* The options of the command line. */
 struct ktap_opts {
-	bool guest; /* the machine is ours to torment */
+	bool guest; /* the machine is a guest of ours */
 	unsigned int seconds;
+	const char *without_mappings; /* this subject needs no mappings */
 };
 
 /* The options of the running program. */
@@ -33,27 +34,34 @@ _Noreturn void ktap_fail(const char *file, int line, const char *format, ...)
 _Noreturn void ktap_skip(const char *format, ...)
 	__attribute__((format(printf, 1, 2)));
 
+/*
+ * Skips the case because this kernel maps no rings. The cases after it that need
+ * mappings are skipped for the same reason and do not run: an instance that
+ * each of them makes for nothing costs an old kernel much time.
+ */
+_Noreturn void ktap_skip_without_mappings(void);
+
 /* A diagnostic line. */
 void ktap_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* A name for an instance that is removed after the case. */
 void ktap_instance_name(char *name, size_t size);
 
-/* Runs them all and prints KTAP; the program's exit status. */
+/* Runs all cases, prints KTAP, returns the program's exit status. */
 int ktap_run(const struct ktap_opts *opts, const struct kcase *const *cases,
 	     size_t count);
 
 #define FAIL(...) ktap_fail(__FILE__, __LINE__, __VA_ARGS__)
 #define SKIP(...) ktap_skip(__VA_ARGS__)
 
-/* What must hold; the rest tells what did not. */
+/* The case fails if @what does not hold; the rest is the reason. */
 #define EXPECT(what, ...)                                                      \
 	do {                                                                   \
 		if (!(what))                                                   \
 			FAIL(__VA_ARGS__);                                     \
 	} while (0)
 
-/* Two numbers that must be the same. */
+/* The case fails if two numbers differ. */
 #define EXPECT_EQ(left, right)                                                 \
 	do {                                                                   \
 		long long ktap_l = (long long)(left);                          \
@@ -63,7 +71,7 @@ int ktap_run(const struct ktap_opts *opts, const struct kcase *const *cases,
 			     #right, ktap_r);                                  \
 	} while (0)
 
-/* A system call that must fail, and how. */
+/* The case fails unless a system call fails with @expected. */
 #define EXPECT_ERRNO(call, expected)                                           \
 	do {                                                                   \
 		errno = 0;                                                     \
@@ -76,7 +84,7 @@ int ktap_run(const struct ktap_opts *opts, const struct kcase *const *cases,
 			     #expected);                                       \
 	} while (0)
 
-/* A system call that must succeed. */
+/* The case fails if a system call fails. */
 #define EXPECT_OK(call)                                                        \
 	do {                                                                   \
 		errno = 0;                                                     \

@@ -4,10 +4,11 @@
  *
  * usage: kcases [--guest] [--seconds N] [--list] [CASE...]
  *
- * Prints KTAP. CASE is a name, or a subject such as "errors"; all without.
+ * Prints KTAP. CASE is a name, or a subject such as "errors"; without CASE, all
+ * cases run.
  *   --guest      the machine is a guest of ours: cases may take CPUs offline,
- *                use the top-level buffer and inject faults, and what the
- *                kernel logs against itself during a case fails it
+ *                use the top-level buffer and inject faults, and a warning
+ *                that the kernel logs during a case fails it
  *   --seconds N  a case that takes longer fails (default 120)
  *   --list       prints the cases' names
  */
@@ -67,7 +68,7 @@ static int usage(void)
 int main(int argc, char **argv)
 {
 	const struct kcase *cases[MOST_CASES];
-	struct ktap_opts opts = {.seconds = 120};
+	struct ktap_opts opts = {.seconds = 120, .without_mappings = "refusal"};
 	bool list = false;
 	int i = 1;
 

@@ -33,7 +33,7 @@ void *map_raw_at(void *address, size_t size, int prot, int flags, int fd,
 static void skip_without_mapping(const void *address)
 {
 	if (address == MAP_FAILED && errno == ENODEV)
-		SKIP("this kernel does not map rings");
+		ktap_skip_without_mappings();
 }
 
 void need_mapping(const struct ring *r)

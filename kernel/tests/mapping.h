@@ -59,7 +59,7 @@ void *map_raw(size_t size, int prot, int flags, int fd, uint64_t offset);
 void *map_raw_at(void *address, size_t size, int prot, int flags, int fd,
 		 uint64_t offset);
 
-/* Skips the case where the kernel cannot map this ring. */
+/* Skips the case if the kernel cannot map this ring. */
 void need_mapping(const struct ring *r);
 
 /* The meta page as it is now. */
