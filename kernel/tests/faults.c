@@ -2,11 +2,11 @@
 /*
  * faults.c - memory runs out at each allocation in turn
  *
- * /proc/self/fail-nth makes the nth allocation of the calling task fail. What
- * counts is what a failure leaves behind: nothing.
+ * /proc/self/fail-nth makes the nth allocation of the calling task fail. A
+ * failure must leave nothing behind.
  *
- * The allocations of a mapping include page tables, and where the kernel puts
- * an area decides which tables exist already. So each case names the address.
+ * The allocations of a mapping include page tables. Its address decides which
+ * of them exist already, so each case names the address.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -74,7 +74,7 @@ static void arm(int fd, unsigned int nth)
 	EXPECT_EQ(pwrite(fd, text, (size_t)length, 0), length);
 }
 
-/* Did it come to that? No more do from here on. */
+/* Returns true if the allocation failed. No later one fails. */
 static bool disarm(int fd)
 {
 	char text[20] = "";
@@ -115,9 +115,9 @@ static void *across(uint8_t *boundary, size_t size)
 }
 
 /*
- * A page in use keeps the tables above it. One on either side of what @size
- * bytes across the boundary need leaves only the tables of the lowest level to
- * be allocated.
+ * Maps and touches a page on either side of @size bytes across the boundary.
+ * These pages keep the upper tables, so that a mapping between them allocates
+ * only tables of the lowest level.
  */
 static void keep_upper_tables(uint8_t *boundary, size_t size)
 {
@@ -135,7 +135,7 @@ static void keep_upper_tables(uint8_t *boundary, size_t size)
 	}
 }
 
-/* A ring that nobody holds. */
+/* The ring works, and no mapping holds it. */
 static void expect_free(const struct ring *r)
 {
 	struct mapping m;
@@ -184,7 +184,7 @@ static struct refusals map_with_faults(const struct ring *r, size_t size,
 			EXPECT_OK(munmap(address, size));
 			if (!injected)
 				break;
-			continue; /* it came without that allocation */
+			continue; /* the mapping does without it */
 		}
 		EXPECT(injected, "refused without a fault: %s",
 		       strerrorname_np(error));
@@ -200,8 +200,8 @@ static struct refusals map_with_faults(const struct ring *r, size_t size,
 }
 
 /*
- * Nothing but ENOMEM, as the upper page tables exist. @least allocations must
- * have failed.
+ * All errors are ENOMEM, because the upper page tables exist. At least @least
+ * allocations fail.
  */
 static void expect_enomem(const struct ring *r, size_t size, bool mapped,
 			  unsigned int least)
@@ -213,7 +213,7 @@ static void expect_enomem(const struct ring *r, size_t size, bool mapped,
 	       counts.enomem);
 }
 
-/* A ring of so many KiB, and the size of its mapping. */
+/* Makes a ring of @kb KiB and returns the size of its mapping. */
 static size_t make_ring(struct ring *r, unsigned int kb)
 {
 	struct mapping m;
@@ -232,7 +232,7 @@ static void of_the_first_mapping(const void *arg)
 
 	(void)arg;
 	size_t size = make_ring(&r, 28);
-	/* At the least the ids, the meta page and the array of pages. */
+	/* These are at least the ids, the meta page and the array of pages. */
 	expect_enomem(&r, size, false, 3);
 	expect_free(&r);
 }
@@ -249,10 +249,10 @@ static void of_a_large_mapping(const void *arg)
 }
 
 /*
- * The upper page tables, too. For these, insert_pages() in mm/memory.c returns
- * EFAULT when walk_to_pmd() is refused memory, and ENOMEM only for the tables of
- * the lowest level. The mapping of 6.10 and later passes that on from
- * vm_insert_pages(), so ours does.
+ * The upper page tables are allocated, too. insert_pages() in mm/memory.c
+ * returns EFAULT if walk_to_pmd() gets no memory for them, and ENOMEM only for
+ * the tables of the lowest level. The mapping of 6.10 and later returns the
+ * error of vm_insert_pages(), and so does ours.
  */
 static void of_upper_page_tables(const void *arg)
 {
@@ -285,11 +285,11 @@ static void of_another_mapping(const void *arg)
 }
 
 /*
- * Takes the calling thread's restartable sequences from the kernel, which
+ * Unregisters the restartable sequences of the calling thread. The kernel
  * writes to their area when a thread that was preempted or moved returns to
- * user space (__rseq_handle_notify_resume, kernel/rseq.c). After a fork that
- * write copies a page; where the fault injected falls on that page, the kernel
- * can only kill, with SIGSEGV.
+ * user space (__rseq_handle_notify_resume, kernel/rseq.c). After a fork, that
+ * write copies a page. If the injected fault hits this copy, the kernel kills
+ * the thread with SIGSEGV.
  */
 static void leave_rseq(void)
 {
@@ -300,7 +300,7 @@ static void leave_rseq(void)
 			  RSEQ_FLAG_UNREGISTER, RSEQ_SIG));
 }
 
-/* fork() that fails half way copied some mappings, or none. */
+/* A fork() that fails half-way has copied some mappings, or none. */
 static void of_a_fork(const void *arg)
 {
 	struct mapping m;
@@ -337,7 +337,8 @@ static void of_a_fork(const void *arg)
 }
 
 /*
- * A move that fails leaves the mapping where it was. It needs upper page tables.
+ * A move that fails leaves the mapping where it was. A move across a boundary
+ * allocates upper page tables.
  */
 static void of_a_move(const void *arg)
 {
@@ -358,8 +359,8 @@ static void of_a_move(const void *arg)
 		void *moved = mremap(m.base, m.size, m.size,
 				     MREMAP_MAYMOVE | MREMAP_FIXED, to);
 		bool injected = disarm(nth_file);
-		/* Where unmapping is refused memory, the kernel says nothing,
-		 * and leaves the area that it wanted to be rid of. */
+		/* If the kernel gets no memory to unmap an area, it reports no
+		 * error and leaves the area mapped. */
 		EXPECT_OK(munmap(moved == MAP_FAILED ? to : m.base, m.size));
 		if (moved != MAP_FAILED)
 			m.base = moved;
