@@ -29,11 +29,14 @@ void stage_free(struct stage *stage)
 
 void stage_write(struct stage *stage, uint64_t count)
 {
-	for (uint64_t i = 0; i < count; i++) {
-		ck_assert_msg(stage->backend->write(stage, stage->written),
-			      "event %llu was refused",
+	while (count) {
+		uint64_t done =
+			stage->backend->write(stage, stage->written, count);
+
+		ck_assert_msg(done, "event %llu was refused",
 			      (unsigned long long)stage->written);
-		stage->written++;
+		stage->written += done;
+		count -= done;
 	}
 }
 

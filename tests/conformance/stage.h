@@ -37,8 +37,11 @@ struct backend {
 				    const struct ringmap_ring_opts *opts,
 				    struct ringmap_ring **ret,
 				    struct ringmap_error *err);
-	/* False: the ring refused the event. */
-	bool (*write)(struct stage *stage, uint64_t number);
+	/*
+	 * Writes up to @count events, which are numbered from @number on.
+	 * Returns how many there are; 0: the ring refused the first.
+	 */
+	uint64_t (*write)(struct stage *stage, uint64_t number, uint64_t count);
 	void (*reset)(struct stage *stage);
 	/* Another consumer takes a sub-buffer; false: there was nothing. */
 	bool (*steal)(struct stage *stage);

@@ -50,12 +50,13 @@ static enum ringmap_status sim_open(struct stage *stage,
 	return simring_open(s->sim, opts, ret, err);
 }
 
-/* Numbers events itself, from 0 like us. */
-static bool sim_write(struct stage *stage, uint64_t number)
+/* Writes one event. The simulated kernel numbers events by itself, from 0. */
+static uint64_t sim_write(struct stage *stage, uint64_t number, uint64_t count)
 {
 	struct sim_stage *s = (struct sim_stage *)stage;
 
 	(void)number;
+	(void)count;
 	return simring_write(s->sim, stage->event_size);
 }
 

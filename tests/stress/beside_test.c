@@ -126,7 +126,7 @@ static void *write_on(void *ctx)
 	while (!others->quit) {
 		for (int i = 0; i < BURST; i++)
 			stage->written +=
-				stage->backend->write(stage, stage->written);
+				stage->backend->write(stage, stage->written, 1);
 		if (others->writer_ns)
 			pause_ns(others->writer_ns);
 	}
