@@ -73,6 +73,42 @@ enum ringmap_status ringmap_page_init(struct ringmap_page *page,
 	return RINGMAP_OK;
 }
 
+/* Moves the page to @walk, which has just stepped over the event handed out. */
+static inline __attribute__((always_inline)) void
+hand_out(struct ringmap_page *page, const struct rm_walk *walk,
+	 const struct rm_payload *payload, struct ringmap_event *ret)
+{
+	page->pos = walk->pos;
+	page->ts = walk->ts;
+	ret->ts = walk->ts;
+	ret->data = walk->data + payload->offset;
+	ret->lost = page->events ? 0 : page->lost;
+	ret->size = payload->size;
+	ret->cpu = page->cpu;
+	page->events++;
+}
+
+/*
+ * Not inlined: the address of the walk is taken here, for which the compiler
+ * adds a check of the stack to the function that holds it.
+ */
+static __attribute__((noinline)) enum ringmap_status
+next_any(struct ringmap_page *page, struct ringmap_event *ret)
+{
+	struct rm_walk walk = rm_walk_of(page);
+	struct rm_payload payload = {0, 0};
+	enum ringmap_status s = rm_step_any(
+		&walk, page->flags & RINGMAP_PAGE_BIG_ENDIAN, &payload);
+
+	if (s == RINGMAP_OK) {
+		hand_out(page, &walk, &payload, ret);
+		return RINGMAP_OK;
+	}
+	page->pos = walk.pos;
+	page->ts = walk.ts;
+	return s;
+}
+
 /* Inlined for each byte order, so that the native one costs no test. */
 static inline __attribute__((always_inline)) enum ringmap_status
 next_event(struct ringmap_page *page, struct ringmap_event *ret,
@@ -88,17 +124,9 @@ next_event(struct ringmap_page *page, struct ringmap_event *ret,
 	 * computed as a number, because a pointer must not leave its object.
 	 */
 	__builtin_prefetch((const void *)((uintptr_t)page->ahead + walk.pos));
-	enum ringmap_status s = rm_step(&walk, big_endian, &payload);
-	page->pos = walk.pos;
-	page->ts = walk.ts;
-	if (s != RINGMAP_OK)
-		return s;
-	ret->ts = walk.ts;
-	ret->data = walk.data + payload.offset;
-	ret->lost = page->events ? 0 : page->lost;
-	ret->size = payload.size;
-	ret->cpu = page->cpu;
-	page->events++;
+	if (__builtin_expect(!rm_step_plain(&walk, big_endian, &payload), 0))
+		return next_any(page, ret);
+	hand_out(page, &walk, &payload, ret);
 	return RINGMAP_OK;
 }
 

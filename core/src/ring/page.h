@@ -50,16 +50,55 @@ static inline uint32_t rm_padding_delta(uint32_t delta)
 	return delta == 1 ? 0 : delta;
 }
 
-/*
- * Steps over an event at @w->pos that is not plain short data; @type and @delta
- * are from its header. RINGMAP_OK: @ret is a data event. RINGMAP_DONE: it was
- * skipped, step again.
- */
-static __attribute__((noinline, unused)) enum ringmap_status
-rm_step_rare(struct rm_walk *w, uint32_t type, uint32_t delta, bool big_endian,
-	     struct rm_payload *ret)
+/* The first word of an event, loaded once. */
+struct rm_header {
+	uint32_t type;
+	uint32_t delta;
+};
+
+static inline __attribute__((always_inline)) struct rm_header
+rm_header_at(const struct rm_walk *w, bool big_endian)
 {
-	if (type == RM_TYPE_PADDING && !delta) {
+	uint32_t word = rm_load32(w->data + w->pos, big_endian);
+
+	return (struct rm_header){
+		.type = big_endian ? word >> RM_TIME_SHIFT : word & 31,
+		.delta = big_endian ? word & ((1u << RM_TIME_SHIFT) - 1)
+				    : word >> 5,
+	};
+}
+
+static inline bool rm_header_is_plain(struct rm_header header)
+{
+	return header.type - 1 < RM_TYPE_DATA_MAX;
+}
+
+/* Steps over plain data at @w->pos. False: it does not fit into the page. */
+static inline __attribute__((always_inline)) bool
+rm_pass_plain(struct rm_walk *w, struct rm_header header,
+	      struct rm_payload *ret)
+{
+	uint32_t size = header.type * 4;
+
+	if (size > w->size - w->pos - RM_EVENT_HEADER)
+		return false;
+	ret->offset = w->pos + RM_EVENT_HEADER;
+	ret->size = size;
+	w->ts += header.delta;
+	w->pos += RM_EVENT_HEADER + size;
+	return true;
+}
+
+/*
+ * Steps over an event at @w->pos that is not plain short data. RINGMAP_OK: @ret
+ * is a data event. RINGMAP_DONE: it was skipped, step again.
+ */
+static inline enum ringmap_status rm_pass_special(struct rm_walk *w,
+						  struct rm_header header,
+						  bool big_endian,
+						  struct rm_payload *ret)
+{
+	if (header.type == RM_TYPE_PADDING && !header.delta) {
 		/* The rest is empty. Bytes beyond a multiple of 4 stay and are
 		 * corrupt: otherwise the next page would be misaligned. */
 		w->pos = w->size & ~3u;
@@ -71,10 +110,12 @@ rm_step_rare(struct rm_walk *w, uint32_t type, uint32_t delta, bool big_endian,
 	uint32_t array0 =
 		rm_load32(w->data + w->pos + RM_EVENT_HEADER, big_endian);
 
-	if (type == RM_TYPE_TIME_EXTEND || type == RM_TYPE_TIME_STAMP) {
-		uint64_t time = ((uint64_t)array0 << RM_TIME_SHIFT) + delta;
+	if (header.type == RM_TYPE_TIME_EXTEND ||
+	    header.type == RM_TYPE_TIME_STAMP) {
+		uint64_t time =
+			((uint64_t)array0 << RM_TIME_SHIFT) + header.delta;
 
-		w->ts = type == RM_TYPE_TIME_EXTEND
+		w->ts = header.type == RM_TYPE_TIME_EXTEND
 				? w->ts + time
 				: rm_full_stamp(time, w->ts);
 		w->pos += RM_EVENT_HEADER + 4;
@@ -85,14 +126,50 @@ rm_step_rare(struct rm_walk *w, uint32_t type, uint32_t delta, bool big_endian,
 		return RINGMAP_E_CORRUPT;
 	uint32_t start = w->pos;
 	w->pos += RM_EVENT_HEADER + array0;
-	if (type == RM_TYPE_PADDING) {
-		w->ts += rm_padding_delta(delta);
+	if (header.type == RM_TYPE_PADDING) {
+		w->ts += rm_padding_delta(header.delta);
 		return RINGMAP_DONE;
 	}
-	w->ts += delta;
+	w->ts += header.delta;
 	ret->offset = start + RM_EVENT_HEADER + 4;
 	ret->size = array0 - 4;
 	return RINGMAP_OK;
+}
+
+/* Steps to the next data event, whatever lies before it; see rm_step(). */
+static __attribute__((noinline, unused)) enum ringmap_status
+rm_step_any(struct rm_walk *w, bool big_endian, struct rm_payload *ret)
+{
+	enum ringmap_status s = RINGMAP_DONE;
+
+	while (s == RINGMAP_DONE && w->size - w->pos >= RM_EVENT_HEADER) {
+		struct rm_header header = rm_header_at(w, big_endian);
+
+		if (!rm_header_is_plain(header))
+			s = rm_pass_special(w, header, big_endian, ret);
+		else
+			s = rm_pass_plain(w, header, ret) ? RINGMAP_OK
+							  : RINGMAP_E_CORRUPT;
+	}
+	if (s != RINGMAP_DONE)
+		return s;
+	return w->pos == w->size ? RINGMAP_DONE : RINGMAP_E_CORRUPT;
+}
+
+/*
+ * Steps over the event at @w->pos if it is plain short data, as nearly all
+ * events are. False: nothing has changed, and rm_step_any() finds out why. No
+ * address of a local variable is taken here, so the compiler adds no check of
+ * the stack to a caller that takes none either.
+ */
+static inline __attribute__((always_inline)) bool
+rm_step_plain(struct rm_walk *w, bool big_endian, struct rm_payload *ret)
+{
+	if (w->size - w->pos < RM_EVENT_HEADER)
+		return false;
+	struct rm_header header = rm_header_at(w, big_endian);
+
+	return rm_header_is_plain(header) && rm_pass_plain(w, header, ret);
 }
 
 /*
@@ -103,35 +180,17 @@ rm_step_rare(struct rm_walk *w, uint32_t type, uint32_t delta, bool big_endian,
 static inline __attribute__((always_inline)) enum ringmap_status
 rm_step(struct rm_walk *w, bool big_endian, struct rm_payload *ret)
 {
-	while (w->size - w->pos >= RM_EVENT_HEADER) {
-		uint32_t word = rm_load32(w->data + w->pos, big_endian);
-		uint32_t type = big_endian ? word >> RM_TIME_SHIFT : word & 31;
-		uint32_t delta = big_endian ? word & ((1u << RM_TIME_SHIFT) - 1)
-					    : word >> 5;
+	if (__builtin_expect(rm_step_plain(w, big_endian, ret), 1))
+		return RINGMAP_OK;
+	/* These are copies, because taking the address of the walk would keep
+	 * it in memory in the common case, too. */
+	struct rm_walk rest = *w;
+	struct rm_payload payload = {0, 0};
+	enum ringmap_status s = rm_step_any(&rest, big_endian, &payload);
 
-		if (__builtin_expect(type - 1 < RM_TYPE_DATA_MAX, 1)) {
-			uint32_t size = type * 4;
-
-			if (size > w->size - w->pos - RM_EVENT_HEADER)
-				return RINGMAP_E_CORRUPT;
-			ret->offset = w->pos + RM_EVENT_HEADER;
-			ret->size = size;
-			w->ts += delta;
-			w->pos += RM_EVENT_HEADER + size;
-			return RINGMAP_OK;
-		}
-		/* These are copies, because taking the address of the walk
-		 * would keep it in memory in the common case, too. */
-		struct rm_walk rare = *w;
-		struct rm_payload payload = {0, 0};
-		enum ringmap_status s =
-			rm_step_rare(&rare, type, delta, big_endian, &payload);
-		*w = rare;
-		*ret = payload;
-		if (s != RINGMAP_DONE)
-			return s;
-	}
-	return w->pos == w->size ? RINGMAP_DONE : RINGMAP_E_CORRUPT;
+	*w = rest;
+	*ret = payload;
+	return s;
 }
 
 static inline struct rm_walk rm_walk_of(const struct ringmap_page *page)
