@@ -70,25 +70,11 @@ struct rmb_bytes rmb_bytes_of(const void *data, size_t size, void *owner)
 	return (struct rmb_bytes){data, size, rmb_ref(owner)};
 }
 
-struct rmb_object *rmb_hold(void *object, struct ringmap_error *err)
+void rmb_fail_held(struct ringmap_error *err)
 {
-	struct rmb_object *counted = object;
-
-	if (atomic_flag_test_and_set_explicit(&counted->held,
-					      memory_order_acquire)) {
-		rmb_fail(err, RINGMAP_E_BUSY,
-			 "another thread uses this object: give each thread "
-			 "one of its own, or take turns");
-		return NULL;
-	}
-	return counted;
-}
-
-void rmb_let_go(struct rmb_object **held)
-{
-	if (*held)
-		atomic_flag_clear_explicit(&(*held)->held,
-					   memory_order_release);
+	rmb_fail(err, RINGMAP_E_BUSY,
+		 "another thread uses this object: give each thread one of its "
+		 "own, or take turns");
 }
 
 void rmb_guard(void *object)
@@ -154,13 +140,10 @@ static const char *plain_text(enum ringmap_status status)
 	}
 }
 
-bool rmb_failed(enum ringmap_status status, struct ringmap_error *err)
+void rmb_fail_plain(enum ringmap_status status, struct ringmap_error *err)
 {
-	if (status >= 0)
-		return false;
 	if (err->status != (int32_t)status || !err->text[0])
 		rmb_fail(err, status, plain_text(status));
-	return true;
 }
 
 void rmb_check_status(int32_t status, struct ringmap_error *err)

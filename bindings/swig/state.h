@@ -91,9 +91,31 @@ struct rmb_memory *rmb_memory_new(size_t size, struct ringmap_error *err);
 /* Bytes with a reference of their own to @owner. */
 struct rmb_bytes rmb_bytes_of(const void *data, size_t size, void *owner);
 
-/* Until the end of the scope the calling thread has the object for itself. */
-struct rmb_object *rmb_hold(void *object, struct ringmap_error *err);
-void rmb_let_go(struct rmb_object **held);
+/* Writes that another thread uses the object. */
+void rmb_fail_held(struct ringmap_error *err);
+
+/*
+ * Until the end of the scope the calling thread has the object for itself.
+ * This and what follows is inlined, because the calls for a single event use it.
+ */
+static inline struct rmb_object *rmb_hold(void *object,
+					  struct ringmap_error *err)
+{
+	struct rmb_object *counted = object;
+
+	if (!atomic_flag_test_and_set_explicit(&counted->held,
+					       memory_order_acquire))
+		return counted;
+	rmb_fail_held(err);
+	return NULL;
+}
+
+static inline void rmb_let_go(struct rmb_object **held)
+{
+	if (*held)
+		atomic_flag_clear_explicit(&(*held)->held,
+					   memory_order_release);
+}
 #define RMB_HELD __attribute__((cleanup(rmb_let_go), unused)) struct rmb_object
 
 /* Until rmb_unguard() what stop uses does not change; no call waits inside. */
@@ -111,8 +133,18 @@ bool rmb_waited(enum ringmap_status status, bool *stopped,
 void rmb_fail(struct ringmap_error *err, enum ringmap_status status,
 	      const char *text);
 
-/* Writes a negative @status, with @err's text or one that fits it. Is it? */
-bool rmb_failed(enum ringmap_status status, struct ringmap_error *err);
+/* Writes a negative @status, with @err's text if it has one for that status. */
+void rmb_fail_plain(enum ringmap_status status, struct ringmap_error *err);
+
+/* Returns true for a negative @status, which it writes to @err. */
+static inline bool rmb_failed(enum ringmap_status status,
+			      struct ringmap_error *err)
+{
+	if (status >= 0)
+		return false;
+	rmb_fail_plain(status, err);
+	return true;
+}
 
 /* A copy of a text; NULL: it is NULL, or there is no memory. */
 char *rmb_text(const char *text, struct ringmap_error *err);
