@@ -130,6 +130,37 @@ START_TEST(a_longer_text_is_cut_and_its_length_told)
 }
 END_TEST
 
+/* Every piece of the text must know where the buffer ends. */
+START_TEST(a_buffer_of_any_size_has_the_begin_of_the_text)
+{
+	struct rm_text_source source = source_of("sched", switch_text);
+	const struct ringmap_event event = {.ts = 106439675570920,
+					    .data = SWITCH,
+					    .size = sizeof(SWITCH) - 1};
+	struct ringmap_schema *schema = rm_text_schema(&source);
+	char whole[512];
+	size_t length;
+
+	rm_assert_ok(ringmap_event_print(schema, &event, RINGMAP_PRINT_LINE,
+					 whole, sizeof(whole), &length));
+	for (size_t cap = 1; cap < sizeof(whole); cap++) {
+		/* The sanitizer guards its end. */
+		char *text = malloc(cap);
+		const size_t kept = length < cap ? length : cap - 1;
+		size_t size;
+
+		ck_assert_ptr_nonnull(text);
+		rm_assert_ok(ringmap_event_print(
+			schema, &event, RINGMAP_PRINT_LINE, text, cap, &size));
+		ck_assert_uint_eq(size, length);
+		ck_assert_uint_eq(strlen(text), kept);
+		ck_assert_mem_eq(text, whole, kept);
+		free(text);
+	}
+	ringmap_schema_unref(schema);
+}
+END_TEST
+
 START_TEST(an_event_without_format_is_told)
 {
 	struct rm_text_source source = source_of("sched", switch_text);
@@ -472,6 +503,7 @@ END_TEST
 RM_MAIN(text_follows_the_print_fmt, raw_text_tells_fields,
 	a_line_tells_task_cpu_and_time,
 	a_longer_text_is_cut_and_its_length_told,
+	a_buffer_of_any_size_has_the_begin_of_the_text,
 	an_event_without_format_is_told,
 	a_line_without_format_keeps_task_cpu_and_time,
 	arrays_of_dynamic_strings_are_shown,

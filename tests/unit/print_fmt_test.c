@@ -121,6 +121,94 @@ START_TEST(conversions_are_those_of_the_kernel)
 }
 END_TEST
 
+/* The number that a field of @size bytes has if its bytes are those of @value. */
+static int64_t field_value(uint64_t value, unsigned int size, bool is_signed)
+{
+	switch (size) {
+	case 1:
+		if (is_signed)
+			return (int8_t)value;
+		return (uint8_t)value;
+	case 2:
+		if (is_signed)
+			return (int16_t)value;
+		return (uint16_t)value;
+	case 4:
+		if (is_signed)
+			return (int32_t)value;
+		return (uint32_t)value;
+	default:
+		return (int64_t)value;
+	}
+}
+
+/* All plain conversions of a number; expect_all() has C make the same. */
+#define ALL_CONVERSIONS "%hhd %hhu %hhx %hd %hu %hx %d %u %x %ld %lu %lx"
+
+static void expect_all(int64_t value, char *text, size_t cap)
+{
+	snprintf(text, cap, "%d %u %x %d %u %x %d %u %x %lld %llu %llx",
+		 (int8_t)value, (uint8_t)value, (uint8_t)value, (int16_t)value,
+		 (uint16_t)value, (uint16_t)value, (int32_t)value,
+		 (uint32_t)value, (uint32_t)value, (long long)value,
+		 (unsigned long long)value, (unsigned long long)value);
+}
+
+static void assert_fields(unsigned int size, bool is_signed,
+			  const uint64_t *values, size_t count)
+{
+	struct rm_text_source source = {.count = 0};
+	struct ringmap_schema *schema;
+	char expected[512];
+	char format[1024];
+	char text[512];
+
+	snprintf(format, sizeof(format),
+		 RM_FIELDS("event", 7, "") "\tfield:%s x;\toffset:8;\tsize:%u;"
+					   "\tsigned:%d;\n\nprint fmt: \"%s\", "
+					   "REC->x, REC->x, REC->x, "
+					   "REC->x, REC->x, REC->x, REC->x, "
+					   "REC->x, REC->x, REC->x, "
+					   "REC->x, REC->x\n",
+		 is_signed ? "long" : "unsigned long", size, is_signed,
+		 ALL_CONVERSIONS);
+	schema = schema_of(&source, "test", format);
+	for (size_t i = 0; i < count; i++) {
+		uint8_t record[16] = {7};
+
+		for (unsigned int k = 0; k < size; k++)
+			record[8 + k] = (uint8_t)(values[i] >> 8 * k);
+		expect_all(field_value(values[i], size, is_signed), expected,
+			   sizeof(expected));
+		print(schema, record, 8 + size, 0, 0, text, sizeof(text));
+		ck_assert_str_eq(text, expected);
+	}
+	ringmap_schema_unref(schema);
+}
+
+START_TEST(fields_of_every_size_are_converted_as_in_c)
+{
+	uint64_t values[256] = {0};
+	uint64_t power = 1;
+	size_t count = 1;
+
+	/* The numbers around each power of ten and of two, and their negatives. */
+	for (unsigned int i = 0; i < 20; i++, power *= 10) {
+		values[count++] = power;
+		values[count++] = power - 1;
+		values[count++] = -power;
+	}
+	for (unsigned int i = 0; i < 64; i++) {
+		values[count++] = 1ULL << i;
+		values[count++] = (1ULL << i) - 1;
+	}
+	for (unsigned int size = 1; size <= 8; size *= 2) {
+		assert_fields(size, false, values, count);
+		assert_fields(size, true, values, count);
+	}
+}
+END_TEST
+
 START_TEST(numbers_have_the_types_of_c)
 {
 	static const struct text_case cases[] = {
@@ -558,7 +646,8 @@ START_TEST(a_call_graph_is_indented)
 }
 END_TEST
 
-RM_MAIN(conversions_are_those_of_the_kernel, numbers_have_the_types_of_c,
+RM_MAIN(conversions_are_those_of_the_kernel,
+	fields_of_every_size_are_converted_as_in_c, numbers_have_the_types_of_c,
 	tables_are_followed_as_the_kernel_does, bytes_are_shown_in_every_way,
 	addresses_are_shown_in_every_way,
 	network_addresses_are_shown_as_the_kernel_does,

@@ -105,6 +105,74 @@ START_TEST(context_of_an_old_kernel_has_its_own_letters)
 }
 END_TEST
 
+/* ---- tasks ----------------------------------------------------------------- */
+
+static void assert_task(struct ringmap_schema *schema, int32_t pid,
+			const char *expected)
+{
+	char record[12] = {7};
+	char text[256];
+
+	for (unsigned int i = 0; i < 4; i++)
+		record[4 + i] = (char)((uint32_t)pid >> 8 * i);
+	print_line(schema, record, 0, text, sizeof(text));
+	ck_assert_msg(!strncmp(text, expected, strlen(expected)),
+		      "\"%s\", not \"%s\"", text, expected);
+}
+
+START_TEST(names_of_tasks_end_in_one_column)
+{
+	struct rm_text_source source = {
+		.events = alone,
+		.count = 1,
+		.saved_cmdlines = "4194304 last\n9 a\n7 fifteen letters\n"
+				  "5 sixteen letters!\n-3 negative\n"
+				  "6 seventeen letters\n9 another name\n"
+				  "0 never shown\n"};
+	struct ringmap_schema *schema = rm_text_schema(&source);
+
+	assert_task(schema, 9, "               a-9     [003] ");
+	assert_task(schema, 7, " fifteen letters-7     [003] ");
+	assert_task(schema, 5, "sixteen letters!-5     [003] ");
+	assert_task(schema, 6, "seventeen letters-6     [003] ");
+	assert_task(schema, -3, "        negative--3    [003] ");
+	assert_task(schema, 4194304, "            last-4194304 [003] ");
+	assert_task(schema, 0, "          <idle>-0     [003] ");
+	assert_task(schema, 8, "           <...>-8     [003] ");
+	assert_task(schema, 10, "           <...>-10    [003] ");
+	assert_task(schema, 4194305, "           <...>-4194305 [003] ");
+	assert_task(schema, -4, "           <...>--4    [003] ");
+	ringmap_schema_unref(schema);
+}
+END_TEST
+
+/* However many there are, each is found, and what lies between is not. */
+START_TEST(every_name_of_a_task_is_found)
+{
+	char saved[512] = "";
+	size_t used = 0;
+
+	for (int count = 1; count <= 20; count++) {
+		struct rm_text_source source = {.events = alone, .count = 1};
+		char expected[32];
+
+		used += (size_t)snprintf(saved + used, sizeof(saved) - used,
+					 "%d task%d\n", 2 * count, 2 * count);
+		source.saved_cmdlines = saved;
+		struct ringmap_schema *schema = rm_text_schema(&source);
+		for (int i = 1; i <= count; i++) {
+			snprintf(expected, sizeof(expected), "task%d", 2 * i);
+			ck_assert_pstr_eq(ringmap_schema_comm(schema, 2 * i),
+					  expected);
+			ck_assert_ptr_null(
+				ringmap_schema_comm(schema, 2 * i + 1));
+		}
+		ck_assert_ptr_null(ringmap_schema_comm(schema, 1));
+		ringmap_schema_unref(schema);
+	}
+}
+END_TEST
+
 /* ---- time ------------------------------------------------------------------ */
 
 static void assert_time(struct ringmap_schema *schema, uint64_t ts,
@@ -301,5 +369,6 @@ END_TEST
 
 RM_MAIN(context_has_the_letters_of_current_kernels,
 	context_of_an_old_kernel_has_its_own_letters,
+	names_of_tasks_end_in_one_column, every_name_of_a_task_is_found,
 	stamps_are_signed_seconds_or_counts, names_are_certain_or_not_there,
 	threads_print_without_waiting_for_each_other)

@@ -92,14 +92,63 @@ static unsigned int digits_of(uint64_t value)
 	return low + (value >= powers[low]);
 }
 
-char *rm_write_decimal(char *at, uint64_t value, unsigned int digits)
+static void write_pair(char *at, uint32_t value)
+{
+	memcpy(at, pairs + 2 * value, 2);
+}
+
+/* Most numbers are small: priorities, tasks, CPUs. */
+char *rm_write_decimal(char *at, uint64_t value)
+{
+	if (value >= 10000) {
+		char *end = at + digits_of(value);
+
+		decimal(end, value);
+		return end;
+	}
+	const uint32_t high = (uint32_t)value / 100;
+	const uint32_t low = (uint32_t)value % 100;
+	if (high >= 10) {
+		write_pair(at, high);
+		at += 2;
+	} else if (high) {
+		*at++ = (char)('0' + high);
+	} else if (low < 10) {
+		*at = (char)('0' + low);
+		return at + 1;
+	}
+	write_pair(at, low);
+	return at + 2;
+}
+
+char *rm_write_padded(char *at, uint64_t value, unsigned int digits)
 {
 	const unsigned int needed = digits_of(value);
-	char *end = at + (needed < digits ? digits : needed);
-	char *begin = decimal(end, value);
 
-	while (begin > at)
-		*--begin = '0';
+	for (; digits > needed; digits--)
+		*at++ = '0';
+	return rm_write_decimal(at, value);
+}
+
+char *rm_write_nanoseconds(char *at, uint32_t value)
+{
+	const uint32_t high = value / 10000; /* 5 digits */
+	const uint32_t low = value % 10000;
+
+	*at = (char)('0' + high / 10000);
+	write_pair(at + 1, high / 100 % 100);
+	write_pair(at + 3, high % 100);
+	write_pair(at + 5, low / 100);
+	write_pair(at + 7, low % 100);
+	return at + 9;
+}
+
+char *rm_write_hex(char *at, uint64_t value)
+{
+	const unsigned int bits = 64 - (unsigned int)__builtin_clzll(value | 1);
+	char *end = at + (bits + 3) / 4;
+
+	power_of_two(end, value, 4, lower);
 	return end;
 }
 
@@ -109,11 +158,11 @@ void rm_put_padded(struct rm_sink *out, uint64_t value, unsigned int digits)
 	char *at = rm_sink_room(out, sizeof(text));
 
 	if (at) {
-		char *end = rm_write_decimal(at, value, digits);
+		char *end = rm_write_padded(at, value, digits);
 
 		out->size += (size_t)(end - at);
 	} else {
-		char *end = rm_write_decimal(text, value, digits);
+		char *end = rm_write_padded(text, value, digits);
 
 		rm_put_slow(out, text, (size_t)(end - text));
 	}

@@ -16,13 +16,19 @@ enum {
 	RM_DECIMAL_MAX = 21
 };
 
-/*
- * Writes the decimal digits of @value, and zeros before them if they are fewer
- * than @digits. @digits: at most RM_DECIMAL_MAX. Returns the end of the text.
- */
-char *rm_write_decimal(char *at, uint64_t value, unsigned int digits);
+/* These write the digits of @value, and return the end of the text. */
 
-/* The same as text. */
+char *rm_write_decimal(char *at, uint64_t value);
+
+/* @digits: at least so many, with zeros before; at most RM_DECIMAL_MAX. */
+char *rm_write_padded(char *at, uint64_t value, unsigned int digits);
+
+/* Nine digits; @value is less than a second. */
+char *rm_write_nanoseconds(char *at, uint32_t value);
+
+char *rm_write_hex(char *at, uint64_t value);
+
+/* Puts at least @digits digits. */
 void rm_put_padded(struct rm_sink *out, uint64_t value, unsigned int digits);
 
 static inline void rm_put_decimal(struct rm_sink *out, uint64_t value)

@@ -45,6 +45,12 @@ uint64_t rm_eval_named(const struct rm_eval *e, const char *name);
 bool rm_eval_text(const struct rm_eval *e, const struct rm_expr *x,
 		  struct rm_sink *out);
 
+/*
+ * Copies the chars before the first NUL, or all; @to has room for all of them.
+ * Returns how many they are.
+ */
+uint32_t rm_copy_chars(char *to, const uint8_t *at, uint32_t size);
+
 /* Puts the chars up to the first NUL, or all of them. */
 void rm_put_chars(struct rm_sink *out, const struct rm_bytes *bytes);
 
@@ -78,6 +84,9 @@ void rm_put_pointer(struct rm_sink *out, const struct rm_eval *e,
 bool rm_eval_piece(const struct rm_eval *e, const struct rm_piece *piece,
 		   struct rm_sink *out);
 
+/* Puts all pieces of the print fmt. The record has the required size. */
+bool rm_eval_pieces(const struct rm_eval *e, struct rm_sink *out);
+
 /* ---- bprint.c ---- */
 
 /* Puts the text of ftrace:bprint by the string that the record names. */
@@ -107,9 +116,6 @@ void rm_eval_fields(const struct rm_eval *e, bool shown, bool blank,
 void rm_put_start(struct rm_sink *out, const struct rm_eval *e,
 		  const struct ringmap_schema *schema,
 		  const struct ringmap_event *event, bool raw);
-
-/* Puts the event's name, padded. */
-void rm_put_name(struct rm_sink *out, const struct rm_eval *e);
 
 /* ---- numbers ---- */
 

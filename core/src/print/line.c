@@ -9,13 +9,9 @@
 
 #define NS_PER_S 1000000000
 
-/* Task names are padded on the left to this width. */
-#define COMM_WIDTH 16
-
-/* Event names are padded on the right to this width. */
-#define NAME_WIDTH 20
-
-static const char blanks[] = "                    ";
+/* Tasks without a saved name, aligned as the others. */
+static const char idle_task[] = "          <idle>";
+static const char unknown_task[] = "           <...>";
 
 enum {
 	/* Chars between the name of the task and that of the event: numbers of
@@ -83,8 +79,8 @@ static char *write_signed(char *at, int64_t value)
 {
 	if (value < 0)
 		*at++ = '-';
-	return rm_write_decimal(
-		at, value < 0 ? -(uint64_t)value : (uint64_t)value, 1);
+	return rm_write_decimal(at,
+				value < 0 ? -(uint64_t)value : (uint64_t)value);
 }
 
 /* A kernel without the field has no column for it; a negative depth is a dot. */
@@ -147,7 +143,7 @@ static char *write_time(char *at, uint64_t ts, bool counts)
 		*at++ = '-';
 		ts = -ts;
 	}
-	at = rm_write_decimal(at, counts ? ts : ts / NS_PER_S, 1);
+	at = rm_write_decimal(at, counts ? ts : ts / NS_PER_S);
 	const size_t size = (size_t)(at - begin);
 	if (size < width) {
 		memmove(begin + width - size, begin, size);
@@ -157,7 +153,7 @@ static char *write_time(char *at, uint64_t ts, bool counts)
 	if (counts)
 		return at;
 	*at++ = '.';
-	return rm_write_decimal(at, ts % NS_PER_S, 9);
+	return rm_write_nanoseconds(at, (uint32_t)(ts % NS_PER_S));
 }
 
 /* The number of the task, "-18    ". */
@@ -176,7 +172,7 @@ static char *write_cpu(char *at, uint32_t cpu)
 {
 	*at++ = ' ';
 	*at++ = '[';
-	at = rm_write_decimal(at, cpu, 3);
+	at = rm_write_padded(at, cpu, 3);
 	*at++ = ']';
 	return at;
 }
@@ -185,13 +181,14 @@ static char *write_cpu(char *at, uint32_t cpu)
 static void put_task(const struct rm_comms *comms, int32_t pid,
 		     struct rm_sink *out)
 {
-	const char *name = pid ? rm_comms_find(comms, pid) : "<idle>";
+	const struct rm_comm *comm = pid ? rm_comms_find(comms, pid) : NULL;
 
-	name = name ? name : "<...>";
-	const size_t size = strlen(name);
-	if (size < COMM_WIDTH)
-		rm_put(out, blanks, COMM_WIDTH - size);
-	rm_put(out, name, size);
+	if (!comm)
+		rm_put(out, pid ? unknown_task : idle_task, RM_COMM_WIDTH);
+	else if (comm->size <= RM_COMM_WIDTH)
+		rm_put(out, comm->column, RM_COMM_WIDTH);
+	else
+		rm_put(out, comm->name, comm->size);
 }
 
 void rm_put_start(struct rm_sink *out, const struct rm_eval *e,
@@ -199,25 +196,20 @@ void rm_put_start(struct rm_sink *out, const struct rm_eval *e,
 		  const struct ringmap_event *event, bool raw)
 {
 	const int32_t pid = (int32_t)common_value(e, e->fmt->common.pid);
-	char middle[MIDDLE_MAX];
+	char own[MIDDLE_MAX];
 
 	put_task(&schema->comms, pid, out);
-	char *at = write_pid(middle, pid);
+	char *room = rm_sink_room(out, MIDDLE_MAX);
+	char *begin = room ? room : own;
+	char *at = write_pid(begin, pid);
 	at = write_cpu(at, event->cpu);
 	at = raw ? write_bits(at, e) : write_context(at, e, schema->old_flags);
 	*at++ = ' ';
 	at = write_time(at, event->ts, schema->counts);
 	*at++ = ':';
 	*at++ = ' ';
-	rm_put(out, middle, (size_t)(at - middle));
-}
-
-void rm_put_name(struct rm_sink *out, const struct rm_eval *e)
-{
-	const size_t length = e->fmt->name_size;
-
-	rm_put(out, e->format->info.name, length);
-	rm_put(out, ": ", 2);
-	if (length < NAME_WIDTH)
-		rm_put(out, blanks, NAME_WIDTH - length);
+	if (room)
+		out->size += (size_t)(at - begin);
+	else
+		rm_put_slow(out, own, (size_t)(at - begin));
 }

@@ -122,6 +122,55 @@ static bool put_plain(const struct rm_eval *e, const struct rm_piece *piece,
 	return true;
 }
 
+/* Writes the field of a quick piece, and returns the end of its text. */
+static inline char *write_quick(char *at, const struct rm_eval *e,
+				const struct rm_quick *quick)
+{
+	const uint8_t *from = e->data + quick->offset;
+
+	if (quick->kind == RM_QUICK_CHARS)
+		return at + rm_copy_chars(at, from, quick->size);
+	uint64_t value =
+		rm_wrap(rm_load(from, quick->size, e->format->big_endian),
+			quick->kept, !quick->is_signed);
+	if (quick->kind == RM_QUICK_HEX)
+		return rm_write_hex(at, value);
+	if (quick->is_signed && (int64_t)value < 0) {
+		*at++ = '-';
+		value = -value;
+	}
+	return rm_write_decimal(at, value);
+}
+
+/* Copies a literal in steps; what stands behind it is written over. */
+static inline void copy_literal(char *to, const struct rm_span *literal)
+{
+	for (size_t i = 0; i < literal->size; i += RM_LITERAL_STEP)
+		memcpy(to + i, literal->at + i, RM_LITERAL_STEP);
+}
+
+bool rm_eval_pieces(const struct rm_eval *e, struct rm_sink *out)
+{
+	const struct rm_piece *piece = e->fmt->pieces;
+	const struct rm_piece *end = piece + e->fmt->nr_pieces;
+
+	for (; piece < end; piece++) {
+		const struct rm_quick *quick = &piece->quick;
+		char *at = quick->kind ? rm_sink_room(out, quick->room) : NULL;
+
+		if (at) {
+			copy_literal(at, &piece->literal);
+			at = write_quick(at + piece->literal.size, e, quick);
+			out->size = (size_t)(at - out->at);
+			continue;
+		}
+		rm_put(out, piece->literal.at, piece->literal.size);
+		if (piece->conversion.letter && !rm_eval_piece(e, piece, out))
+			return false;
+	}
+	return true;
+}
+
 bool rm_eval_piece(const struct rm_eval *e, const struct rm_piece *piece,
 		   struct rm_sink *out)
 {

@@ -99,18 +99,6 @@ static bool is_whole(const struct rm_eval *e)
 	return true;
 }
 
-static bool put_pieces(const struct rm_eval *e, struct rm_sink *out)
-{
-	for (size_t i = 0; i < e->fmt->nr_pieces; i++) {
-		const struct rm_piece *piece = &e->fmt->pieces[i];
-
-		rm_put(out, piece->literal.at, piece->literal.size);
-		if (piece->conversion.letter && !rm_eval_piece(e, piece, out))
-			return false;
-	}
-	return true;
-}
-
 /* Shows the event by its print fmt, or its fields if that cannot be followed. */
 static void put_info(const struct rm_eval *e, struct rm_sink *out)
 {
@@ -118,7 +106,7 @@ static void put_info(const struct rm_eval *e, struct rm_sink *out)
 	const char last = out->last;
 	bool done = e->fmt->special != RM_SPECIAL_NONE
 			    ? rm_eval_special(e, out)
-			    : e->fmt->followed && put_pieces(e, out);
+			    : e->fmt->followed && rm_eval_pieces(e, out);
 
 	if (done)
 		return;
@@ -137,7 +125,7 @@ static void put_event(const struct rm_eval *e,
 
 	if (line) {
 		rm_put_start(out, e, schema, event, raw);
-		rm_put_name(out, e);
+		rm_put(out, e->fmt->heading.at, e->fmt->heading.size);
 	}
 	if (raw)
 		rm_eval_fields(e, true, line, out);
@@ -175,9 +163,9 @@ static enum ringmap_status load_format(struct ringmap_schema *schema,
 	return rm_schema_by_id(schema, id, ret, err);
 }
 
-static enum ringmap_status prepare_all(struct ringmap_schema *schema,
-				       struct ringmap_format *format,
-				       uint32_t flags)
+static inline enum ringmap_status prepare_all(struct ringmap_schema *schema,
+					      struct ringmap_format *format,
+					      uint32_t flags)
 {
 	enum ringmap_status s = RINGMAP_OK;
 
@@ -223,24 +211,13 @@ static enum ringmap_status put_unknown(struct ringmap_schema *schema,
 	return RINGMAP_E_NOENT;
 }
 
-/* Puts an event with the id that its record begins with. */
-static enum ringmap_status put_by_id(struct ringmap_schema *schema, uint32_t id,
+static enum ringmap_status put_known(struct ringmap_schema *schema,
+				     struct ringmap_format *format,
 				     const struct ringmap_event *event,
 				     uint32_t flags, struct rm_sink *out)
 {
-	struct ringmap_error err = {.text = ""};
-	struct ringmap_format *format = rm_schema_peek(schema, id);
-	enum ringmap_status s = RINGMAP_OK;
+	enum ringmap_status s = prepare_all(schema, format, flags);
 
-	if (!format)
-		s = load_format(schema, id, &format, &err);
-	if (s == RINGMAP_E_NOENT)
-		return put_unknown(schema, event, flags, err.text, out);
-	if (s) {
-		rm_put_string(out, err.text);
-		return s;
-	}
-	s = prepare_all(schema, format, flags);
 	if (s)
 		return s;
 	const struct rm_eval e = eval_of(schema, format, event);
@@ -248,6 +225,23 @@ static enum ringmap_status put_by_id(struct ringmap_schema *schema, uint32_t id,
 		return RINGMAP_E_CORRUPT;
 	put_event(&e, schema, event, flags, out);
 	return RINGMAP_OK;
+}
+
+/* Puts an event whose format no call needed before. */
+static enum ringmap_status put_new(struct ringmap_schema *schema, uint32_t id,
+				   const struct ringmap_event *event,
+				   uint32_t flags, struct rm_sink *out)
+{
+	struct ringmap_error err = {.text = ""};
+	struct ringmap_format *format;
+	enum ringmap_status s = load_format(schema, id, &format, &err);
+
+	if (!s)
+		return put_known(schema, format, event, flags, out);
+	if (s == RINGMAP_E_NOENT)
+		return put_unknown(schema, event, flags, err.text, out);
+	rm_put_string(out, err.text);
+	return s;
 }
 
 enum ringmap_status ringmap_event_print(struct ringmap_schema *schema,
@@ -265,7 +259,10 @@ enum ringmap_status ringmap_event_print(struct ringmap_schema *schema,
 		return RINGMAP_E_CORRUPT;
 	const uint32_t id = (uint32_t)rm_load(event->data, sizeof(uint16_t),
 					      schema->kernel.big_endian);
-	enum ringmap_status s = put_by_id(schema, id, event, flags, &out);
+	struct ringmap_format *format = rm_schema_peek(schema, id);
+	enum ringmap_status s =
+		format ? put_known(schema, format, event, flags, &out)
+		       : put_new(schema, id, event, flags, &out);
 	/* Other errors leave the caller's buffer as it was. */
 	if (!s || out.size)
 		finish(&out, buf, cap, ret);

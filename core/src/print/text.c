@@ -217,9 +217,7 @@ static uint32_t first_nul(uint64_t word)
 	return zeros ? (uint32_t)__builtin_ctzll(zeros) / 8 : 8;
 }
 
-/* Copies the chars before the first NUL, or all; @to has room for all of them.
- * Returns how many they are. */
-static uint32_t copy_chars(char *to, const uint8_t *at, uint32_t size)
+uint32_t rm_copy_chars(char *to, const uint8_t *at, uint32_t size)
 {
 	uint32_t i = 0;
 
@@ -242,7 +240,7 @@ void rm_put_chars(struct rm_sink *out, const struct rm_bytes *bytes)
 	char *to = rm_sink_room(out, bytes->size);
 
 	if (to)
-		out->size += copy_chars(to, bytes->at, bytes->size);
+		out->size += rm_copy_chars(to, bytes->at, bytes->size);
 	else
 		rm_put(out, (const char *)bytes->at,
 		       strnlen((const char *)bytes->at, bytes->size));

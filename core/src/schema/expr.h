@@ -163,8 +163,36 @@ static inline uint64_t rm_wrap(uint64_t value, uint32_t size, bool is_unsigned)
 			   : (uint64_t)((int64_t)(value << unused) >> unused);
 }
 
+enum rm_quick_kind {
+	RM_QUICK_NONE,
+	RM_QUICK_DECIMAL,
+	RM_QUICK_HEX,
+	RM_QUICK_CHARS, /* up to a NUL, or all */
+};
+
+/*
+ * Most conversions are plain and show a field of fixed place and size. What they
+ * need stands here, so that no expression is evaluated. The field lies in every
+ * record that has the format's required size.
+ */
+struct rm_quick {
+	enum rm_quick_kind kind;
+	bool is_signed;
+	uint8_t kept; /* low bytes of the number that are shown */
+	uint32_t offset;
+	uint32_t size;
+	size_t room; /* for the literal and the longest text of the field */
+};
+
+/* The literal of a piece may be read in steps of this many bytes. */
+#define RM_LITERAL_STEP 16
+
+/* Chars of a number of 64 bits in decimal or hexadecimal digits. */
+#define RM_NUMBER_ROOM 21
+
 /* A literal, and the conversion behind it. */
 struct rm_piece {
+	struct rm_quick quick;
 	struct rm_span literal;
 	struct rm_conversion conversion; /* letter 0: none, the text ends */
 	const struct rm_expr *width;     /* NULL: not an argument */
@@ -213,7 +241,7 @@ struct rm_print_fmt {
 	bool printks;  /* strings of the kernel are shown by their address */
 	enum rm_print_special special;
 	struct rm_common common;
-	size_t name_size; /* of the event's name */
+	struct rm_span heading; /* the event's name in a line, padded */
 	const struct rm_piece *pieces;
 	size_t nr_pieces;
 	/* There is one for each field of the format. */

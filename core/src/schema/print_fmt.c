@@ -6,6 +6,7 @@
 #include "schema/expr_parser.h"
 
 #include "base/word.h"
+#include "schema/place.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,9 @@
 
 /* Conversions and arguments. Kernels have some 30. */
 #define PIECES_MAX 1024
+
+/* Event names in lines are padded on the right to this width. */
+#define NAME_WIDTH 20
 
 /* ---- arguments ------------------------------------------------------------- */
 
@@ -214,7 +218,7 @@ static bool take_literal(struct builder *b, struct rm_span *ret)
 {
 	const char *end = find_conversion(b->at, b->end);
 	char *text = rm_arena_alloc(&b->parser->format->arena,
-				    (size_t)(end - b->at) + 1);
+				    (size_t)(end - b->at) + RM_LITERAL_STEP);
 
 	b->parser->no_memory |= !text;
 	if (!text)
@@ -241,6 +245,56 @@ static void take_quotes(struct builder *b, struct rm_piece *piece)
 	piece->quoted = true;
 	l->size--;
 	b->at++;
+}
+
+/* Prepares a number that is shown as it stands in the record. */
+static void set_quick_number(struct rm_quick *quick,
+			     const struct ringmap_field_info *field,
+			     const struct rm_conversion *c)
+{
+	const bool is_signed = field->flags & RINGMAP_FIELD_SIGNED;
+
+	if (field->size != 1 && field->size != 2 && field->size != 4 &&
+	    field->size != 8)
+		return;
+	/* Extending with the sign and cutting again takes two steps. */
+	if (is_signed && c->letter != 'd' && field->size < c->size)
+		return;
+	quick->kind = c->letter == 'x' ? RM_QUICK_HEX : RM_QUICK_DECIMAL;
+	if (field->size < c->size) {
+		quick->kept = (uint8_t)field->size;
+		quick->is_signed = is_signed;
+	} else {
+		quick->kept = c->size;
+		quick->is_signed = c->letter == 'd';
+	}
+}
+
+static void set_quick(const struct ringmap_format *format,
+		      struct rm_piece *piece)
+{
+	const struct rm_conversion *c = &piece->conversion;
+	const struct rm_expr *x = piece->arg;
+	struct rm_quick *quick = &piece->quick;
+
+	if (!c->plain || piece->quoted || !strchr("duxs", c->letter))
+		return;
+	if (c->letter == 's' && x->kind == RM_EXPR_CHARS)
+		x = x->a;
+	if (x->kind != (c->letter == 's' ? RM_EXPR_BYTES : RM_EXPR_FIELD))
+		return;
+	const struct rm_place place = rm_field_place(format, x->field);
+	if (place.where != RM_WHERE_FIXED || place.offset > format->required ||
+	    place.size > format->required - place.offset)
+		return;
+	quick->offset = place.offset;
+	quick->size = place.size;
+	if (c->letter == 's')
+		quick->kind = RM_QUICK_CHARS;
+	else
+		set_quick_number(quick, x->field, c);
+	quick->room = piece->literal.size + RM_LITERAL_STEP +
+		      (c->letter == 's' ? place.size : RM_NUMBER_ROOM);
 }
 
 static bool build(struct builder *b)
@@ -272,6 +326,7 @@ static bool build(struct builder *b)
 		    !take_arg(b, piece))
 			return false;
 		take_quotes(b, piece);
+		set_quick(b->parser->format, piece);
 	}
 	return true;
 }
@@ -469,7 +524,6 @@ static void find_common(const struct ringmap_format *format,
 		{"common_lock_depth", &fmt->common.lock_depth},
 	};
 
-	fmt->name_size = strlen(format->info.name);
 	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++) {
 		const struct ringmap_field_info *field =
 			rm_format_find(format, known[i].name);
@@ -478,6 +532,23 @@ static void find_common(const struct ringmap_format *format,
 		    (field->size == 1 || field->size == 2 || field->size == 4))
 			*known[i].ret = field;
 	}
+}
+
+/* "sched_switch:         " */
+static bool make_heading(struct ringmap_format *format,
+			 struct rm_print_fmt *fmt)
+{
+	const size_t length = strlen(format->info.name);
+	const size_t pad = length < NAME_WIDTH ? NAME_WIDTH - length : 0;
+	char *text = rm_arena_alloc(&format->arena, length + 2 + pad);
+
+	if (!text)
+		return false;
+	memcpy(text, format->info.name, length);
+	memcpy(text + length, ": ", 2);
+	memset(text + length + 2, ' ', pad);
+	fmt->heading = (struct rm_span){text, length + 2 + pad};
+	return true;
 }
 
 /* Returns false if memory runs out. A print fmt that was not understood is not
@@ -531,7 +602,8 @@ bool rm_print_fmt_parse(struct ringmap_format *format)
 		fmt->nr_pieces = 0;
 	fmt->symbols |= fmt->special != RM_SPECIAL_NONE;
 	fmt->printks |= fmt->special == RM_SPECIAL_BPRINT;
-	if (!show_fields(format, fmt) || !list_dynamic(format, fmt))
+	if (!make_heading(format, fmt) || !show_fields(format, fmt) ||
+	    !list_dynamic(format, fmt))
 		return false;
 	format->print = fmt;
 	return true;

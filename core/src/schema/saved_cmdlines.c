@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 static bool parse_line(char *line, void *entry)
 {
@@ -22,6 +23,13 @@ static bool parse_line(char *line, void *entry)
 	end += *end == ' ';
 	ret->pid = (int32_t)pid;
 	ret->name = end;
+	ret->size = strlen(end);
+	if (ret->size <= RM_COMM_WIDTH) {
+		const size_t pad = RM_COMM_WIDTH - ret->size;
+
+		memset(ret->column, ' ', pad);
+		memcpy(ret->column + pad, end, ret->size);
+	}
 	return *end;
 }
 
@@ -49,21 +57,21 @@ enum ringmap_status rm_comms_load(struct rm_comms *comms,
 	return rm_sorted_text_load(&comms->lines, &kind, source);
 }
 
-static bool smaller_pid(const void *entry, const void *pid)
+/* Every line needs this: the loop has no branch that depends on the pids. */
+const struct rm_comm *rm_comms_find(const struct rm_comms *comms, int32_t pid)
 {
-	const struct rm_comm *comm = entry;
+	const struct rm_comm *at = comms->lines.entries;
+	size_t count = comms->lines.count;
 
-	return comm->pid < *(const int32_t *)pid;
-}
+	/* The first entry that is not smaller than pid is one of the count at
+	 * at, or there is none. */
+	while (count > 1) {
+		size_t half = count / 2;
 
-const char *rm_comms_find(const struct rm_comms *comms, int32_t pid)
-{
-	const struct rm_comm *entries = comms->lines.entries;
-	size_t i =
-		rm_sorted_text_before(&comms->lines, &kind, &pid, smaller_pid);
-
-	return i < comms->lines.count && entries[i].pid == pid ? entries[i].name
-							       : NULL;
+		at += at[half - 1].pid < pid ? half : 0;
+		count -= half;
+	}
+	return count && at->pid == pid ? at : NULL;
 }
 
 void rm_comms_free(struct rm_comms *comms)
@@ -78,5 +86,6 @@ const char *ringmap_schema_comm(struct ringmap_schema *schema, int32_t pid)
 	RM_HOLD(schema);
 	if (rm_comms_load(&schema->comms, &schema->source))
 		return NULL;
-	return rm_comms_find(&schema->comms, pid);
+	const struct rm_comm *found = rm_comms_find(&schema->comms, pid);
+	return found ? found->name : NULL;
 }

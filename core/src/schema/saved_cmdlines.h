@@ -7,9 +7,15 @@
 
 #include "schema/sorted_text.h"
 
+/* Lines pad task names on the left to this width. */
+#define RM_COMM_WIDTH 16
+
 struct rm_comm {
 	int32_t pid;
 	const char *name;
+	size_t size; /* of the name */
+	/* The name as lines show it, if it is no wider. */
+	char column[RM_COMM_WIDTH];
 };
 
 /* All members are zero until the names are read. */
@@ -21,8 +27,8 @@ struct rm_comms {
 enum ringmap_status rm_comms_load(struct rm_comms *comms,
 				  const struct rm_schema_source *source);
 
-/* Returns the name of the task, or NULL if it is not known. */
-const char *rm_comms_find(const struct rm_comms *comms, int32_t pid);
+/* Returns the entry of the task, or NULL if its name is not known. */
+const struct rm_comm *rm_comms_find(const struct rm_comms *comms, int32_t pid);
 
 void rm_comms_free(struct rm_comms *comms);
 
