@@ -1207,8 +1207,11 @@ RINGMAP_API const char *ringmap_schema_printk(struct ringmap_schema *schema,
  * Numbers have the types that C gives them, so the text is that of the kernel's
  * own trace file; tests/differential lists where trace-cmd's differs. A record
  * that its print fmt cannot show, e.g. because it divides by a field that is 0,
- * is shown as "[FAILED TO PARSE]" and its fields. In a line, time stamps that
- * count something are shown as they are, others in seconds.
+ * is shown as "[FAILED TO PARSE]" and its fields. "%p" shows the address itself,
+ * where the trace file has a hash of it, and "(unknown)" for an address that only
+ * the running kernel can compute: that of a struct page in kmem:mm_page_alloc. In
+ * a line, time stamps that count something are shown as they are, others in
+ * seconds.
  *
  * @flags: RINGMAP_PRINT_*; 0: what trace-cmd report shows behind the name.
  * @buf, @cap: room for the text and a NUL; a longer text is cut.

@@ -380,6 +380,46 @@ static void assert_address(const char *conversion, const void *bytes,
 	ringmap_schema_unref(schema);
 }
 
+/*
+ * The place of the array of pages, and the size of one, are not in the format.
+ * The trace file has a hash of the address; trace-cmd takes the name for 0 and a
+ * struct page for one byte, so that it shows the page's number.
+ */
+START_TEST(addresses_that_only_the_kernel_computes_are_unknown)
+{
+	static const struct text_case cases[] = {
+		/* With vmemmap in a variable, at a fixed address, and without. */
+		{"\"page=%p pfn=0x%lx\", (((struct page *)vmemmap_base) + "
+		 "(REC->e)), REC->e",
+		 "page=(unknown) pfn=0xc8"},
+		{"\"page=%p pfn=0x%lx\", "
+		 "(((struct page *)0xffffea0000000000UL) + (REC->e)), REC->e",
+		 "page=(unknown) pfn=0xc8"},
+		{"\"page=%p pfn=0x%lx\", (((struct page *)(-((((1UL))) << "
+		 "48))) "
+		 "- 4 + REC->e), REC->e",
+		 "page=(unknown) pfn=0xc8"},
+		/* A page that could not be allocated has no address at all. */
+		{"\"page=%p|\", REC->e != 200 ? "
+		 "(((struct page *)vmemmap_base) + (REC->e)) : ((void *)0)",
+		 "page=(nil)|"},
+		{"\"page=%p|%12p|\", REC->e != -1UL ? "
+		 "(((struct page *)vmemmap_base) + (REC->e)) : ((void *)0), "
+		 "(void *)((struct page *)REC->f + 1)",
+		 "page=(unknown)|   (unknown)|"},
+		/* The address of a variable is not its value. */
+		{"\"%p\", data", FAILED},
+		{"\"%p\", mem_map + REC->e", FAILED},
+		{"\"%lx\", (unsigned long)(((struct page *)vmemmap_base) + "
+		 "(REC->e))",
+		 FAILED},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
+		assert_text(cases[i].print_fmt, cases[i].expected);
+}
+END_TEST
+
 START_TEST(network_addresses_are_shown_as_the_kernel_does)
 {
 	static const char local[16] = "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x01";
@@ -650,6 +690,7 @@ RM_MAIN(conversions_are_those_of_the_kernel,
 	fields_of_every_size_are_converted_as_in_c, numbers_have_the_types_of_c,
 	tables_are_followed_as_the_kernel_does, bytes_are_shown_in_every_way,
 	addresses_are_shown_in_every_way,
+	addresses_that_only_the_kernel_computes_are_unknown,
 	network_addresses_are_shown_as_the_kernel_does,
 	a_string_that_faulted_is_no_empty_one,
 	masks_are_read_in_the_order_of_their_kernel,

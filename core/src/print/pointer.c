@@ -331,6 +331,26 @@ static void put_dump(const char *letters, int32_t width,
 	}
 }
 
+/*
+ * Checks for an address that the record does not hold, such as that of page
+ * number REC->pfn in an array of the kernel whose place and elements only the
+ * kernel knows. False: it is known, or its condition cannot be evaluated.
+ */
+static bool is_unknown(const struct rm_eval *e, const struct rm_expr *x)
+{
+	uint64_t value;
+
+	while (x->kind == RM_EXPR_CONVERT || x->kind == RM_EXPR_COND) {
+		if (x->kind == RM_EXPR_CONVERT)
+			x = x->a;
+		else if (rm_eval_number(e, x->a, &value))
+			x = value ? x->b : x->c;
+		else
+			return false;
+	}
+	return x->kind == RM_EXPR_UNKNOWN;
+}
+
 bool rm_eval_pointer(const struct rm_eval *e, const struct rm_conversion *c,
 		     const struct rm_expr *x, struct rm_sink *out)
 {
@@ -339,8 +359,12 @@ bool rm_eval_pointer(const struct rm_eval *e, const struct rm_conversion *c,
 	uint64_t value;
 
 	if (x->class == RM_CLASS_NUMBER) {
-		if (!rm_eval_number(e, x, &value))
-			return false;
+		if (!rm_eval_number(e, x, &value)) {
+			if (!is_unknown(e, x))
+				return false;
+			rm_put_string(out, "(unknown)");
+			return true;
+		}
 		rm_put_pointer(out, e, letters,
 			       rm_wrap(value, e->format->long_size, true));
 		return true;

@@ -11,8 +11,12 @@
 
 /* ---- preparation ----------------------------------------------------------- */
 
-/* Names in a print fmt become the addresses of their symbols. */
-static void resolve(struct rm_print_fmt *fmt, const struct rm_symbols *symbols)
+/*
+ * Names in a print fmt become the addresses of their symbols. A name that is not
+ * found stays: what needs its value has none.
+ */
+static void resolve(const struct rm_print_fmt *fmt,
+		    const struct rm_symbols *symbols)
 {
 	for (struct rm_named *n = fmt->named; n; n = n->next) {
 		const struct rm_span *name = &n->expr->text;
@@ -20,8 +24,6 @@ static void resolve(struct rm_print_fmt *fmt, const struct rm_symbols *symbols)
 		if (rm_symbols_address(symbols, name->at, name->size,
 				       &n->expr->value))
 			n->expr->kind = RM_EXPR_CONST;
-		else
-			fmt->followed = false;
 	}
 }
 

@@ -45,6 +45,7 @@ enum rm_expr_kind {
 	RM_EXPR_BOOL,    /* (bool)a */
 	RM_EXPR_SWAP,    /* a, the order of its value bytes reversed */
 	RM_EXPR_SYMBOL,  /* the address of the symbol that text names */
+	RM_EXPR_UNKNOWN, /* a pointer to an element of unknown size */
 	/* The class is that of b and c. */
 	RM_EXPR_COND, /* a ? b : c */
 	/* Places. */

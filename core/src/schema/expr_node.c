@@ -186,12 +186,10 @@ bool rm_op_compute(enum rm_op op, struct rm_number_type type, uint64_t a,
 	return true;
 }
 
-/* Converts a number of elements to bytes. NULL: their size is unknown. */
+/* Converts a number of elements to bytes. */
 static const struct rm_expr *scale(struct rm_expr_parser *p,
 				   const struct rm_expr *count, uint32_t size)
 {
-	if (size == POINTEE_UNKNOWN)
-		return NULL;
 	if (size == 1)
 		return count;
 	const struct rm_expr *factor = rm_expr_const(p, size, type_ulong(p));
@@ -215,11 +213,14 @@ static struct rm_expr *add_to_pointer(struct rm_expr_parser *p, enum rm_op op,
 			x->elements = pointer->elements;
 		return x;
 	}
-	const struct rm_expr *bytes = scale(p, count, pointer->elements.size);
+	const bool is_known = pointer->elements.size != POINTEE_UNKNOWN;
+	const struct rm_expr *bytes =
+		is_known ? scale(p, count, pointer->elements.size) : count;
 	if (!bytes)
 		return NULL;
-	struct rm_expr *x = rm_expr_new(p, RM_EXPR_BINARY, RM_CLASS_NUMBER,
-					pointer, bytes, NULL);
+	struct rm_expr *x =
+		rm_expr_new(p, is_known ? RM_EXPR_BINARY : RM_EXPR_UNKNOWN,
+			    RM_CLASS_NUMBER, pointer, bytes, NULL);
 	if (x) {
 		x->op = op;
 		x->type = type_ulong(p);
