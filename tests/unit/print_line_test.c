@@ -101,6 +101,16 @@ START_TEST(context_of_an_old_kernel_has_its_own_letters)
 	assert_context(schema, 0x04, 0, ".N...");
 	assert_context(schema, 0x02, 0, "X....");
 	assert_context(schema, 0x07, 2, "dN.2.");
+	/* From 3.13 on; trace-cmd shows a dot. */
+	assert_context(schema, 0x20, 0, ".p...");
+	assert_context(schema, 0x22, 0, "Xp...");
+	assert_context(schema, 0x24, 0, ".N...");
+	assert_context(schema, 0x58, 0, "..Z..");
+	/* All of the count is the depth; trace-cmd shows the low digit first. */
+	assert_context(schema, 0, 0x0f, "...f.");
+	assert_context(schema, 0, 0x10, "...10");
+	assert_context(schema, 0, 0x1f, "...1f");
+	assert_context(schema, 0, 0xff, "...ff");
 	ringmap_schema_unref(schema);
 }
 END_TEST

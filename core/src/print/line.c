@@ -57,8 +57,12 @@ static char resched_letter(unsigned int flags, bool old)
 	/* The index has the bits lazy, need and preempt, the highest first. */
 	static const char letters[] = ".pnNlLbB";
 
+	/* Linux before 3.13 knew only this bit. From then on, N is for both, and
+	 * n for this one alone; the formats do not say which kernel it was. */
+	if (old && (flags & NEED_RESCHED))
+		return 'N';
 	if (old)
-		return flags & NEED_RESCHED ? 'N' : '.';
+		flags &= ~(unsigned int)NEED_RESCHED_LAZY;
 	return letters[(flags & PREEMPT_RESCHED ? 1 : 0) |
 		       (flags & NEED_RESCHED ? 2 : 0) |
 		       (flags & NEED_RESCHED_LAZY ? 4 : 0)];
@@ -103,6 +107,22 @@ static char hex_or_dot(unsigned int value)
 	return digits[value & 15];
 }
 
+/*
+ * Low bits are the depth of disabled preemption, high ones of disabled migration,
+ * each with a column. Old kernels have only the first, which may take both.
+ */
+static char *write_count(char *at, unsigned int count, bool old)
+{
+	const bool both = old && count > 15;
+
+	*at++ = hex_or_dot(both ? count >> 4 : count);
+	if (both && !(count & 15))
+		*at++ = '0';
+	else
+		*at++ = hex_or_dot(both ? count : count >> 4);
+	return at;
+}
+
 /* " d..1." */
 static char *write_context(char *at, const struct rm_eval *e, bool old)
 {
@@ -115,8 +135,7 @@ static char *write_context(char *at, const struct rm_eval *e, bool old)
 	*at++ = irqs_letter(flags, old);
 	*at++ = resched_letter(flags, old);
 	*at++ = irq_letter(flags);
-	*at++ = hex_or_dot(count);
-	*at++ = hex_or_dot(count >> 4);
+	at = write_count(at, count, old);
 	at = write_depth(at, e, common->migrate_disable);
 	return write_depth(at, e, common->lock_depth);
 }
