@@ -370,7 +370,10 @@ struct ringmap_reader_stats {
 	uint64_t escaped; /* likewise */
 	uint64_t lost;    /* before and behind those pages, or UNKNOWN */
 	uint64_t late;    /* rows older than one before, when ordered */
-	uint64_t corrupt; /* places skipped because they break the format */
+	/* Places skipped because they break the format. What lies behind such a
+	 * place in its sub-buffer is skipped too, so a sub-buffer has at most one,
+	 * and each of several broken sub-buffers in a row is a place. */
+	uint64_t corrupt;
 	uint64_t threads; /* that decode, the caller's own is one */
 };
 

@@ -55,7 +55,8 @@ static struct rm_generated *make_page(const struct rm_crew_opts *o,
 		rm_records_script(&r, script);
 	for (uint32_t i = 0; i < o->events; i++)
 		add_event(&r, n + i, cpu, i ? 10 : 0);
-	if (page && page == o->corrupt_page)
+	if (o->corrupt_page && page >= o->corrupt_page &&
+	    page - o->corrupt_page <= o->corrupt_more)
 		rm_records_script(&r, "HEADER 30 +1");
 	return rm_records_end(&r);
 }

@@ -24,6 +24,7 @@ struct rm_crew_opts {
 	uint32_t events;       /* of each page; 0: 60 */
 	uint32_t lost_page;    /* begins behind a loss; 0: none does */
 	uint32_t corrupt_page; /* has a broken end; 0: none has */
+	uint32_t corrupt_more; /* pages behind it have one too */
 	uint64_t lost;         /* events; 0: nobody knows how many */
 	bool big_endian;
 };

@@ -292,6 +292,37 @@ START_TEST(a_broken_place_at_the_end_makes_the_loss_unknown)
 }
 END_TEST
 
+/* However close they are, for the next row has only one gap before it. */
+START_TEST(each_broken_sub_buffer_is_a_place)
+{
+	static const struct {
+		uint32_t threads;
+		uint32_t flags;
+	} kinds[] = {{1, 0}, {2, 0}, {1, RINGMAP_READER_ORDERED}};
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
+		struct ringmap_table_opts table = rm_crew_table();
+		const struct rm_crew_opts opts = {.cpus = 2,
+						  .pages = 6,
+						  .corrupt_page = 2,
+						  .corrupt_more = 2};
+		struct rm_crew crew;
+		struct rm_harvest h;
+
+		rm_crew_make(&crew, &opts);
+		struct ringmap_reader *reader = rm_crew_reader(
+			&crew, &table, 1, kinds[i].threads, kinds[i].flags);
+		rm_harvest(&h, reader);
+		rm_harvest_assert_all(&h, &crew, 0);
+		ck_assert_uint_eq(h.corrupt, 6);
+		ck_assert_uint_eq(stats_of(reader).corrupt, 6);
+		rm_harvest_free(&h);
+		ringmap_reader_unref(reader);
+		rm_crew_free(&crew);
+	}
+}
+END_TEST
+
 START_TEST(broken_places_are_told_and_the_rows_around_them_kept)
 {
 	for (size_t nr_tables = 1; nr_tables <= 2; nr_tables++) {
@@ -489,6 +520,7 @@ RM_MAIN(every_row_comes_once_and_each_cpu_in_order,
 	as_many_tables_as_there_may_be, different_events_in_one_pass,
 	losses_are_marked_and_counted,
 	a_broken_place_at_the_end_makes_the_loss_unknown,
+	each_broken_sub_buffer_is_a_place,
 	broken_places_are_told_and_the_rows_around_them_kept,
 	options_that_make_no_sense_are_refused, a_reader_keeps_its_trace,
 	stop_ends_one_call_and_takes_nothing_away,
