@@ -81,14 +81,7 @@ func (r *Reader) NextBatch(timeout time.Duration) (*Batch, error) {
 
 // Batches are all that come, up to the first error.
 func (r *Reader) Batches(timeout time.Duration) iter.Seq2[*Batch, error] {
-	return func(yield func(*Batch, error) bool) {
-		for {
-			batch, err := r.NextBatch(timeout)
-			if batch == nil && err == nil || !yield(batch, err) || err != nil {
-				return
-			}
-		}
-	}
+	return each(func() (*Batch, error) { return r.NextBatch(timeout) })
 }
 
 // Stream calls use with the address of an Arrow C stream of all the rows, for
@@ -157,9 +150,7 @@ func (b *Batch) Row(i int) ([]any, error) {
 	return try(b.o(), func(batch raw.Batch) []any {
 		row := make([]any, batch.GetColumns())
 		for j := range row {
-			column := batch.ColumnAt(uint(j))
-			row[j] = valueOf(column, uint64(i))
-			raw.DeleteColumn(column)
+			row[j] = take(batch.ColumnAt(uint(j)), uint64(i))
 		}
 		return row
 	})
@@ -176,6 +167,12 @@ func (c *Column) Name() string { return get(c.o(), raw.Column.GetName) }
 // Value is an int64, uint64, bool, string, []byte, a slice of such, or nil.
 func (c *Column) Value(row int) (any, error) {
 	return try(c.o(), func(column raw.Column) any { return valueOf(column, uint64(row)) })
+}
+
+// take is a row's value of a column that is not used again.
+func take(column raw.Column, row uint64) any {
+	defer raw.DeleteColumn(column)
+	return valueOf(column, row)
 }
 
 func valueOf(column raw.Column, row uint64) any {

@@ -7,6 +7,7 @@
 package ringmap
 
 import (
+	"iter"
 	"runtime"
 
 	"ringmap.invalid/go/raw"
@@ -78,6 +79,18 @@ func tryOwn[T any, R handle](o *object[T], f func(T) R, free func(R)) (*object[R
 func create[R handle](f func() R, free func(R)) (made *object[R], err error) {
 	defer catch(&err)
 	return own(f(), free), nil
+}
+
+// each is what next gives, up to nil or the first error.
+func each[T any](next func() (*T, error)) iter.Seq2[*T, error] {
+	return func(yield func(*T, error) bool) {
+		for {
+			found, err := next()
+			if found == nil && err == nil || !yield(found, err) || err != nil {
+				return
+			}
+		}
+	}
 }
 
 // see keeps bytes where they are as long as o can be reached.

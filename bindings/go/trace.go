@@ -78,16 +78,7 @@ func (t *Trace) Wait(timeout time.Duration) (bool, error) {
 }
 
 // Events are all there are now, in time order, up to the first error.
-func (t *Trace) Events() iter.Seq2[*Event, error] {
-	return func(yield func(*Event, error) bool) {
-		for {
-			event, err := t.NextEvent()
-			if event == nil && err == nil || !yield(event, err) || err != nil {
-				return
-			}
-		}
-	}
-}
+func (t *Trace) Events() iter.Seq2[*Event, error] { return each(t.NextEvent) }
 
 // Event is a copy of one event.
 type Event object[raw.Event]
@@ -173,4 +164,10 @@ func (f *Field) Number(event *Event) (int64, error) {
 func (f *Field) Text(event *Event) (string, error) {
 	defer runtime.KeepAlive(event)
 	return try(f.o(), func(field raw.Field) string { return field.Text(rawOf(event.o())) })
+}
+
+// Value is an event's value of it, as Column.Value has one: of a list all of it.
+func (f *Field) Value(event *Event) (any, error) {
+	defer runtime.KeepAlive(event)
+	return try(f.o(), func(field raw.Field) any { return take(field.Read(rawOf(event.o())), 0) })
 }

@@ -65,6 +65,7 @@ throw_error(jenv, ERR); return $null;
 %include "enumtypeunsafe.swg"
 %javaconst(1);
 %typemap(javainterfaces) SWIGTYPE "AutoCloseable"
+%typemap(javainterfaces) struct rmb_column "AutoCloseable, Values"
 %typemap(javacode) SWIGTYPE %{ public void close() { delete(); } %}
 %typemap(javacode) struct rmb_ring, struct rmb_trace, struct rmb_reader,
 	struct rmb_session ""

@@ -38,7 +38,7 @@ function ringmap.table(schema, given)
 end
 
 local own = { Ring = {}, Page = {}, Index = {}, Trace = {}, Reader = {}, Batch = {},
-  Column = {}, Format = {}, Session = {} }
+  Column = {}, Format = {}, Field = {}, Session = {} }
 
 -- Takes from the source until there is nothing for timeout_ms.
 local function following(source, take, timeout_ms)
@@ -94,6 +94,8 @@ function own.Column:value(row)
   for i = 1, self:list_length(row) do list[i] = items:value(begin + i - 1) end
   return list
 end
+-- An event's value of a field, as a row of a column has one.
+function own.Field:value(event) return self:read(event):value(0) end
 function own.Batch:values(name)
   local column, row = self:column(name), -1
   return function()

@@ -43,10 +43,10 @@ static void destroy_column(void *object)
 	rmb_unref(self->batch);
 }
 
-static struct rmb_column *column_of(struct rmb_batch *batch,
-				    const struct ArrowSchema *schema,
-				    const struct ArrowArray *array,
-				    struct ringmap_error *err)
+struct rmb_column *rmb_column_of(struct rmb_batch *batch,
+				 const struct ArrowSchema *schema,
+				 const struct ArrowArray *array,
+				 struct ringmap_error *err)
 {
 	struct rmb_column *self = rmb_new(sizeof(*self), destroy_column, err);
 
@@ -74,8 +74,8 @@ struct rmb_column *rmb_batch_column_at(struct rmb_batch *self, uint32_t i,
 	if (!is_here(self, err))
 		return NULL;
 	if (i < self->array.n_children)
-		return column_of(self, self->schema.children[i],
-				 self->array.children[i], err);
+		return rmb_column_of(self, self->schema.children[i],
+				     self->array.children[i], err);
 	rmb_fail(err, RINGMAP_E_NOENT,
 		 "the batch has no such column: they count from 0 to "
 		 "columns - 1");
@@ -353,8 +353,8 @@ struct rmb_column *rmb_column_items(struct rmb_column *self,
 	if (!is_here(self->batch, err))
 		return NULL;
 	if (self->schema->format[0] == '+' && self->schema->n_children == 1)
-		return column_of(self->batch, self->schema->children[0],
-				 self->array->children[0], err);
+		return rmb_column_of(self->batch, self->schema->children[0],
+				     self->array->children[0], err);
 	not_this(err);
 	return NULL;
 }

@@ -275,6 +275,13 @@ const char *rmb_field_value_name(struct rmb_field *self, uint32_t i,
 int64_t rmb_field_number(struct rmb_field *self, struct rmb_event *event,
 			 struct ringmap_error *err);
 /*
+ * The whole value, as a column of one row: a list has all its elements. Numbers
+ * are widened to 64 bits; symbols and flags are numbers.
+ */
+struct rmb_column *rmb_field_read(struct rmb_field *self,
+				  struct rmb_event *event,
+				  struct ringmap_error *err);
+/*
  * Of a string, escaped if it is not UTF-8; the name of a symbol's value; NULL: it
  * is neither, or the record does not hold it.
  */

@@ -228,6 +228,7 @@ typedef uint64_t rmb_count;
 %newobject rmb_format::field_at;
 %newobject rmb_format::field;
 %newobject rmb_field::text;
+%newobject rmb_field::read;
 %newobject rmb_table::export;
 %newobject rmb_table::stats;
 %newobject rmb_reader::next_batch;
@@ -407,6 +408,8 @@ struct rmb_field {
 		int64_t number(struct rmb_event *event,
 			struct ringmap_error *err);
 		char *text(struct rmb_event *event, struct ringmap_error *err);
+		struct rmb_column *read(struct rmb_event *event,
+			struct ringmap_error *err);
 	}
 };
 

@@ -14,14 +14,6 @@ struct rmb_format {
 	struct ringmap_format_info info;
 };
 
-struct rmb_field {
-	struct rmb_object object;
-	struct rmb_schema *schema;
-	const struct ringmap_format *format;
-	size_t number; /* in the format */
-	struct ringmap_field_info info;
-};
-
 struct rmb_symbol {
 	struct rmb_object object;
 	struct rmb_schema *schema;
@@ -417,93 +409,4 @@ const char *rmb_field_value_name(struct rmb_field *self, uint32_t i,
 				 struct ringmap_error *err)
 {
 	return has_value(self, i, err) ? self->info.values[i].name : NULL;
-}
-
-/*
- * Reads the field of an event into @cell, and what does not fit into it into
- * memory at @ret, which the caller frees.
- */
-static bool read_field(const struct rmb_field *self,
-		       const struct rmb_event *event, struct ringmap_cell *cell,
-		       void **ret, struct ringmap_error *err)
-{
-	*ret = NULL;
-	if (rmb_failed(ringmap_format_read(self->format, self->number, 0,
-					   &event->event, cell, sizeof(*cell),
-					   NULL, 0),
-		       err))
-		return false;
-	*ret = malloc(cell->size + 1);
-	if (!*ret)
-		return !rmb_failed(RINGMAP_E_NOMEM, err);
-	return !rmb_failed(ringmap_format_read(
-				   self->format, self->number, 0, &event->event,
-				   cell, sizeof(*cell), *ret, cell->size + 1),
-			   err);
-}
-
-static bool is_number(const struct ringmap_cell *cell)
-{
-	if (cell->kind == RINGMAP_KIND_STRING ||
-	    cell->kind == RINGMAP_KIND_BYTES)
-		return false;
-	return !(cell->flags & RINGMAP_CELL_LIST) || cell->count;
-}
-
-int64_t rmb_field_number(struct rmb_field *self, struct rmb_event *event,
-			 struct ringmap_error *err)
-{
-	RMB_HELD *held = rmb_hold(event, err);
-	struct ringmap_cell cell;
-	uint64_t number = 0;
-	void *values;
-
-	if (!held || !read_field(self, event, &cell, &values, err))
-		return 0;
-	number = cell.number;
-	if (cell.flags & RINGMAP_CELL_NULL)
-		rmb_fail(err, RINGMAP_E_CORRUPT,
-			 "the field lies outside of this record: is it an "
-			 "event of that format?");
-	else if (!is_number(&cell))
-		rmb_fail(err, RINGMAP_E_UNSUPPORTED,
-			 "the field is no number: take its text, or its bytes");
-	else if (cell.flags & RINGMAP_CELL_LIST)
-		memcpy(&number, values, sizeof(number));
-	free(values);
-	return (int64_t)number;
-}
-
-/* The name of a symbol's value; NULL: it has none. */
-static const char *name_of(const struct ringmap_field_info *info, int64_t value)
-{
-	for (uint32_t i = 0; i < info->nr_values; i++)
-		if (info->values[i].value == (uint64_t)value)
-			return info->values[i].name;
-	return NULL;
-}
-
-char *rmb_field_text(struct rmb_field *self, struct rmb_event *event,
-		     struct ringmap_error *err)
-{
-	struct ringmap_cell cell;
-	void *text;
-
-	if (self->info.kind == RINGMAP_KIND_SYMBOL) {
-		int64_t value = rmb_field_number(self, event, err);
-
-		return err->status ? NULL
-				   : rmb_text(name_of(&self->info, value), err);
-	}
-	if (self->info.kind != RINGMAP_KIND_STRING)
-		return NULL;
-
-	RMB_HELD *held = rmb_hold(event, err);
-
-	if (!held || !read_field(self, event, &cell, &text, err))
-		return NULL;
-	if (!(cell.flags & RINGMAP_CELL_NULL))
-		return text;
-	free(text);
-	return NULL;
 }

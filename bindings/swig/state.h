@@ -58,6 +58,15 @@ struct rmb_schema {
 	struct ringmap_schema *schema;
 };
 
+/* One of a format, which its schema keeps. */
+struct rmb_field {
+	struct rmb_object object;
+	struct rmb_schema *schema;
+	const struct ringmap_format *format;
+	size_t number; /* in the format */
+	struct ringmap_field_info info;
+};
+
 /*
  * trace is NULL once it is closed. lent: so many readers use its rings, in
  * threads of their own.
@@ -159,6 +168,15 @@ bool rmb_event_set(struct rmb_event *self, const struct ringmap_event *event,
 
 /* Whether threads of a reader use the rings of @trace; then @err says so. */
 bool rmb_is_lent(struct rmb_trace *trace, struct ringmap_error *err);
+
+/* A column of @batch, whose own or whose child's @schema and @array are. */
+struct rmb_column *rmb_column_of(struct rmb_batch *batch,
+				 const struct ArrowSchema *schema,
+				 const struct ArrowArray *array,
+				 struct ringmap_error *err);
+
+/* A batch that nothing was put into. */
+struct rmb_batch *rmb_batch_new(struct ringmap_error *err);
 
 /* Takes @ring over, also when it fails. @trace: whose it is, or NULL. */
 struct rmb_ring *rmb_ring_of(struct ringmap_ring *ring, struct rmb_trace *trace,

@@ -98,7 +98,7 @@ static void destroy_batch(void *object)
 		self->schema.release(&self->schema);
 }
 
-static struct rmb_batch *new_batch(struct ringmap_error *err)
+struct rmb_batch *rmb_batch_new(struct ringmap_error *err)
 {
 	return rmb_new(sizeof(struct rmb_batch), destroy_batch, err);
 }
@@ -124,7 +124,7 @@ struct rmb_batch *rmb_table_export(struct rmb_table *self,
 				   struct ringmap_error *err)
 {
 	RMB_HELD *held = rmb_hold(self, err);
-	struct rmb_batch *batch = held ? new_batch(err) : NULL;
+	struct rmb_batch *batch = held ? rmb_batch_new(err) : NULL;
 
 	if (!batch)
 		return NULL;
@@ -254,7 +254,7 @@ struct rmb_batch *rmb_reader_next_batch(struct rmb_reader *self, int timeout_ms,
 	if (!reader || is_streamed(self, err))
 		return NULL;
 
-	struct rmb_batch *batch = new_batch(err);
+	struct rmb_batch *batch = rmb_batch_new(err);
 
 	if (!batch)
 		return NULL;

@@ -205,6 +205,19 @@ class Verbs:
     text_of = number_of
 
     @staticmethod
+    def value_of(pair, event):
+        field, form = pair
+        value = form.read(event.data)[field.name]
+        return None if value is None else text(value)
+
+    @classmethod
+    def event_of(cls, trace, form):
+        while True:
+            event = cls.event(trace)
+            if event is None or event.id == form.id:
+                return event
+
+    @staticmethod
     def print(_, event):
         return event.text(line=False)
 

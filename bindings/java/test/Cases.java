@@ -142,23 +142,19 @@ final class Cases {
     return new Reader(w.trace(), options(w.text(1), w.text(2)), null, opts);
   }
 
-  private static Object value(Column column, long row) {
-    if (column.isNull(row)) {
-      return null;
+  private static Object text(Object value) {
+    return value instanceof List<?> list
+        ? list.stream().map(one -> String.valueOf(text(one))).collect(Collectors.joining(","))
+        : value;
+  }
+
+  private static Event eventOf(Trace trace, Format format) {
+    for (Event event : Following.events(trace, 0)) {
+      if (event.getId() == format.getId()) {
+        return event;
+      }
     }
-    switch (column.getKind()) {
-      case "text":
-        return column.text(row);
-      case "list":
-        Column items = column.items();
-        List<String> list = new ArrayList<>();
-        for (long i = 0; i < column.listLength(row); i++) {
-          list.add(String.valueOf(value(items, column.listBegin(row) + i)));
-        }
-        return String.join(",", list);
-      default:
-        return column.number(row);
-    }
+    return null;
   }
 
   private static long sumOf(Reader reader, String name) {
@@ -336,12 +332,14 @@ final class Cases {
       case "field" -> w.at(0, Format.class).field(w.text(1));
       case "number_of" -> w.at(0, Field.class).number(w.at(1, Event.class));
       case "text_of" -> w.at(0, Field.class).text(w.at(1, Event.class));
+      case "value_of" -> text(w.at(0, Field.class).read(w.at(1, Event.class)).value(0));
+      case "event_of" -> eventOf(w.trace(), w.at(1, Format.class));
       case "print" -> w.schema().printEvent(w.at(1, Event.class), 0);
       case "reader" -> reader(w);
       case "batch" -> w.at(0, Reader.class).nextBatch(0);
       case "rows" -> w.batch().getRows();
       case "columns" -> names(w.batch().getColumns(), i -> w.batch().columnAt(i).getName());
-      case "cell" -> value(w.batch().column(w.text(1)), w.number(2));
+      case "cell" -> text(w.batch().column(w.text(1)).value(w.number(2)));
       case "total" -> total(w.at(0, Reader.class));
       case "sum" -> sumOf(w.at(0, Reader.class), w.text(1));
       case "table" -> new Table(w.schema(), options(w.text(1), null));

@@ -125,6 +125,15 @@ function verbs.about_field(f)
 end
 function verbs.number_of(field, event) return field:number(event) end
 function verbs.text_of(field, event) return field:text(event) end
+function verbs.value_of(field, event)
+  local value = field:value(event)
+  if value ~= nil then return text(value) end
+end
+function verbs.event_of(trace, format)
+  for event in trace:events() do
+    if event.id == format.id then return event end
+  end
+end
 function verbs.print(schema, event) return schema:print_event(event, 0) end
 function verbs.reader(trace, event, columns, threads)
   if event == "*" then event = nil end

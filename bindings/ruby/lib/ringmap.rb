@@ -98,6 +98,11 @@ module Ringmap
     def fields = Array.new(nr_fields) { |i| field_at(i) }
   end
 
+  # An event's value, as a row of a Column has one: field[event].
+  class Field
+    def [](event) = read(event)[0]
+  end
+
   # A row's value: Integer, true or false, String, Array, or nil.
   class Column
     def [](row)

@@ -67,6 +67,8 @@ module Verbs
   def about_field(f) = [f.name, f.offset, f.size, f.kind, f.flags].join(" ")
   def number_of(field, event) = field.number(event)
   def text_of(field, event) = field.text(event)
+  def value_of(field, event) = field[event]&.then { |value| text(value) }
+  def event_of(trace, format) = trace.find { |event| event.id == format.id }
   def print(schema, event) = schema.print_event(event, 0)
 
   def reader(trace, event, columns = "", threads = "0")

@@ -56,6 +56,10 @@ var verbs = map[string]func(words) (any, error){
 	"text_of": func(w words) (any, error) {
 		return at[*ringmap.Field](w, 0).Text(at[*ringmap.Event](w, 1))
 	},
+	"value_of": func(w words) (any, error) {
+		return at[*ringmap.Field](w, 0).Value(at[*ringmap.Event](w, 1))
+	},
+	"event_of": func(w words) (any, error) { return eventOf(at[trace](w, 0), at[*ringmap.Format](w, 1)) },
 	"print": func(w words) (any, error) {
 		return at[*ringmap.Schema](w, 0).Print(at[*ringmap.Event](w, 1))
 	},

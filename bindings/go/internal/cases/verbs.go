@@ -99,6 +99,15 @@ func fields(f *ringmap.Format) (any, error) {
 	return strings.Join(names, ","), nil
 }
 
+func eventOf(t trace, f *ringmap.Format) (any, error) {
+	for event, err := range t.Events() {
+		if err != nil || event.ID() == f.ID() {
+			return some(event, err)
+		}
+	}
+	return nil, nil
+}
+
 func reader(w words) (any, error) {
 	options := ringmap.TableOptions{Event: w.text(1)}
 	if len(w) > 2 {
