@@ -39,6 +39,14 @@ void ringmap_py_span(const uint64_t *ts, size_t rows, int is_signed,
 		     uint64_t span[2]);
 
 /*
+ * Passes over that many events of a trace; places that break the format count
+ * as none, unless the trace is strict. RINGMAP_OK; RINGMAP_DONE: there are fewer;
+ * else as ringmap_trace_next().
+ */
+enum ringmap_status ringmap_py_skip(struct ringmap_trace *trace,
+				    uint64_t events, int strict);
+
+/*
  * After fork(2): puts @copy where the mapping was that the child did not get,
  * so that views of it neither crash nor show other bytes. 0, or errno.
  */

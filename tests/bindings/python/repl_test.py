@@ -2,6 +2,7 @@
 """At the prompt: what is shown, completed, suggested, refused and pickled."""
 
 import pickle
+import shutil
 import subprocess
 import sys
 
@@ -10,8 +11,9 @@ import pytest
 import support
 
 import ringmap
-from ringmap import _names, _trace, _tracefs
+from ringmap import _names, _table, _trace, _tracefs
 from ringmap._formats import Symbol
+from ringmap._text import counted
 
 
 @pytest.fixture(name="trace")
@@ -120,6 +122,148 @@ def test_head_is_the_beginning(trace, ordered):
         )
     assert len(table.head()) == 5
     assert table.to_pandas()["ts"].is_monotonic_increasing == ordered
+
+
+def counted_reads(monkeypatch):
+    """The time windows of the readers that are made from now on."""
+    made = []
+
+    class Counting(_table.Reader):
+        def __init__(self, source, queries, *more, **named):
+            made.append(queries[0].time)
+            super().__init__(source, queries, *more, **named)
+
+    monkeypatch.setattr(_table, "Reader", Counting)
+    return made
+
+
+@pytest.mark.parametrize("ordered", [False, True])
+@pytest.mark.parametrize(
+    "file", [support.WORKLOAD, support.PLAIN, support.DATA / "recordings/overrun"]
+)
+def test_tail_is_the_end(file, ordered):
+    with ringmap.open(file) as trace:
+        for event, where in (
+            ("sched_switch", None),
+            ("sys_enter", {"pids": 0}),
+            ("sys_enter", {"cpus": [1, 0]}),
+            (None, {"time": (0.1, 0.3)}),
+        ):
+            table = trace.table(event, where=where, ordered=ordered)
+            whole = table.to_pandas()
+            for rows in (0, 1, 5, 700, 100000):
+                tail = table.tail(rows)
+                pd.testing.assert_frame_equal(
+                    tail,
+                    whole.iloc[max(len(whole) - rows, 0) :].reset_index(drop=True),
+                    check_categorical=False,
+                    check_index_type=False,
+                    # lost_before is nullable where some row has no value.
+                    check_dtype=trace.lost == 0,
+                )
+        assert len(trace["sched_switch"].tail()) == 5
+
+
+@pytest.mark.parametrize("ordered", [False, True])
+def test_tail_reads_no_more_than_the_end(trace, ordered, monkeypatch):
+    table = trace.table("sched_switch", ordered=ordered)
+    first, last = trace.span
+    made = counted_reads(monkeypatch)
+    table.tail(10)
+    begins = [begin for begin, _ in made]
+    assert begins and min(begins) > first + (last - first) * 9 // 10
+
+
+def test_tail_reads_all_where_events_were_lost(monkeypatch):
+    with ringmap.open(support.DATA / "recordings/overrun") as trace:
+        assert trace.lost != 0
+        made = counted_reads(monkeypatch)
+        trace.table("sched_switch", ordered=True).tail(1)
+        assert made == [(0, 0)]
+
+
+def test_tail_of_a_trace_without_events(tmp_path):
+    shutil.copytree(support.WORKLOAD / "events", tmp_path / "events")
+    (tmp_path / "per_cpu/cpu0").mkdir(parents=True)
+    (tmp_path / "per_cpu/cpu0/trace_pipe_raw").write_bytes(b"")
+    with ringmap.open(tmp_path) as trace:
+        assert trace and trace.tail() == trace.head() == []
+        assert len(trace) == 0
+        table = trace["sched_switch"]
+        assert table.tail().shape == (0, len(table.columns))
+
+
+@pytest.mark.parametrize("file", [support.WORKLOAD, support.PLAIN])
+def test_a_trace_has_ends_too(file):
+    with ringmap.open(file) as trace:
+        whole = list(trace)
+        for events in (0, 1, 5, 700, 100000):
+            assert trace.head(events) == whole[:events]
+            assert trace.tail(events) == whole[max(len(whole) - events, 0) :]
+        assert [event.lost for event in trace.tail(9)] == [e.lost for e in whole[-9:]]
+        assert len(trace.tail()) == len(trace.head()) == 5
+
+
+def test_the_end_of_a_trace_behind_corrupt_bytes(tmp_path):
+    path = tmp_path / "bent.dat"
+    data = bytearray(support.PLAIN.read_bytes())
+    at = len(data) // 2
+    data[at : at + 65536] = b"\xff" * 65536
+    path.write_bytes(data)
+    with ringmap.open(path) as trace:
+        whole = list(trace)
+        assert trace.corrupt and trace.tail(300) == whole[-300:]
+    with ringmap.open(path, strict=True) as trace:
+        with pytest.raises(ringmap.CorruptError):
+            trace.tail(1)
+
+
+def test_len_of_a_trace_is_what_was_counted(trace):
+    assert trace
+    with pytest.raises(TypeError, match="trace.events counts those"):
+        len(trace)
+    assert len(list(trace)) == sum(trace.events.values()) + trace.unknown
+    assert len(trace) == 25618 == len(trace.snapshot())
+    assert len(list(trace)) == 25618
+
+
+def test_what_belongs_to_tables_is_found_by_those_who_ask_a_trace(trace):
+    for name in ("to_pandas", "to_polars", "to_arrow", "numpy", "to_numpy"):
+        with pytest.raises(AttributeError, match=rf"trace\[event\].{name}\(\)"):
+            getattr(trace, name)
+        assert not hasattr(trace, name)
+    with pytest.raises(AttributeError, match="Trace has no attribute 'nothing'"):
+        trace.nothing
+    for key in ("ts", ["ts"], slice(3)):
+        with pytest.raises(TypeError, match=r"numpy\(column\).*head\(rows\)"):
+            trace["sched_switch"][key]
+
+
+def test_arrays_become_columns_for_csv(trace):
+    table = trace["sys_enter"]
+    wide = table.to_polars(widen=True)
+    plain = table.to_polars()
+    args = [f"args_{i}" for i in range(6)]
+    assert wide.columns == [*plain.columns[:-1], *args]
+    assert wide.select(args).rows() == [tuple(row) for row in plain["args"].to_list()]
+    assert len(wide.write_csv().splitlines()) == len(plain) + 1
+    with ringmap.open(support.PLAIN) as other:
+        stacks = other["kernel_stack"]
+        texts = stacks.to_polars("caller", widen=True)["caller"].to_list()
+        assert texts == [",".join(map(str, row)) for row in stacks.numpy("caller")]
+
+
+def test_where_has_a_type():
+    assert ringmap.Where.__module__ == "ringmap"
+    assert set(ringmap.Where.__annotations__) == {"pids", "cpus", "time"}
+    where: ringmap.Where = {"cpus": 0}
+    assert where == ringmap.Where(cpus=0)
+
+
+def test_one_is_no_plural(trace):
+    assert ": 4,945 rows of 1 column: ts>" in repr(trace.table("sched_switch", "ts"))
+    texts = [counted(number, "row") for number in (0, 1, 2000)]
+    assert texts == ["0 rows", "1 row", "2,000 rows"]
 
 
 def test_errors_name_the_file(tmp_path):

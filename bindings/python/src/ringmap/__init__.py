@@ -42,7 +42,7 @@ from ._live import live
 from ._ring import Page, PageIndex, Pages, Ring
 from ._session import Session, capture
 from ._table import Table
-from ._trace import Trace
+from ._trace import Trace, Where
 from ._trace import open_trace as open  # pylint: disable=redefined-builtin
 from ._version import __version__
 
@@ -77,6 +77,7 @@ __all__ = [
     "Table",
     "Trace",
     "UnsupportedError",
+    "Where",
     "__version__",
     "capture",
     "core_version",

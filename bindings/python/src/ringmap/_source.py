@@ -2,11 +2,14 @@
 """Where events come from: each pass over a trace opens its source anew."""
 
 import os
-from typing import Any, List, NamedTuple, Optional, Tuple, Union
+from typing import TYPE_CHECKING, Any, List, NamedTuple, Optional, Tuple, Union
 
 from ._errors import Error, check, check_object, closed, error_of, more, new_error
 from ._ringmap import ffi, lib
 from ._text import name_of, text_of
+
+if TYPE_CHECKING:
+    from ._survey import Survey
 
 Path = Union[str, "os.PathLike[str]"]
 
@@ -70,7 +73,7 @@ class Source:
     ts_unit: RINGMAP_TS_*. size: bytes of what was recorded, about. lost: events
     that it misses, where more is known than the recording itself tells. strict:
     bytes that break the format are an error. flags: RINGMAP_TRACE_*. cut: where
-    the recording was cut, or None.
+    the recording was cut, or None. survey: of a recording, once there was one.
     """
 
     schema: Any
@@ -84,6 +87,7 @@ class Source:
     mode = "image"
     description = ""
     recording = True
+    survey: "Optional[Survey]" = None
 
     @property
     def closed(self) -> bool:

@@ -2,7 +2,8 @@
 """Typed columns of one event."""
 
 import itertools
-from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, List, NamedTuple
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, Iterator, List
+from typing import NamedTuple, NoReturn
 from typing import Optional, Sequence, Tuple, Union
 
 from . import _collect
@@ -10,7 +11,9 @@ from ._errors import Error, StaleError
 from ._arrow import Column, Shape, columns_of, move_schema
 from ._reader import Query, Reader, export_schema, shapes_of
 from ._ringmap import ffi, lib, stream_capsule
-from ._source import Opened, Source
+from ._source import Opened, Source, ring_info, rings_of
+from ._survey import Survey, survey
+from ._text import counted
 
 if TYPE_CHECKING:
     import pandas
@@ -92,6 +95,77 @@ def coded_columns(table: "Table", columns: Sequence[str], text: str) -> Coded:
         codes = [-1 if v is None else index.setdefault(v, len(index)) for v in values]
         texts = list(index)
     return Coded(tuple(map(_collect.to_numpy, numbers)), codes, texts)
+
+
+def _widened(frame: "polars.DataFrame") -> "polars.DataFrame":
+    """A frame without columns of lists."""
+    import polars
+
+    found: List[Any] = []
+    for name, kind in frame.schema.items():
+        column = polars.col(name)
+        if isinstance(kind, polars.Array) and isinstance(kind.shape[0], int):
+            inner = range(kind.shape[0])
+            found += [column.arr.get(i).alias(f"{name}_{i}") for i in inner]
+        elif isinstance(kind, polars.List):
+            texts = column.list.eval(polars.element().cast(polars.String))
+            found.append(texts.list.join(",").alias(name))
+        else:
+            found.append(column)
+    wide = frame.select(found)
+    nested = any(kind.is_nested() for kind in wide.schema.values())
+    return _widened(wide) if nested else wide
+
+
+def _windows(query: Query, found: Survey, rows: int) -> Iterator[Query]:
+    """The query for the end of a trace, for more and more of it, at last for all."""
+    if found.span is None:
+        return
+    first, last = found.span
+    begin, end = query.time
+    behind = min(last + 1, end or last + 1)
+    length = last + 1 - first
+    # Twice what is expected, if it has its share of all events.
+    share = found.events.get((query.event or "").rpartition(":")[2], found.total)
+    window = 2 * length * (rows + 1) // max(share, 1) + 1
+    # A row's lost_before is what was lost since the row before it, even if that
+    # lies outside of the window.
+    lossless = found.lost == 0 and not found.corrupt
+    while lossless and behind - window > max(first, begin or first):
+        # The time 0 would be no limit.
+        yield query._replace(time=(behind - window or -1, end))
+        window *= 8
+    yield query
+
+
+def _last_rows(source: Source, query: Query, rows: int, ordered: bool) -> List[Any]:
+    """Batches that end with the last rows; there may be more rows in them."""
+    if ordered:
+        return _last_of(source, query, rows, True)
+    with source.open() as opened:
+        cpus = [ring_info(ring).cpu for ring in rings_of(opened.trace)]
+    parts: List[Any] = []
+    for cpu in reversed(list(dict.fromkeys(cpus))):
+        if query.cpus is None or cpu in query.cpus:
+            of_cpu = query._replace(cpus=(cpu,))
+            parts = _last_of(source, of_cpu, rows, False) + parts
+            if sum(int(array.length) for array in parts) >= rows:
+                break
+    return parts
+
+
+def _last_of(source: Source, query: Query, rows: int, ordered: bool) -> List[Any]:
+    parts: List[Any] = []
+    for part in _windows(query, survey(source), rows):
+        parts, length = [], 0
+        for array in Reader(source, [part], 1, ordered).arrays():
+            parts.append(array)
+            length += int(array.length)
+            while parts and length - int(parts[0].length) >= rows:
+                length -= int(parts.pop(0).length)
+        if length >= rows:
+            break
+    return parts
 
 
 class Table:
@@ -184,6 +258,12 @@ class Table:
     def __bool__(self) -> bool:
         """Always True, even for a table without rows."""
         return True
+
+    def __getitem__(self, key: object) -> NoReturn:
+        raise TypeError(
+            f"a table is read on demand and has no [{key!r}]: numpy(column) reads a "
+            "column, head(rows) and tail(rows) an end, to_pandas(columns) all rows"
+        )
 
     def __arrow_c_schema__(self) -> object:
         """A PyCapsule "arrow_schema": a struct with the columns as fields."""
@@ -293,6 +373,23 @@ class Table:
         frame: "pandas.DataFrame" = _collect.to_frame(self.columns, columns)
         return frame.iloc[: max(rows, 0)]
 
+    def tail(self, rows: int = 5) -> "pandas.DataFrame":
+        """The last rows as a pandas DataFrame of shape (rows, columns), at most.
+
+        rows: number of rows. As in any table, these are the last ones of the last
+            CPU, unless it is made with ordered=True.
+
+        Time stamps find them: of what lies before, only the headers of sub-buffers
+        are looked at. This needs Trace.span, for which a recording is read once. If
+        events were lost, all rows are read, but only the last ones are kept.
+        """
+        source = self._freeze()
+        parts = list(_last_rows(source, self._query, max(rows, 0), self._ordered))
+        found = sum(int(array.length) for array in parts)
+        columns = _collect.collect(self._shapes, parts, found)
+        frame: "pandas.DataFrame" = _collect.to_frame(self.columns, columns)
+        return frame.iloc[max(found - max(rows, 0), 0) :].reset_index(drop=True)
+
     def to_pandas(self, columns: Columns = None) -> "pandas.DataFrame":
         """A pandas DataFrame with the table's columns.
 
@@ -308,10 +405,15 @@ class Table:
         frame: "pandas.DataFrame" = _collect.to_frame(table.columns, found)
         return frame
 
-    def to_polars(self, columns: Columns = None) -> "polars.DataFrame":
+    def to_polars(
+        self, columns: Columns = None, widen: bool = False
+    ) -> "polars.DataFrame":
         """A polars DataFrame, made through Arrow's C stream. Requires polars.
 
         columns: names of columns; None: all.
+        widen: give each element of an array a column of its own, such as args_0 and
+            args_1 for args, which CSV files need. Lists whose length varies become
+            text, such as "1,2,3".
 
         Shape (rows, columns). Times become Datetime("ns"), dictionaries
         Categorical.
@@ -319,7 +421,7 @@ class Table:
         import polars
 
         frame: "polars.DataFrame" = self._only(columns)._made_by(polars.DataFrame)
-        return frame
+        return _widened(frame) if widen else frame
 
     def to_arrow(self, columns: Columns = None) -> "pyarrow.Table":
         """A pyarrow Table, made through Arrow's C stream. Requires pyarrow >= 15.
@@ -350,9 +452,10 @@ class Table:
                 len(self)
             except (Error, OSError):
                 pass
-        rows = "" if self._rows is None else f"{self._rows:,} rows of "
+        rows = "" if self._rows is None else counted(self._rows, "row") + " of "
         names = ", ".join(self.columns)
-        return f"<ringmap.Table {title}: {rows}{len(self.columns)} columns: {names}>"
+        columns = counted(len(self.columns), "column")
+        return f"<ringmap.Table {title}: {rows}{columns}: {names}>"
 
     def _repr_html_(self) -> str:
         from ._html import table_html

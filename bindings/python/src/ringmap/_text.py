@@ -14,6 +14,11 @@ def text_of(pointer: Any) -> Optional[str]:
     return bytes(ffi.string(pointer)).decode("utf-8", "backslashreplace")
 
 
+def counted(number: int, word: str) -> str:
+    """"1 row", "2,000 rows"."""
+    return f"{number:,} {word}" + ("" if number == 1 else "s")
+
+
 def name_of(pointer: Any) -> str:
     """A name that is handed back to the library, by os.fsencode()."""
     return os.fsdecode(ffi.string(pointer))

@@ -14,6 +14,9 @@ _KINDS = (
     "trace; datetime64, Timestamp, datetime and timedelta are possible too"
 )
 
+# A date of NumPy or pandas has no type that both are known by.
+Time = Any
+
 Span = Optional[Tuple[int, int]]
 Limits = Tuple[Optional[int], Optional[int]]
 

@@ -1,74 +1,45 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
 """A trace: a file, a folder of captures, a copy of running rings."""
 
+import collections
+import itertools
 import operator
 from types import TracebackType
-from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional
-from typing import Sequence, Tuple, Type, Union
+from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple, Type
+from typing import TypedDict, Union
 
-from ._arrow import texts_of
-from ._errors import Error, NotFoundError, more
+from ._errors import Error, NotFoundError, check_object, more
 from ._event import Event, events_of
-from ._event_values import stamp
 from ._formats import Schema
 from ._names import meant
-from ._reader import Query, Reader
-from ._ringmap import ffi, lib
+from ._reader import Query
+from ._ringmap import lib
 from ._source import FileSource, Path, Source, ring_info, rings_of
+from ._survey import Survey, survey
 from ._table import Columns, Table, names_of
-from ._time import Clock, window
+from ._text import counted
+from ._time import Clock, Time, window
 
 
 # Bytes of a file that repr() reads through: a tenth of a second.
 _READ_AT_ONCE = 256 << 20
 
 
-class Survey(NamedTuple):
-    """What one pass over a whole trace finds."""
-
-    events: Dict[str, int]
-    unknown: int
-    span: Optional[Tuple[int, int]]
-    lost: Optional[int]
-    corrupt: int
+# Methods of a Table that are looked for here.
+_OF_TABLES = ("numpy", "to_arrow", "to_numpy", "to_pandas", "to_polars")
 
 
-def _count(array: Any, counts: Dict[str, int], span: Any, signed: bool) -> None:
-    """Adds a batch of ts and event up; the dictionary's order is kept."""
-    rows = array.length
-    ts, names = array.children[0], array.children[1]
-    lib.ringmap_py_span(ts.buffers[1], rows, signed, span)
-    texts = texts_of(names.dictionary)
-    found = ffi.new("uint64_t[]", max(len(texts), 1))
-    validity = names.buffers[0] if names.null_count else ffi.NULL
-    lib.ringmap_py_count(names.buffers[1], validity, rows, found, len(texts))
-    for text, count in zip(texts, ffi.unpack(found, len(texts))):
-        if count:
-            counts[text] = counts.get(text, 0) + count
+class Where(TypedDict, total=False):
+    """What rows are selected by, for Trace.table(where=): a dict with these keys.
 
+    pids: threads that were running, common_pid: one or several.
+    cpus: one or several.
+    time: the first time to include and the first to exclude; 0 or None: no limit.
+    """
 
-def survey(source: Source) -> Survey:
-    """Counts the events of a trace, in one pass."""
-    source = source.freeze()
-    reader = Reader(source, [Query(columns=("ts", "event"))])
-    counts: Dict[str, int] = {}
-    signed = source.ts_unit == int(lib.RINGMAP_TS_NS)
-    span = ffi.new("uint64_t[2]")
-    rows = 0
-    for array in reader.arrays():
-        if not rows:
-            span[0] = span[1] = ffi.cast("uint64_t *", array.children[0].buffers[1])[0]
-        rows += array.length
-        _count(array, counts, span, signed)
-    stats = reader.stats()
-    lost = stats.lost if source.lost is None else source.lost
-    return Survey(
-        dict(sorted(counts.items(), key=lambda item: (-item[1], item[0]))),
-        rows - sum(counts.values()),
-        (stamp(span[0], signed), stamp(span[1], signed)) if rows else None,
-        None if lost == lib.RINGMAP_LOST_UNKNOWN else lost,
-        stats.corrupt,
-    )
+    pids: Union[int, Sequence[int]]
+    cpus: Union[int, Sequence[int]]
+    time: Tuple[Time, Time]
 
 
 def _numbers(key: str, value: Any) -> Tuple[int, ...]:
@@ -87,7 +58,7 @@ def _numbers(key: str, value: Any) -> Tuple[int, ...]:
 def _query(
     event: Optional[str],
     columns: Columns,
-    where: Optional[Mapping[str, Any]],
+    where: Optional[Where],
     clock: Clock,
 ) -> Query:
     """What Trace.table() was asked for."""
@@ -97,7 +68,8 @@ def _query(
             "'sched_switch'; table(None) has all events"
         )
     query = Query(event, None if columns is None else names_of(columns))
-    for key, value in (where or {}).items():
+    wanted: Dict[str, Any] = dict(where or {})
+    for key, value in wanted.items():
         if key == "pids":
             query = query._replace(pids=_numbers(key, value))
         elif key == "cpus":
@@ -137,15 +109,9 @@ class Trace:
     def __init__(self, source: Source):
         self._source = source
         self._schema = Schema(source.schema)
-        self._survey: Optional[Survey] = None
 
     def _look(self) -> Survey:
-        if self._survey is not None:
-            return self._survey
-        found = survey(self._source)
-        if self._source.recording:
-            self._survey = found
-        return found
+        return survey(self._source)
 
     @property
     def events(self) -> Dict[str, int]:
@@ -261,7 +227,7 @@ class Trace:
         self,
         event: Optional[str] = None,
         columns: Columns = None,
-        where: Optional[Mapping[str, Any]] = None,
+        where: Optional[Where] = None,
         threads: int = 1,
         ordered: bool = False,
         numbers: bool = False,
@@ -279,7 +245,8 @@ class Trace:
             was running, common_flags and common_preempt_count describe the context.
         where: a dict that selects rows by pids (the running task, common_pid),
             cpus and time (the first time to include and the first to exclude; 0 or
-            None: no limit). A row must match all of them. The C library filters,
+            None: no limit), such as {"cpus": [0, 1], "time": (0.5, 1.5)}; its type
+            is Where. A row must match all of them. The C library filters,
             before rows are made.
             The type of a time tells its meaning: a float counts seconds from the
             trace's first event, as timedelta and timedelta64 do; an int is a time
@@ -342,6 +309,71 @@ class Trace:
         source = self._source.freeze()
         return events_of(source, source.open(), schema_for(source, self._schema))
 
+    def __len__(self) -> int:
+        """The number of events, once they were counted: unknown ones included.
+
+        `events` counts them, in one pass over the trace, and repr() does for a small
+        one. Until then TypeError is raised, as for a live trace, so that len() never
+        takes longer than it seems to.
+        """
+        found = self._source.survey
+        if found is not None:
+            return found.total
+        if not self._source.recording:
+            raise TypeError(
+                "a live trace has another number of events each time: take "
+                "trace.snapshot() and count its events"
+            )
+        raise TypeError(
+            "the events of this trace were not counted yet: trace.events counts "
+            "those of each name, in one pass, and len(trace) is known then; "
+            "len(trace[event]) counts those of one event"
+        )
+
+    def __bool__(self) -> bool:
+        """Always True, even for a trace without events."""
+        return True
+
+    def __getattr__(self, name: str) -> Any:
+        if name in _OF_TABLES:
+            raise AttributeError(
+                f"a trace has a table of each event: trace[event].{name}(), or "
+                f"trace.table(None).{name}() for what all events have in common"
+            )
+        raise AttributeError(f"ringmap.Trace has no attribute {name!r}")
+
+    def head(self, events: int = 5) -> List[Event]:
+        """The first events in time order across all CPUs, at most.
+
+        events: number of events. Reading ends with them.
+        """
+        return list(itertools.islice(self, max(events, 0)))
+
+    def tail(self, events: int = 5) -> List[Event]:
+        """The last events in time order across all CPUs, at most.
+
+        events: number of events. Those before them are passed over, but no objects
+            are made of them, so this is many times faster than list(trace)[-5:].
+        """
+        source = self._source.freeze()
+        count = max(events, 0)
+        skipped = max(survey(source).total - count, 0)
+        found = self._last(source, count, skipped)
+        # Fewer came than were counted: only the whole trace is certain then.
+        if len(found) < count and skipped:
+            found = self._last(source, count, 0)
+        return found
+
+    def _last(self, source: Source, count: int, skipped: int) -> List[Event]:
+        opened = source.open()
+        status = lib.ringmap_py_skip(opened.trace, skipped, source.strict)
+        try:
+            check_object(status, lib.ringmap_trace_error, opened.trace)
+        except Error as error:
+            raise source.named(error) from None
+        rest = events_of(source, opened, schema_for(source, self._schema))
+        return list(collections.deque(rest, count))
+
     def snapshot(self) -> "Trace":
         """The trace as it is now: for a live trace, a copy of its rings.
 
@@ -386,12 +418,13 @@ class Trace:
             return "closed"
         if not source.recording:
             return f"live, mode {source.mode}"
-        if self._survey is None and source.size > _READ_AT_ONCE:
+        if source.survey is None and source.size > _READ_AT_ONCE:
             return f"{source.size / 1e6:,.0f} MB, not read yet"
         try:
             found = self._look()
             events, span, lost = found.events, found.span, found.lost
-            facts = [f"{sum(events.values()):,} events of {len(events)} kinds"]
+            events_of_all = counted(sum(events.values()), "event")
+            facts = [f"{events_of_all} of {counted(len(events), 'kind')}"]
         except (Error, OSError) as error:
             return f"{type(error).__name__}: {error}"
         if span is not None:
@@ -403,8 +436,8 @@ class Trace:
             facts.append(f"{found.unknown:,} without format")
         facts.append("lost unknown" if lost is None else f"{lost:,} lost")
         if found.corrupt:
-            facts.append(f"{found.corrupt:,} corrupt places")
-        return ", ".join([*facts, f"{len(self.cpus)} CPUs"])
+            facts.append(counted(found.corrupt, "corrupt place"))
+        return ", ".join([*facts, counted(len(self.cpus), "CPU")])
 
     def _repr_html_(self) -> str:
         from ._html import trace_html
