@@ -461,6 +461,34 @@ def test_a_live_trace_has_the_clock_of_now():
         assert len(trace["sys_enter"].numpy("ts")) >= 100
 
 
+def test_a_live_trace_is_opened_once_for_a_table(monkeypatch):
+    opened, states = [], ["one"]
+    really = _live.open_live
+
+    def count(*arguments, **named):
+        opened.append(arguments)
+        return really(*arguments, **named)
+
+    monkeypatch.setattr(_tracefs, "state", lambda *_: (states[0],))
+    with support.session() as session:
+        session.start()
+        support.make_events(100)
+        trace = ringmap.live(session.instance)
+        monkeypatch.setattr(_live, "open_live", count)
+        # The rings are mapped to be copied, not to know the columns.
+        table = trace["sys_enter"]
+        assert (trace.clock, trace.counts_ns) == ("mono", True) and not opened
+        assert len(table) >= 100 and len(opened) == 1
+        states[0] = "another"
+        assert trace["sys_enter"].columns == table.columns and len(opened) == 2
+        assert trace["sys_enter"].columns == table.columns and len(opened) == 2
+        # The names of tasks may change in the same state.
+        assert trace.schema and len(opened) == 3
+        trace.close()
+        with pytest.raises(ValueError, match="closed"):
+            trace["sys_enter"]
+
+
 @contextlib.contextmanager
 def probe(field):
     """A probe of a program that nobody enables, with a field of that name."""

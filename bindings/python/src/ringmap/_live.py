@@ -231,6 +231,8 @@ class LiveSource(Source):
         self._mode = mode
         self.tracefs = _tracefs.find(tracefs)
         self._closed = False
+        # Of the last look, or None; see _tracefs.state().
+        self._state: Optional[_tracefs.State] = None
         self.size = 0
         self.description = f"instance {instance}"
         if self.tracefs != _tracefs.USUAL:
@@ -240,6 +242,7 @@ class LiveSource(Source):
     def _open(self) -> Opened:
         if self._closed:
             raise closed("trace")
+        self._state = None
         opened = open_live(self._instance, self._mode, tracefs=self.tracefs)
         self.clock, self.ts_unit = clock_of(opened.trace)
         self.schema = schema_of(opened.trace)
@@ -247,8 +250,19 @@ class LiveSource(Source):
         self.mode = mode_name(ring_info(rings[0]).mode) if rings else self._mode
         return opened
 
-    def look(self) -> None:
+    def look(self, names: bool = False) -> None:
+        # Opening maps all of the rings, which takes as long as copying them.
+        before = _tracefs.state(self.tracefs, self._instance)
+        if not names and before == self._state and not self._closed:
+            return
         self._open().close()
+        self._keep(before)
+
+    def _keep(self, before: _tracefs.State) -> bool:
+        """Notes the state that was looked at, if it is still that of before."""
+        same = _tracefs.state(self.tracefs, self._instance) == before
+        self._state = before if same else None
+        return same
 
     def freeze(self, event: Optional[str] = None) -> ImageSource:
         """A snapshot that is read with the clock and formats of its own moment."""
@@ -256,7 +270,7 @@ class LiveSource(Source):
             before = _tracefs.state(self.tracefs, self._instance)
             with self._open() as opened:
                 source = snapshot_source(opened, f"snapshot of {self._instance}", event)
-            if _tracefs.state(self.tracefs, self._instance) == before:
+            if self._keep(before):
                 return source
             if self.mode != "follow":
                 break

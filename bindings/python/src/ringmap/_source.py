@@ -105,8 +105,11 @@ class Source:
         """A trace at its beginning."""
         raise NotImplementedError
 
-    def look(self) -> None:
-        """Makes schema, clock and ts_unit those of now, where they may change."""
+    def look(self, names: bool = False) -> None:
+        """Makes schema, clock and ts_unit those of now, where they may change.
+
+        names: the schema knows the tasks and symbols of now, too.
+        """
 
     def freeze(self, event: Optional[str] = None) -> "Source":
         """A recording of what is there now; a recording is one already.

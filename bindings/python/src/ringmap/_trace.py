@@ -220,7 +220,7 @@ class Trace:
 
         For a live trace, those of this moment; they do not change afterwards.
         """
-        self._source.look()
+        self._source.look(names=True)
         return schema_for(self._source, self._schema)
 
     def table(
