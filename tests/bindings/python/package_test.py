@@ -15,6 +15,7 @@ import support
 
 import ringmap
 from ringmap import _library
+from ringmap._live import LiveSource
 
 PACKAGE = pathlib.Path(ringmap.__file__).resolve().parent
 
@@ -147,7 +148,35 @@ def test_displays_tell_the_facts(tmp_path):
         shown = Tags(trace["sched_switch"]._repr_html_())
         assert not shown.open and "next_pid" in shown.text
         assert f"rows: {len(trace['sched_switch'])}" in shown.text
+        first = trace["sched_switch"].head()
+        for value in (*first["next_comm"], *first["next_pid"]):
+            assert f"\n{value}\n" in shown.text
         assert "sched_switch" in repr(trace["sched_switch"])
+
+
+def test_a_display_needs_no_pandas(monkeypatch):
+    with ringmap.open(support.PLAIN) as trace:
+        table = trace["sched_switch"]
+        monkeypatch.setitem(sys.modules, "pandas", None)
+        shown = Tags(table._repr_html_())
+        assert not shown.open and f"rows: {len(table)}" in shown.text
+
+
+@support.live
+def test_a_display_of_a_live_table_is_of_one_snapshot(monkeypatch):
+    with support.session() as session:
+        session.start()
+        support.make_events(100)
+        table = ringmap.live(session.instance)["sys_enter"]
+        taken = []
+        take = LiveSource.freeze
+
+        def freeze(source, *arguments):
+            taken.append(source)
+            return take(source, *arguments)
+
+        monkeypatch.setattr(LiveSource, "freeze", freeze)
+        assert not Tags(table._repr_html_()).open and len(taken) == 1
 
 
 @support.live

@@ -355,6 +355,15 @@ def capture_with_load(session, count):
         session._wait = wait
 
 
+def test_a_capture_knows_how_many_events_it_has():
+    with support.session(filter=f"id == {GETPPID}") as session:
+        trace = capture_with_load(session, 200)
+        with pytest.raises(TypeError, match="live trace has another number"):
+            len(ringmap.live(session.instance))
+    assert trace._source.survey is None and len(trace) == 200
+    assert trace.events == {"sys_enter": 200} and len(trace) == 200
+
+
 def test_events_that_a_full_ring_refuses_are_lost():
     made = 20000
     options = {"filter": f"id == {GETPPID}", "buffer_size": "64K"}

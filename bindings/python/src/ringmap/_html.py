@@ -59,12 +59,23 @@ def trace_html(trace: "Trace") -> str:
     return _facts(f"Trace {trace.description}", facts) + _grid(["event", "count"], rows)
 
 
+def _first_rows(table: "Table") -> str:
+    """The first rows, where pandas is installed."""
+    try:
+        frame = table.head()
+    except ImportError:
+        return ""
+    return str(frame.to_html(index=False, border=0)) if len(frame) else ""
+
+
 def table_html(table: "Table") -> str:
-    """A table: how many rows, and what its columns are."""
+    """A table: how many rows, what its columns are, and the first rows."""
+    table = table._now()
     facts = [("rows", number(len(table))), ("columns", str(len(table.columns)))]
     rows = [(c.name, c.dtype, c.format) for c in table.schema]
     title = f"Table {table.event or 'of all events'}"
-    return _facts(title, facts) + _grid(["column", "dtype", "Arrow format"], rows)
+    grid = _grid(["column", "dtype", "Arrow format"], rows)
+    return _facts(title, facts) + grid + _first_rows(table)
 
 
 def session_html(session: "Session") -> str:

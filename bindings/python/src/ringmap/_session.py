@@ -302,6 +302,7 @@ class Session:
         source = recording_of(opened, drain.images(), description)
         # A gap does not tell how many it swallowed; the kernel's counts do.
         source.lost = lost_since(lost_before, drain)
+        source.count = drain.events
         return Trace(source)
 
     def _wait(self, opened: Opened, left: float) -> None:

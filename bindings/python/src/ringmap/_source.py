@@ -74,6 +74,7 @@ class Source:
     that it misses, where more is known than the recording itself tells. strict:
     bytes that break the format are an error. flags: RINGMAP_TRACE_*. cut: where
     the recording was cut, or None. survey: of a recording, once there was one.
+    count: its events, if they were counted as they came.
     """
 
     schema: Any
@@ -88,6 +89,7 @@ class Source:
     description = ""
     recording = True
     survey: "Optional[Survey]" = None
+    count: Optional[int] = None
 
     @property
     def closed(self) -> bool:

@@ -228,6 +228,13 @@ class Table:
                 )
         return source
 
+    def _now(self) -> "Table":
+        """The table as it is now: for a live trace, that of a snapshot."""
+        source = self._freeze()
+        if source is self._source:
+            return self
+        return Table(source, self._query, self._threads, self._ordered)
+
     def _reader(self, source: Source, query: Query, opened: Optional[Opened]) -> Reader:
         return Reader(source, [query], self._threads, self._ordered, opened)
 

@@ -312,13 +312,15 @@ class Trace:
     def __len__(self) -> int:
         """The number of events, once they were counted: unknown ones included.
 
-        `events` counts them, in one pass over the trace, and repr() does for a small
-        one. Until then TypeError is raised, as for a live trace, so that len() never
-        takes longer than it seems to.
+        A capture counts them as they come. `events` does, in one pass over the
+        trace, and repr() for a small one. Until then TypeError is raised, as for a
+        live trace, so that len() never takes longer than it seems to.
         """
         found = self._source.survey
         if found is not None:
             return found.total
+        if self._source.count is not None:
+            return self._source.count
         if not self._source.recording:
             raise TypeError(
                 "a live trace has another number of events each time: take "
