@@ -64,19 +64,40 @@ def test_another_version_inside_is_refused():
     assert "%d.%d.%d" % ringmap.core_version() == ringmap.__version__
 
 
-def test_types_are_strict():
-    done = subprocess.run(
+def mypy(*arguments):
+    """What mypy says of the package, or of a program that uses it."""
+    return subprocess.run(
         [sys.executable, "-m", "mypy", "--config-file"]
         + [str(support.ROOT / "bindings/python/pyproject.toml")]
-        + ["--cache-dir=/dev/null", "-p", "ringmap"],
+        + ["--cache-dir=/dev/null", *map(str, arguments)],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         cwd=PACKAGE.parent,
         check=False,
     )
+
+
+def test_types_are_strict():
+    done = mypy("-p", "ringmap")
     assert done.returncode == 0, done.stdout
     assert (PACKAGE / "py.typed").exists()
+
+
+def test_types_find_what_is_misspelt(tmp_path):
+    program = tmp_path / "program.py"
+    program.write_text(
+        "import ringmap\n"
+        "trace = ringmap.open('trace.dat')\n"
+        "trace.table('sched_switch', where={'cpus': [0], 'time': (0.5, None)})\n"
+        "trace.table('sched_switch', where={'cpu': 0})\n"
+        "trace.nothing\n"
+    )
+    said = mypy(program).stdout
+    assert re.findall(r"program.py:(\d+): error: .*\[(.*)\]", said) == [
+        ("4", "arg-type"),
+        ("5", "attr-defined"),
+    ], said
 
 
 def test_the_syntax_is_that_of_the_oldest_python():

@@ -5,8 +5,8 @@ import collections
 import itertools
 import operator
 from types import TracebackType
-from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple, Type
-from typing import TypedDict, Union
+from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Optional, Sequence
+from typing import Tuple, Type, TypedDict, Union
 
 from ._errors import Error, NotFoundError, check_object, more
 from ._event import Event, events_of
@@ -336,13 +336,16 @@ class Trace:
         """Always True, even for a trace without events."""
         return True
 
-    def __getattr__(self, name: str) -> Any:
-        if name in _OF_TABLES:
-            raise AttributeError(
-                f"a trace has a table of each event: trace[event].{name}(), or "
-                f"trace.table(None).{name}() for what all events have in common"
-            )
-        raise AttributeError(f"ringmap.Trace has no attribute {name!r}")
+    # Type checkers know which attributes there are.
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            if name in _OF_TABLES:
+                raise AttributeError(
+                    f"a trace has a table of each event: trace[event].{name}(), or "
+                    f"trace.table(None).{name}() for what all events have in common"
+                )
+            raise AttributeError(f"ringmap.Trace has no attribute {name!r}")
 
     def head(self, events: int = 5) -> List[Event]:
         """The first events in time order across all CPUs, at most.
