@@ -5,7 +5,7 @@ usage: python3 bindings/python/reference.py > bindings/python/REFERENCE.md
 
 The sources are read, not imported: nothing has to be built. In a docstring
 "name: text" at the beginning of a line describes a parameter or an attribute;
-what belongs to it is indented.
+what belongs to it is indented. A paragraph that is indented is code.
 """
 
 import ast
@@ -13,6 +13,7 @@ import inspect
 import pathlib
 import re
 import sys
+import textwrap
 import typing
 
 PACKAGE = pathlib.Path(__file__).resolve().parent / "src/ringmap"
@@ -138,6 +139,9 @@ def markdown(text: str) -> str:
     """A docstring: paragraphs, and lists of what is described by name."""
     blocks: "list[str]" = []
     for paragraph in inspect.cleandoc(text).split("\n\n"):
+        if paragraph.startswith("    "):
+            blocks.append(f"```python\n{textwrap.dedent(paragraph)}\n```")
+            continue
         lines: "list[str]" = []
         described = not paragraph.startswith(SENTENCES)
         for line in paragraph.splitlines():

@@ -4,11 +4,13 @@
 import ast
 import concurrent.futures
 import html.parser
+import inspect
 import pathlib
 import re
 import shutil
 import subprocess
 import sys
+import textwrap
 
 import pytest
 import support
@@ -206,6 +208,36 @@ def test_a_session_is_displayed():
         shown = Tags(session._repr_html_())
         assert not shown.open and session.instance in shown.text
         assert "raw_syscalls:sys_enter" in shown.text and "stopped" in shown.text
+
+
+def examples(thing):
+    """The code in a docstring."""
+    parts = inspect.getdoc(thing).split("\n\n")
+    found = [textwrap.dedent(part) for part in parts if part.startswith("    ")]
+    assert found, thing
+    return found
+
+
+def test_examples_of_docstrings_run(tmp_path, monkeypatch, capsys):
+    shutil.copy(support.PLAIN, tmp_path / "trace.dat")
+    monkeypatch.chdir(tmp_path)
+    with ringmap.open("trace.dat") as trace:
+        for thing in (ringmap.Trace, ringmap.Table):
+            for code in examples(thing):
+                names = {"ringmap": ringmap, "trace": trace}
+                exec(code, names)  # pylint: disable=exec-used
+        assert (names["seconds"][1:] >= names["seconds"][:-1]).all()
+        shown = capsys.readouterr().out
+        assert str(trace.events) in shown and str(trace.tail()[-1]) in shown
+
+
+@support.live
+@pytest.mark.parametrize("thing", [ringmap.Session, ringmap.capture])
+def test_examples_that_record_run(thing, capsys):
+    for code in examples(thing):
+        names = {"ringmap": ringmap}
+        exec(code, names)  # pylint: disable=exec-used
+        assert names["trace"].events and capsys.readouterr().out
 
 
 def test_one_trace_in_many_threads():

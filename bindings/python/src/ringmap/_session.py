@@ -47,6 +47,11 @@ def kib_of(size: Union[int, str]) -> int:
 class Session:
     """A tracing instance, created by this class and removed by close().
 
+        with ringmap.Session("sched_switch", buffer_size="1M") as session:
+            trace = session.capture(seconds=0.2)
+            with session.follow() as batches:
+                print(next(batches).to_pandas())
+
     Use it in a with statement, which removes the instance after exceptions and
     Ctrl-C too. If the process is killed, a small helper process removes it.
 
@@ -381,6 +386,9 @@ def capture(
     tracefs: Optional[Path] = None,
 ) -> Trace:
     """Records events of the running kernel in one call.
+
+        trace = ringmap.capture("sched_switch, irq", seconds=0.2)
+        print(trace.events, trace.lost)
 
     seconds: duration of the recording.
     progress: show time, events, MB/s and lost events; with tqdm if installed. None:

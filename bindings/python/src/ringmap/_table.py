@@ -171,6 +171,10 @@ def _last_of(source: Source, query: Query, rows: int, ordered: bool) -> List[Any
 class Table:
     """Rows and columns of one event, read on demand.
 
+        table = trace.table("sched_switch", ["ts", "cpu", "next_pid"], ordered=True)
+        print(len(table), table.head())
+        seconds = (table.numpy("ts") - table.numpy("ts")[0]).astype(float) / 1e9
+
     Rows come CPU by CPU, in time order within each CPU only. shift(), diff(), asof
     joins and resampling need Trace.table(..., ordered=True), which merges all CPUs.
 

@@ -100,6 +100,12 @@ def schema_for(source: Source, known: Schema) -> Schema:
 class Trace:
     """The events of all CPUs; use it in a with statement, or close() it.
 
+        with ringmap.open("trace.dat") as trace:
+            print(trace.events, trace.span, trace.lost)
+            switches = trace["sched_switch"].to_pandas()
+            for event in trace.tail():
+                print(event)
+
     trace["sched_switch"] is the Table of one event; iteration yields single
     events in time order. Every use of a live trace (ringmap.live) reads a new
     snapshot of its rings; snapshot() returns one to ask several questions. Threads
