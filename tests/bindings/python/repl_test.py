@@ -164,6 +164,11 @@ def test_tail_is_the_end(file, ordered):
         assert len(trace["sched_switch"].tail()) == 5
 
 
+def test_tail_in_time_order_without_times(trace):
+    table = trace.table("sched_switch", ["next_pid", "cpu"], ordered=True)
+    assert table.tail(9).equals(table.to_pandas()[-9:].reset_index(drop=True))
+
+
 @pytest.mark.parametrize("ordered", [False, True])
 def test_tail_reads_no_more_than_the_end(trace, ordered, monkeypatch):
     table = trace.table("sched_switch", ordered=ordered)

@@ -139,7 +139,7 @@ def _windows(query: Query, found: Survey, rows: int) -> Iterator[Query]:
 
 
 def _last_rows(source: Source, query: Query, rows: int, ordered: bool) -> List[Any]:
-    """Batches that end with the last rows; there may be more rows in them."""
+    """Batches with the last rows and perhaps more, CPU by CPU or in any order."""
     if ordered:
         return _last_of(source, query, rows, True)
     with source.open() as opened:
@@ -158,10 +158,12 @@ def _last_of(source: Source, query: Query, rows: int, ordered: bool) -> List[Any
     parts: List[Any] = []
     for part in _windows(query, survey(source), rows):
         parts, length = [], 0
-        for array in Reader(source, [part], 1, ordered).arrays():
+        # Time order takes a walk over all events; a window is sorted afterwards.
+        walk = ordered and part is query
+        for array in Reader(source, [part], 1, walk).arrays():
             parts.append(array)
             length += int(array.length)
-            while parts and length - int(parts[0].length) >= rows:
+            while walk is ordered and parts and length - int(parts[0].length) >= rows:
                 length -= int(parts.pop(0).length)
         if length >= rows:
             break
@@ -395,11 +397,19 @@ class Table:
         events were lost, all rows are read, but only the last ones are kept.
         """
         source = self._freeze()
-        parts = list(_last_rows(source, self._query, max(rows, 0), self._ordered))
+        query, shapes = self._query, self._shapes
+        if self._ordered and "ts" not in self.columns:
+            query = query._replace(columns=(*self.columns, "ts"))
+            shapes = shapes_of(source, query)
+        parts = _last_rows(source, query, max(rows, 0), self._ordered)
         found = sum(int(array.length) for array in parts)
-        columns = _collect.collect(self._shapes, parts, found)
-        frame: "pandas.DataFrame" = _collect.to_frame(self.columns, columns)
-        return frame.iloc[max(found - max(rows, 0), 0) :].reset_index(drop=True)
+        columns = _collect.collect(shapes, parts, found)
+        names = [shape.name for shape in shapes]
+        frame: "pandas.DataFrame" = _collect.to_frame(names, columns)
+        if self._ordered:
+            frame = frame.sort_values("ts", kind="stable")
+        begin, width = max(found - max(rows, 0), 0), len(self.columns)
+        return frame.iloc[begin:, :width].reset_index(drop=True)
 
     def to_pandas(self, columns: Columns = None) -> "pandas.DataFrame":
         """A pandas DataFrame with the table's columns.
