@@ -209,6 +209,19 @@ def test_a_trace_has_ends_too(file):
         assert len(trace.tail()) == len(trace.head()) == 5
 
 
+def test_tail_makes_no_events_but_the_last(trace, monkeypatch):
+    made = []
+    make = _trace.events_of
+
+    def count(*arguments):
+        for event in make(*arguments):
+            made.append(event)
+            yield event
+
+    monkeypatch.setattr(_trace, "events_of", count)
+    assert trace.tail(7) == made and len(made) == 7
+
+
 def test_the_end_of_a_trace_behind_corrupt_bytes(tmp_path):
     path = tmp_path / "bent.dat"
     data = bytearray(support.PLAIN.read_bytes())
