@@ -13,6 +13,7 @@ import support
 import ringmap
 from ringmap import _names, _table, _trace, _tracefs
 from ringmap._formats import Symbol
+from ringmap._session import kib_of
 from ringmap._text import counted
 
 
@@ -276,6 +277,14 @@ def test_where_has_a_type():
     assert set(ringmap.Where.__annotations__) == {"pids", "cpus", "time"}
     where: ringmap.Where = {"cpus": 0}
     assert where == ringmap.Where(cpus=0)
+
+
+def test_buffer_sizes():
+    sizes = ("16M", "512K", "1G", "2 MiB", 4096, 1)
+    assert [kib_of(size) for size in sizes] == [16384, 512, 1 << 20, 2048, 4, 1]
+    for size in ("16", "M", "16T", "-1M"):
+        with pytest.raises(ValueError):
+            kib_of(size)
 
 
 def test_one_is_no_plural(trace):
