@@ -289,7 +289,11 @@ enum ringmap_status simring_open(struct simring *sim,
 	*user = (struct sim_user){sim, opts->mode != RINGMAP_MODE_READ};
 	if (user->mapped)
 		simring_map(sim);
-	const struct rm_source source = {.ops = &sim_ops, .ctx = user};
+	const struct rm_source source = {
+		.ops = &sim_ops,
+		.ctx = user,
+		.long_size = sizeof(long),
+	};
 	enum ringmap_status s =
 		rm_ring_open_source(fd, &source, opts, ret, error);
 	if (s != RINGMAP_OK) {

@@ -168,7 +168,11 @@ enum ringmap_status rm_still_open(struct rm_still *still,
 				  struct ringmap_ring **ret,
 				  struct ringmap_error *err)
 {
-	const struct rm_source source = {.ops = &still_ops, .ctx = still};
+	const struct rm_source source = {
+		.ops = &still_ops,
+		.ctx = still,
+		.long_size = file->layout.long_size,
+	};
 	int fd = fcntl(file->fd, F_DUPFD_CLOEXEC, 0);
 
 	ck_assert_int_ge(fd, 0);

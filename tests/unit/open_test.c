@@ -165,6 +165,9 @@ START_TEST(hidden_name_of_the_kernel_is_not_trusted)
 
 	set_up(&tree);
 	const struct ringmap_ring_opts opts = options(&tree, RINGMAP_MODE_READ);
+	char *header_page = rm_tree_path(&tree, HEADER_PAGE);
+	ck_assert(!unlink(header_page));
+	free(header_page);
 	ck_assert_int_ge(personality(PER_LINUX32), 0);
 	/* A 64-bit program runs on a 64-bit kernel only. */
 	if (sizeof(long) == 8)

@@ -128,6 +128,16 @@ void rm_tree_add_instance(const struct rm_tree *tree, const char *instance)
 	path = instance_file(instance, "options/overwrite");
 	rm_tree_print(tree, path, "1\n");
 	free(path);
+	/* The rings of rm_map_file_make() have the long of this program; that of
+	 * the running kernel may be longer. */
+	char text[128];
+	snprintf(text, sizeof(text),
+		 "\tfield: u64 timestamp;\toffset:0;\tsize:8;\n"
+		 "\tfield: local_t commit;\toffset:8;\tsize:%zu;\n",
+		 sizeof(long));
+	path = instance_file(instance, "events/header_page");
+	rm_tree_print(tree, path, text);
+	free(path);
 	path = instance_file(instance, "trace");
 	rm_tree_print(tree, path, "");
 	free(path);

@@ -31,7 +31,7 @@ void rm_tree_print(const struct rm_tree *tree, const char *path,
 void rm_tree_add_ring(const struct rm_tree *tree, const char *instance,
 		      uint32_t cpu, uint64_t ts);
 
-/* An instance with its clock, in overwrite mode. */
+/* An instance with its clock and header_page, in overwrite mode. */
 void rm_tree_add_instance(const struct rm_tree *tree, const char *instance);
 
 /* Path of a file of the tree; the caller's. */
