@@ -235,6 +235,21 @@ START_TEST(sub_buffers_larger_than_a_page_are_mapped)
 }
 END_TEST
 
+/* Its size has more bits than a size_t of 32-bit programs. */
+START_TEST(file_of_4_gib_is_not_too_small)
+{
+	struct rm_map map = {.addr = NULL};
+	struct rm_map_file file;
+
+	make(&file);
+	ck_assert(!ftruncate(file.fd, (off_t)1 << 32));
+	rm_assert_ok_err(rm_map_open(&map, file.fd, NULL, &err), &err);
+	ck_assert_uint_eq(map.size, file.size);
+	rm_map_close(&map);
+	rm_map_file_free(&file);
+}
+END_TEST
+
 START_TEST(file_that_is_too_small_is_refused)
 {
 	static const size_t sizes[] = {0, 1, 79, 80};
@@ -402,7 +417,8 @@ RM_MAIN(sound_meta_page_is_mapped, absurd_geometry_is_corrupt,
 	absurd_reader_is_corrupt, counters_are_taken_as_they_are,
 	geometry_is_read_once, meta_page_of_a_newer_kernel_is_mapped,
 	sub_buffers_larger_than_a_page_are_mapped,
-	file_that_is_too_small_is_refused, what_is_no_ring_is_refused,
-	file_of_zeros_is_corrupt, descriptor_that_cannot_be_read_is_told,
+	file_of_4_gib_is_not_too_small, file_that_is_too_small_is_refused,
+	what_is_no_ring_is_refused, file_of_zeros_is_corrupt,
+	descriptor_that_cannot_be_read_is_told,
 	descriptor_that_is_not_open_is_told, random_meta_pages_do_no_harm,
 	ring_that_is_read_while_it_is_numbered_is_refused)

@@ -69,7 +69,7 @@ static enum ringmap_status check_file(int fd, size_t need,
 			       strerror(errno));
 	if (fs.f_type == TRACEFS_FS || fs.f_type == DEBUGFS_FS)
 		return RINGMAP_OK;
-	if (st.st_size < 0 || (size_t)st.st_size < need)
+	if (st.st_size < 0 || (uint64_t)st.st_size < need)
 		return rm_fail(err, RINGMAP_E_INVAL, 0,
 			       "this is no trace_pipe_raw: neither in tracefs "
 			       "nor large enough to be a copy of its map");
