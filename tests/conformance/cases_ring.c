@@ -49,11 +49,8 @@ START_TEST(a_ring_says_what_it_is)
 		struct ringmap_ring *ring = stage_open(stage, mode);
 		rm_assert_ok(ringmap_ring_info(ring, &info, sizeof(info)));
 		ck_assert_uint_eq(info.mode, mode);
-		/* Images are those of a 64-bit kernel. */
-		uint32_t long_size =
-			mode == RINGMAP_MODE_IMAGE ? 8 : sizeof(long);
-		ck_assert_uint_eq(info.long_size, long_size);
-		ck_assert_uint_eq(info.data_offset, 8 + long_size);
+		ck_assert_uint_eq(info.long_size, sizeof(long));
+		ck_assert_uint_eq(info.data_offset, 8 + sizeof(long));
 		if (mode != RINGMAP_MODE_READ) {
 			ck_assert_uint_eq(info.subbuf_size, 4096);
 			ck_assert_uint_gt(info.nr_subbufs, 0);
