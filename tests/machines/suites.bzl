@@ -9,6 +9,7 @@ load(":machines.bzl", "rm_machine_test")
 
 # They need nothing but the C library.
 CORE_TESTS = [
+    "clock_back_test",
     "consume_test",
     "count_test",
     "drain_test",

@@ -168,6 +168,9 @@ void simring_reset(struct simring *sim);
 void simring_set_clock(struct simring *sim, uint64_t now, uint64_t step,
 		       uint64_t coarse);
 
+/* Sets the clock back @steps times its step, and nothing is reset. */
+void simring_set_back(struct simring *sim, uint64_t steps);
+
 /*
  * The same in steps. False: an operation is under way, or the ioctl finds that
  * nobody maps the ring.

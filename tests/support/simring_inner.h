@@ -31,7 +31,8 @@ struct sim_page {
 	_Atomic uint32_t write;   /* the writer's; past the end: being padded */
 	_Atomic uint32_t entries; /* the writer's */
 	_Atomic uint32_t real_end;
-	uint32_t read; /* of the reader page: bytes consumed */
+	uint32_t read;     /* of the reader page: bytes consumed */
+	uint64_t set_back; /* that of the ring when its stamp was taken */
 	uint32_t id;
 };
 
@@ -57,6 +58,7 @@ struct sim_write {
 	uint32_t length; /* with headers and stamp */
 	uint32_t commits;
 	uint64_t ts;
+	uint64_t set_back; /* that of the ring when ts was taken */
 	uint64_t before;
 	uint64_t after;
 	uint64_t delta;
@@ -100,6 +102,7 @@ struct simring {
 	uint64_t before_stamp;
 	uint64_t write_stamp;
 	uint64_t clock;
+	uint64_t set_back; /* times that it was */
 	_Atomic uint64_t next_number;
 	uint32_t interrupts; /* 1 in so many steps; 0: none */
 	uint64_t random;

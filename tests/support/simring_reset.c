@@ -8,6 +8,11 @@
  */
 #include "simring_inner.h"
 
+enum {
+	/* Other clocks leave the numbers above it free. */
+	SET_BACK = 500,
+};
+
 enum reset_step {
 	RESET_WAIT,
 	RESET_PAGES,
@@ -97,6 +102,17 @@ void simring_reset(struct simring *sim)
 	pthread_mutex_lock(&sim->gate);
 	simring_finish(sim);
 	sim_run_op(sim, SIMRING_RESET, NULL);
+	pthread_mutex_unlock(&sim->gate);
+}
+
+/* No stamp is given twice: what is left of the step counts the calls. */
+void simring_set_back(struct simring *sim, uint64_t steps)
+{
+	pthread_mutex_lock(&sim->gate);
+	uint64_t now = sim->clock / sim->opts.clock_step;
+
+	now = steps < now ? now - steps : 0;
+	sim->clock = now * sim->opts.clock_step + SET_BACK + ++sim->set_back;
 	pthread_mutex_unlock(&sim->gate);
 }
 

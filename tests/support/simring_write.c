@@ -41,6 +41,7 @@ static void step_start(struct simring *sim, struct sim_write *w)
 	w->before = sim->before_stamp;
 	w->after = sim->write_stamp;
 	w->ts = now(sim);
+	w->set_back = sim->set_back;
 	w->length = sim_event_length(w->payload);
 	w->stamp = SIM_DELTA;
 	w->delta = 0;
@@ -76,11 +77,15 @@ static void step_taken(struct simring *sim, struct sim_write *w)
 	if (w->tail == w->w) {
 		sim->write_stamp = w->ts;
 		w->delta = w->stamp == SIM_ABSOLUTE ? w->ts : w->ts - w->after;
+		/* rb_add_timestamp(): the clock went back. */
+		if (w->stamp == SIM_EXTEND && w->ts < w->after)
+			w->delta = 0;
 	} else {
 		/* An interrupt wrote before us. */
 		uint64_t before = sim->before_stamp;
 
 		w->ts = now(sim);
+		w->set_back = sim->set_back;
 		sim->before_stamp = w->ts;
 		w->after = sim->write_stamp;
 		bool alone = w->tail + w->length == page->write &&
@@ -143,8 +148,10 @@ static void step_timed(struct simring *sim, struct sim_write *w)
 
 static void step_header(struct simring *sim, struct sim_write *w)
 {
-	if (!w->tail)
+	if (!w->tail) {
+		sim->pages[w->page].set_back = w->set_back;
 		sim_put_stamp(sim, w->page, w->ts);
+	}
 	w->at = SIMRING_AT_STAMP;
 }
 
@@ -153,7 +160,10 @@ static void put_payload(struct simring *sim, const struct sim_write *w,
 			uint32_t from, uint32_t to)
 {
 	uint8_t *p = sim_data(sim, w->page) + payload_at(w);
-	uint32_t stamp = w->after || w->tail == 0 ? (uint32_t)w->ts : 0;
+	bool known = (w->after || w->tail == 0) &&
+		     w->set_back == sim->set_back &&
+		     sim->pages[w->page].set_back == sim->set_back;
+	uint32_t stamp = known ? (uint32_t)w->ts : 0;
 
 	for (uint32_t i = from; i < to; i++) {
 		uint32_t v = ENTRY_TYPE;

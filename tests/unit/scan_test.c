@@ -94,6 +94,59 @@ START_TEST(only_fills_above_the_floor_are_taken)
 }
 END_TEST
 
+START_TEST(fills_up_to_the_floor_are_counted_unless_passed)
+{
+	struct fixture f;
+
+	set_up(&f, RM_SCRIPTS("TS 10; EVENT 'a'", "TS 20; EVENT 'b'",
+			      "TS 30; EVENT 'c'", "TS 40; EVENT 'd'", "TS 15"));
+	scan(&f, 30, false);
+	ck_assert_uint_eq(f.scan.behind, 3);
+	rm_scan_pass(&f.scan, &f.map, &f.file.layout, 20);
+	scan(&f, 30, false);
+	ck_assert_uint_eq(f.scan.behind, 1);
+	scan(&f, 30, true);
+	ck_assert_uint_eq(f.scan.behind, 0);
+	tear_down(&f);
+}
+END_TEST
+
+START_TEST(only_fills_that_were_emptied_are_forgotten)
+{
+	struct fixture f;
+
+	set_up(&f, RM_SCRIPTS("TS 10; EVENT 'a'", "TS 20; EVENT 'b'",
+			      "TS 30; EVENT 'c'"));
+	rm_scan_pass(&f.scan, &f.map, &f.file.layout, 30);
+	rm_map_file_write(&f.file, 0, "TS 10");
+	rm_map_file_write(&f.file, 1, "TS 5; EVENT 'd'");
+	rm_scan_forget_emptied(&f.scan, &f.map, &f.file.layout);
+	rm_map_file_write(&f.file, 0, "TS 10; EVENT 'e'");
+	scan(&f, 0, true);
+	assert_fills(&f, FILLS(1, 5, 0, 10));
+	tear_down(&f);
+}
+END_TEST
+
+START_TEST(fills_that_make_room_are_passed)
+{
+	struct rm_fill fill;
+	struct fixture f;
+
+	set_up(&f, RM_SCRIPTS("TS 10; EVENT 'a'", "TS 20; EVENT 'b'",
+			      "TS 30; EVENT 'c'"));
+	scan(&f, 0, true);
+	ck_assert(rm_scan_pop(&f.scan, &fill));
+	rm_scan_leave_room(&f.scan, &fill);
+	ck_assert_uint_eq(fill.ts, 20);
+	rm_scan_leave_room(&f.scan, &fill);
+	ck_assert_uint_eq(fill.ts, 20);
+	scan(&f, 0, true);
+	assert_fills(&f, FILLS(1, 20, 2, 30));
+	tear_down(&f);
+}
+END_TEST
+
 START_TEST(sub_buffers_without_a_commit_are_counted_apart)
 {
 	struct fixture f;
@@ -313,6 +366,9 @@ START_TEST(fill_that_was_overwritten_is_not_taken)
 END_TEST
 
 RM_MAIN(fills_come_oldest_first, only_fills_above_the_floor_are_taken,
+	fills_up_to_the_floor_are_counted_unless_passed,
+	only_fills_that_were_emptied_are_forgotten,
+	fills_that_make_room_are_passed,
 	sub_buffers_without_a_commit_are_counted_apart,
 	fills_that_were_passed_never_come_again, each_scan_begins_anew,
 	random_stamps_come_sorted, fill_behind_the_first_pass_is_not_overlooked,

@@ -28,6 +28,10 @@
  * intact after that stamp was loaded: otherwise the writer may have come round
  * once more.
  *
+ * Clock. A clock that is set back stamps newer fills with older stamps. So the
+ * follower knows the stamps of the fills that are older than its place, and goes
+ * on with one that is not among them (order.c).
+ *
  * Another consumer. Every swap puts the former outsider into a place that the
  * writer reaches before any other place that was swapped later. So as long as
  * sub-buffer 0 has the stamp and commit that it had when the order was
@@ -86,6 +90,7 @@ static void forget_order(struct rm_follow *f)
 
 static void set_place(struct rm_follow *f, struct rm_fill fill)
 {
+	f->scan.passed[fill.id] = fill.ts;
 	f->placed = true;
 	f->skip = false;
 	f->id = fill.id;
@@ -200,8 +205,9 @@ static bool look(struct ringmap_ring *ring, bool emptied)
 	if (found != RM_NEW_EPOCH)
 		return false;
 	forget_order(f);
-	rm_scan_forget(&f->scan, &ring->map);
+	rm_scan_forget_emptied(&f->scan, &ring->map, &ring->layout);
 	f->stepped = false;
+	f->known = false;
 	f->began_empty = true;
 	f->lost_ns = rm_now_ns();
 	return true;
@@ -235,7 +241,7 @@ static void lose_place(struct ringmap_ring *ring)
 	rm_scan_run(&f->scan, &ring->map, &ring->layout, f->floor, false);
 	f->lost_ns = rm_now_ns();
 	f->reset_reported = look(ring, was_emptied(ring));
-	if (!f->reset_reported)
+	if (!f->reset_reported && !f->known)
 		rm_scan_pass(&f->scan, &ring->map, &ring->layout, f->floor);
 	f->placed = false;
 	f->counted = false;
@@ -254,19 +260,64 @@ static bool clock_went_back(const struct rm_follow *f)
 }
 
 /*
- * Skips about a sixteenth of the fills after the writer lapped us, because the
- * oldest ones are about to be overwritten.
+ * Finds the first fill by the order of ids, which holds whatever the stamps are.
+ * When the ring was opened, all fills in it are new, unless some were consumed;
+ * then the stamps must agree.
  */
-static void leave_room(struct ringmap_ring *ring, struct rm_fill *fill)
+static enum rm_certainty first_by_order(struct ringmap_ring *ring,
+					struct rm_fill *ret)
 {
-	struct rm_scan *scan = &ring->follow.scan;
-	uint32_t room = scan->count / 16 + 1;
+	const struct rm_follow *f = &ring->follow;
+	bool all = !f->floor && !f->outside.commit;
 
-	while (room-- && scan->count > 1)
-		rm_scan_pop(scan, fill);
+	if (!f->known && !all)
+		return RM_UNPROVEN;
+	return rm_order_place(ring, ring->account.pending, ret);
 }
 
-/* Goes to the oldest fill above the floor. RINGMAP_DONE: there is none yet. */
+/*
+ * Finds the oldest fill by its stamp: above the floor or, if all that are older
+ * than the lost place are known, of all others.
+ */
+static bool first_by_stamp(struct ringmap_ring *ring, struct rm_fill *ret)
+{
+	struct rm_follow *f = &ring->follow;
+	bool all = !f->floor || f->known || clock_went_back(f);
+
+	rm_scan_run(&f->scan, &ring->map, &ring->layout, f->floor, all);
+	if (!rm_order_holds(ring))
+		f->ordered = false;
+	return rm_scan_pop(&f->scan, ret);
+}
+
+/*
+ * Called with the fill of first_by_stamp(). Steps over those after it that are
+ * not to be read. False: the clock went back, and which fill is the first is not
+ * certain.
+ */
+static bool choose_by_stamp(struct ringmap_ring *ring, struct rm_fill *fill)
+{
+	struct rm_follow *f = &ring->follow;
+	bool back = fill->ts <= f->floor;
+
+	if (back && f->known && !rm_order_restart(ring, fill))
+		return false;
+	/* Fills between the outsider and the oldest of the ring may be gone. */
+	if (f->ordered && fill->id == 0 && !rm_none_overwritten(ring))
+		rm_scan_pop(&f->scan, fill);
+	if (ring->account.pending)
+		rm_scan_leave_room(&f->scan, fill);
+	if (back && !f->known) {
+		f->ordered = false;
+		if (!f->reset_reported)
+			rm_account_reset(ring);
+	}
+	f->stepped = f->stepped || back;
+	f->known = f->known && back;
+	return true;
+}
+
+/* Goes to the oldest fill that was not passed. RINGMAP_DONE: there is none yet. */
 static enum ringmap_status find_place(struct ringmap_ring *ring)
 {
 	struct rm_follow *f = &ring->follow;
@@ -274,12 +325,12 @@ static enum ringmap_status find_place(struct ringmap_ring *ring)
 
 	if (f->coarse)
 		return too_coarse(ring);
-	bool back = clock_went_back(f);
-	rm_scan_run(&f->scan, &ring->map, &ring->layout, f->floor,
-		    !f->floor || back);
-	if (!rm_order_holds(ring))
-		f->ordered = false;
-	if (!rm_scan_pop(&f->scan, &fill))
+	enum rm_certainty order = first_by_order(ring, &fill);
+	if (order == RM_NOT_YET)
+		return RINGMAP_DONE;
+	bool by_order = order == RM_PROVEN;
+	bool back = by_order && fill.ts <= f->floor;
+	if (!by_order && !first_by_stamp(ring, &fill))
 		return RINGMAP_DONE;
 	/* The fills of the scan may be gone again. */
 	if ((f->began_empty || f->lost_ns) && look(ring, false))
@@ -289,22 +340,13 @@ static enum ringmap_status find_place(struct ringmap_ring *ring)
 		return s;
 	if (f->scan.count && f->scan.heap[0].ts == fill.ts)
 		return too_coarse(ring);
-	bool whole = rm_none_overwritten(ring);
-	/* Fills between the outsider and the oldest of the ring may be gone. */
-	if (f->ordered && fill.id == 0 && !whole)
-		rm_scan_pop(&f->scan, &fill);
-	if (ring->account.pending)
-		leave_room(ring, &fill);
+	if (!by_order && !choose_by_stamp(ring, &fill))
+		return RINGMAP_DONE;
+	f->stepped = f->stepped || back;
 	if (f->began_empty && !all_in_sight(ring))
 		rm_account_gap(ring, RINGMAP_LOST_UNKNOWN);
 	f->began_empty = false;
 	f->lost_ns = 0;
-	if (back && fill.ts <= f->floor) {
-		f->ordered = false;
-		f->stepped = true;
-		if (!f->reset_reported)
-			rm_account_reset(ring);
-	}
 	if (f->ordered)
 		f->scan.count = 0;
 	f->doubtful = f->scan.count && rm_hole_behind(ring, &fill);
@@ -333,6 +375,62 @@ static bool may_leave(struct ringmap_ring *ring, struct rm_head *ret)
 	return ret->commit <= f->off || f->skip;
 }
 
+/*
+ * True if @next, the header of the sub-buffer after ours, is that of the next
+ * fill. After the clock went back the stamp is loaded again, because it may be
+ * that of the fill before (rm_map_head()).
+ */
+static bool is_next(const struct ringmap_ring *ring, uint32_t id,
+		    const struct rm_head *next)
+{
+	const struct rm_follow *f = &ring->follow;
+	bool newer = next->ts > f->fill_ts;
+
+	if (!next->commit)
+		return false;
+	if (!f->known)
+		return newer;
+	if (next->ts == f->scan.passed[id])
+		return false;
+	if (newer && !f->stepped)
+		return true;
+	return next->ts && next->ts != f->fill_ts &&
+	       head_of(ring, id).ts == next->ts;
+}
+
+/* Called when a fill with an older stamp than ours was found to be newer. */
+static enum ringmap_status note_step(struct ringmap_ring *ring)
+{
+	ring->follow.stepped = true;
+	ring->follow.settled = 0;
+	return check_facts(ring);
+}
+
+/*
+ * Leaves sub-buffer 0 for the fill of id 1. A sub-buffer outside the ring stays
+ * intact while the writer goes round, so that fill may not be the next one. False:
+ * the clock went back, and which one is next is not certain.
+ */
+static bool leave_outside(struct ringmap_ring *ring, struct rm_head ours,
+			  struct rm_fill next)
+{
+	struct rm_follow *f = &ring->follow;
+	const struct rm_fill fill = {f->fill_ts, f->id};
+	bool hole = rm_hole_behind(ring, &fill);
+
+	f->outside = ours;
+	if (hole)
+		rm_account_gap(ring, RINGMAP_LOST_UNKNOWN);
+	if (hole && f->known &&
+	    rm_order_place(ring, false, &next) != RM_PROVEN) {
+		if (f->stepped)
+			return false;
+		f->known = false;
+	}
+	set_place(f, next);
+	return true;
+}
+
 static enum ringmap_status advance_in_order(struct ringmap_ring *ring)
 {
 	struct rm_follow *f = &ring->follow;
@@ -345,21 +443,23 @@ static enum ringmap_status advance_in_order(struct ringmap_ring *ring)
 		ring->stats.rescans++;
 		return RINGMAP_OK;
 	}
-	if (!next.commit || next.ts <= f->fill_ts)
+	if (!is_next(ring, id, &next)) {
+		rm_order_note(ring);
 		return check_clock(ring);
+	}
+	enum ringmap_status s = RINGMAP_OK;
+	if (next.ts < f->fill_ts)
+		s = note_step(ring);
+	if (s != RINGMAP_OK)
+		return s;
 	struct rm_head ours;
 	if (!may_leave(ring, &ours))
 		return RINGMAP_OK;
-	if (f->id == 0) {
-		const struct rm_fill fill = {f->fill_ts, f->id};
-
-		/* A sub-buffer outside the ring stays intact while the writer
-		 * goes round. */
-		if (rm_hole_behind(ring, &fill))
-			rm_account_gap(ring, RINGMAP_LOST_UNKNOWN);
-		f->outside = ours;
-	}
-	set_place(f, (struct rm_fill){next.ts, id});
+	const struct rm_fill fill = {next.ts, id};
+	if (f->id != 0)
+		set_place(f, fill);
+	else if (!leave_outside(ring, ours, fill))
+		return RINGMAP_DONE;
 	return RINGMAP_OK;
 }
 
@@ -375,6 +475,34 @@ static bool has_committed_since(const struct ringmap_ring *ring,
 
 	return now.ts > then->ts ||
 	       (now.ts == then->ts && now.commit > then->commit);
+}
+
+/*
+ * Called when fills were found that have older stamps than ours and are newer. The
+ * order in which the new fills were written is not known: their stamps may be from
+ * before the clock went back, or from after it. Goes on behind a gap.
+ */
+static enum ringmap_status restart(struct ringmap_ring *ring)
+{
+	struct rm_follow *f = &ring->follow;
+	struct rm_fill fill;
+	struct rm_head ours;
+	enum ringmap_status s = note_step(ring);
+
+	if (s != RINGMAP_OK)
+		return s;
+	/* Ours is read to its end first. As long as it is intact, the ring was not
+	 * emptied, which also changes what comes after it. */
+	if (!may_leave(ring, &ours))
+		return RINGMAP_OK;
+	if (!rm_order_restart(ring, &fill))
+		return RINGMAP_DONE;
+	rm_account_gap(ring, RINGMAP_LOST_UNKNOWN);
+	f->counted = false;
+	f->before_known = false;
+	f->doubtful = false;
+	set_place(f, fill);
+	return RINGMAP_OK;
 }
 
 /*
@@ -395,8 +523,13 @@ static enum ringmap_status scan_again(struct ringmap_ring *ring)
 		then = rm_scan_newest(&ring->follow.scan, &ring->map,
 				      &ring->layout);
 	f->scanned = false;
-	if (!rm_hole_scan(ring))
+	bool found = rm_hole_scan(ring);
+	if (f->known && f->scan.behind)
+		return restart(ring);
+	if (!found) {
+		rm_order_note(ring);
 		return check_clock(ring);
+	}
 	if (again && has_committed_since(ring, &then)) {
 		ring->caught_up = true;
 		return RINGMAP_DONE;
@@ -529,7 +662,7 @@ static bool follow_ready(struct ringmap_ring *ring)
 		return true;
 	if (!f->placed) {
 		rm_scan_run(&f->scan, &ring->map, &ring->layout, f->floor,
-			    !f->floor || clock_went_back(f));
+			    !f->floor || f->known || clock_went_back(f));
 		return f->scan.count;
 	}
 	struct rm_head head = head_of(ring, f->id);
@@ -539,11 +672,11 @@ static bool follow_ready(struct ringmap_ring *ring)
 		struct rm_head next = head_of(ring, next_id(ring));
 
 		return !rm_order_holds(ring) ||
-		       (next.commit && next.ts > f->fill_ts);
+		       is_next(ring, next_id(ring), &next);
 	}
 	if (!f->scan.count)
 		f->scanned = rm_hole_scan(ring);
-	return f->scan.count;
+	return f->scan.count || (f->known && f->scan.behind);
 }
 
 /*
@@ -587,9 +720,14 @@ static void start_at_newest(struct ringmap_ring *ring)
 
 	for (int tries = 0; tries < TRIES; tries++) {
 		struct rm_fill fill;
-		bool any = false;
 
-		rm_scan_run(&f->scan, &ring->map, &ring->layout, 0, true);
+		rm_scan_forget(&f->scan, &ring->map);
+		/* The stamps show the newest only if no clock was set back. */
+		bool any = f->ordered && rm_order_newest(ring, &fill);
+		f->known = any;
+		if (!any)
+			rm_scan_run(&f->scan, &ring->map, &ring->layout, 0,
+				    true);
 		while (rm_scan_pop(&f->scan, &fill))
 			any = true;
 		if (!any)
@@ -608,6 +746,8 @@ static void start_at_newest(struct ringmap_ring *ring)
 		if (rm_follow_ops.give_back(ring, &page, walked) == RINGMAP_OK)
 			return;
 	}
+	rm_scan_forget(&f->scan, &ring->map);
+	f->known = false;
 	f->placed = false;
 	f->floor = 0;
 }

@@ -35,6 +35,7 @@ struct rm_follow {
 	uint64_t doubt_end; /* fills below this stamp: see rm_order_passed() */
 	bool coarse; /* the trace clock was changed to one that is too coarse */
 	bool stepped;  /* the clock went back: old fills may look newer */
+	bool known;    /* scan.passed has every fill older than ours: order.c */
 	bool unproven; /* sub-buffers may be missing from the map: see map.c */
 
 	/* See hole.c. overrun is the kernel's count at a time when our fill did

@@ -38,11 +38,15 @@ static bool older_is_left(const struct ringmap_ring *ring,
 		struct rm_head head =
 			rm_map_head(&ring->map, &ring->layout, id);
 
+		bool passed = head.ts == f->scan.passed[id];
 		/* After the clock went back, a fill that was passed is older than
-		 * ours whatever its stamp, and proves nothing. */
-		if (f->stepped && head.ts == f->scan.passed[id])
-			continue;
-		if (id != from->id && head.commit && head.ts < from->ts)
+		 * ours whatever its stamp. Unless all older ones are passed, it
+		 * proves nothing. */
+		bool older = f->known ? passed
+				      : head.ts < from->ts &&
+						!(f->stepped && passed);
+
+		if (id != from->id && head.commit && older)
 			return true;
 	}
 	return false;

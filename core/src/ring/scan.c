@@ -63,19 +63,32 @@ struct rm_head rm_scan_newest(const struct rm_scan *scan,
 	return newest;
 }
 
+/*
+ * True if @head, which was loaded before, has the stamp of its own fill: a stamp
+ * that was loaded before commit may be that of the fill before.
+ */
+static bool has_own_stamp(const struct rm_map *map,
+			  const struct rm_layout *layout, uint32_t id,
+			  const struct rm_head *head)
+{
+	return rm_map_head(map, layout, id).ts == head->ts;
+}
+
 void rm_scan_run(struct rm_scan *scan, const struct rm_map *map,
 		 const struct rm_layout *layout, uint64_t floor, bool all)
 {
 	uint64_t newest = rm_scan_newest(scan, map, layout).ts;
 
 	scan->count = 0;
+	scan->behind = 0;
 	scan->empty = 0;
 	scan->emptied = 0;
 	scan->newest = newest;
 	for (uint32_t id = 0; id < map->nr_subbufs; id++) {
 		struct rm_head head = rm_map_head(map, layout, id);
-		bool newer = head.ts <= newest && head.ts != scan->passed[id] &&
-			     (all || head.ts > floor);
+		bool above = all || head.ts > floor;
+		bool newer = head.ts <= newest && above &&
+			     head.ts != scan->passed[id];
 
 		if (!head.commit) {
 			scan->empty++;
@@ -84,6 +97,9 @@ void rm_scan_run(struct rm_scan *scan, const struct rm_map *map,
 		} else if (newer && is_fill(&head)) {
 			scan->heap[scan->count++] =
 				(struct rm_fill){head.ts, id};
+		} else if (!above && is_fill(&head) &&
+			   head.ts != scan->passed[id]) {
+			scan->behind += has_own_stamp(map, layout, id, &head);
 		}
 	}
 	fills_order(scan, scan->heap, scan->count);
@@ -104,6 +120,17 @@ void rm_scan_forget(struct rm_scan *scan, const struct rm_map *map)
 	memset(scan->passed, 0, map->nr_subbufs * sizeof(*scan->passed));
 }
 
+void rm_scan_forget_emptied(struct rm_scan *scan, const struct rm_map *map,
+			    const struct rm_layout *layout)
+{
+	for (uint32_t id = 0; id < map->nr_subbufs; id++) {
+		struct rm_head head = rm_map_head(map, layout, id);
+
+		if (!head.commit || head.ts != scan->passed[id])
+			scan->passed[id] = 0;
+	}
+}
+
 bool rm_scan_pop(struct rm_scan *scan, struct rm_fill *ret)
 {
 	if (!scan->count)
@@ -112,4 +139,12 @@ bool rm_scan_pop(struct rm_scan *scan, struct rm_fill *ret)
 	scan->heap[0] = scan->heap[--scan->count];
 	fills_sink(scan, scan->heap, scan->count, 0);
 	return true;
+}
+
+void rm_scan_leave_room(struct rm_scan *scan, struct rm_fill *fill)
+{
+	for (uint32_t n = rm_scan_room(scan->count + 1); n; n--) {
+		scan->passed[fill->id] = fill->ts;
+		rm_scan_pop(scan, fill);
+	}
 }

@@ -103,7 +103,10 @@ void rm_settle_fill(struct ringmap_ring *ring)
 	uint64_t last = f->fill_ts;
 	bool proven = false;
 
-	if (f->ordered)
+	/* Once the clock went back, an older fill may have a newer stamp. */
+	if (f->stepped)
+		proven = false;
+	else if (f->ordered)
 		proven = step_to_proof(ring, &last);
 	else if (f->scan.newest > last)
 		last = f->scan.newest;
