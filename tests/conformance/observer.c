@@ -7,9 +7,12 @@
 #include <inttypes.h>
 
 #include "ring/layout.h"
+#include "ring/ring.h"
+#include "tests/support/numbered.h"
 
 enum {
 	LARGEST_IMAGE = 5 * 4096,
+	MORE_EVENTS = 3, /* see drain() */
 };
 
 static bool follows(const struct observer *o)
@@ -59,6 +62,52 @@ static bool shares(const struct observer *o)
 	return !follows(o) && (o->world->takers > 1 || o->world->taken);
 }
 
+static uint64_t next_of(const struct observer *o)
+{
+	return o->witness.any ? o->witness.last + 1 : o->base;
+}
+
+/*
+ * Called after a look, with the number of the event that was expected before it.
+ * False: nothing shows the order of what the clock was set back in between.
+ *
+ * - A follower must know which fills are older than its place, because it opened
+ *   the ring before the clock was set back, or saw where the writer was since.
+ * - Without the order of ids it must have been at the writer's heels then.
+ *
+ * In mode auto the time stamps show where read(2) ended, so they must rise.
+ */
+static bool knows_order(struct observer *o, uint64_t expected)
+{
+	const struct world *world = o->world;
+	const struct rm_follow *f = &o->witness.ring->follow;
+
+	if (o->mode == RINGMAP_MODE_AUTO)
+		return !world->steps;
+	if (!follows(o))
+		return true;
+	if (o->steps != world->steps && expected != world->before)
+		o->unsorted = world->before;
+	else if (expected >= o->unsorted)
+		o->unsorted = 0;
+	o->steps = world->steps;
+	if (f->known)
+		o->founded = world->steps;
+	return o->founded == world->steps &&
+	       ((f->ordered && f->known) || !o->unsorted);
+}
+
+/* Ends the life of a follower that cannot know the order. */
+static bool ends_without_order(struct observer *o, uint64_t expected)
+{
+	if (knows_order(o, expected))
+		return false;
+	world_say(o->world, "%s cannot know the order", o->name);
+	ringmap_ring_unref(o->witness.ring);
+	*o = (struct observer){.name = o->name};
+	return true;
+}
+
 void observer_open(struct observer *o, struct world *world)
 {
 	const struct ringmap_ring_opts opts = some_opts(world);
@@ -75,7 +124,8 @@ void observer_open(struct observer *o, struct world *world)
 	};
 	o->witness.untold = hole_goes_untold;
 	o->witness.untold_ctx = o;
-	o->witness.clock_moves = world->may & WORLD_CLOCKS;
+	o->witness.clock_moves = world->may & (WORLD_CLOCKS | WORLD_STEPS);
+	o->steps = world->steps;
 	world_say(world, "open %s to %s, from the %s", o->name,
 		  ringmap_mode_name((enum ringmap_mode)opts.mode),
 		  opts.start ? "newest" : "oldest");
@@ -87,6 +137,10 @@ void observer_open(struct observer *o, struct world *world)
 	o->opened = simring_counts(world->sim).written;
 	if (o->opened != o->base)
 		o->opened_fresh = false;
+	if (o->open && counts.written)
+		ends_without_order(o, next_of(o));
+	else
+		o->founded = o->steps;
 }
 
 /*
@@ -170,18 +224,22 @@ static void take_snapshot(struct observer *o, struct world *world,
 void observer_look(struct observer *o, struct world *world, struct tally *tally)
 {
 	struct witness *w = &o->witness;
+	uint64_t expected = next_of(o);
 
 	if (world_pick(world, 32) == 0)
 		ask_stats(o, world);
 	if (world_pick(world, 32) == 0)
 		ringmap_ring_wait(w->ring, 0);
-	if (world->may & WORLD_SNAPSHOTS && o->mode != RINGMAP_MODE_READ &&
-	    world_pick(world, 16) == 0)
+	/* A snapshot goes by the stamps. */
+	if (world->may & WORLD_SNAPSHOTS && !world->steps &&
+	    o->mode != RINGMAP_MODE_READ && world_pick(world, 16) == 0)
 		take_snapshot(o, world, tally);
 	enum ringmap_status s =
 		world_pick(world, 4) == 0
 			? witness_look_while(w, world_meanwhile, world)
 			: witness_look(w);
+	if (ends_without_order(o, expected))
+		return;
 	world_say(world,
 		  "look %s: %s, at event %" PRIu64 " on %u, %" PRIu64
 		  " seen%s%s",
@@ -191,16 +249,36 @@ void observer_look(struct observer *o, struct world *world, struct tally *tally)
 		witness_blame(w, "look says %s", ringmap_status_name(s));
 }
 
+/* True if a follower has not handed out the newest event that is in sight. */
+static bool misses_newest(const struct observer *o, const struct world *world,
+			  uint64_t *newest)
+{
+	const struct witness *w = &o->witness;
+
+	return follows(o) && simring_newest(world->sim, newest) &&
+	       *newest >= o->opened && (!w->any || w->last != *newest);
+}
+
 static bool drain(struct observer *o, struct world *world)
 {
 	/* The first look after a delay may only find that there was a reset,
 	 * and then another delay begins. */
-	for (int i = world->clocks ? 2 : 0; i; i--) {
+	for (int i = world->clocks || world->steps ? 2 : 0; i; i--) {
 		if (!witness_drain(&o->witness))
 			return false;
 		world_stall(world);
 	}
-	return witness_drain(&o->witness);
+	bool drained = witness_drain(&o->witness);
+	uint64_t newest;
+	/* After the clock was set back, the next event may have to show where
+	 * the writer is. It may fill a sub-buffer to its last byte, too. */
+	for (int i = world->steps ? MORE_EVENTS : 0; i && drained; i--) {
+		if (!misses_newest(o, world, &newest))
+			break;
+		simring_write(world->sim, RM_NUMBERED_MIN);
+		drained = witness_drain(&o->witness);
+	}
+	return drained;
 }
 
 /* What stats say at rest, for a person and for the tally. */
@@ -230,13 +308,16 @@ void observer_conclude(struct observer *o, struct world *world,
 		       struct tally *tally)
 {
 	struct witness *w = &o->witness;
-	struct simring_counts counts = simring_counts(world->sim);
+	uint64_t expected = next_of(o);
 	uint64_t newest;
 
-	if (w->wrong[0] || !drain(o, world))
+	if (w->wrong[0])
 		return;
-	if (follows(o) && simring_newest(world->sim, &newest) &&
-	    newest >= o->opened && (!w->any || w->last != newest))
+	bool drained = drain(o, world);
+	if (ends_without_order(o, expected) || !drained)
+		return;
+	struct simring_counts counts = simring_counts(world->sim);
+	if (misses_newest(o, world, &newest))
 		witness_blame(w, "event %" PRIu64 " is there and never came",
 			      newest);
 	struct ringmap_ring_stats stats = final_stats(o, world, tally);

@@ -18,6 +18,10 @@ struct observer {
 	uint64_t resets;   /* of the world, before it was opened */
 	uint64_t base;     /* written when the open began */
 	uint64_t opened;   /* written when it was over */
+	/* See knows_order(). */
+	uint64_t steps;    /* of the world, up to the last look */
+	uint64_t founded;  /* the same, when the follower last knew its past */
+	uint64_t unsorted; /* events before this one may be out of order */
 };
 
 /* What many runs came to. */

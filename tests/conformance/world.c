@@ -81,7 +81,7 @@ void world_begin(struct world *world, uint64_t seed, uint32_t may)
 	world->rush = world_pick(world, 3) ? 0 : world_pick(world, 4);
 	world->pace = 2 + world_pick(world, 64);
 	/* Some runs leave out much, so that what is left happens often. */
-	world->may = may & world_pick(world, WORLD_ALL + 1);
+	world->may = may & (world_pick(world, WORLD_ALL + 1) | WORLD_STEPS);
 	world->zero_stamps = world_pick(world, 2);
 	const struct simring_opts opts = {
 		.nr_subbufs = world->nr_subbufs,
@@ -167,6 +167,20 @@ static void act_consumer(struct world *world)
 	world_say(world, "%s begins", names[op]);
 }
 
+static void act_step(struct world *world)
+{
+	static const uint32_t most[] = {4, 40, 400, 4000};
+	uint32_t back = 1 + world_pick(world, most[world_pick(world, 4)]);
+
+	world->steps++;
+	world->before =
+		simring_counts(world->sim).written + simring_depth(world->sim);
+	world_say(world,
+		  "clock is set back by %u of its steps before event %llu",
+		  back, (unsigned long long)world->before);
+	simring_set_back(world->sim, back);
+}
+
 static void act_clock(struct world *world)
 {
 	bool back = world_pick(world, 2);
@@ -228,6 +242,8 @@ void world_act(struct world *world)
 		world_rush(world);
 	else if (kind == 255 && world_pick(world, 8) == 0)
 		act_clock(world);
+	else if (kind == 255 && world->may & WORLD_STEPS)
+		act_step(world);
 	if (world->tracking)
 		track(world);
 }

@@ -26,6 +26,8 @@ enum {
 	WORLD_SNAPSHOTS = 1 << 7, /* they copy the ring now and then */
 	WORLD_STALLS = 1 << 8,    /* what is under way stands still for long */
 	WORLD_ALL = (1 << 9) - 1,
+	/* The clock is set back, and nothing is reset. Only if it is asked for. */
+	WORLD_STEPS = 1 << 9,
 };
 
 struct world {
@@ -43,6 +45,8 @@ struct world {
 	bool still;           /* nothing happens by itself */
 	uint64_t resets;
 	uint64_t clocks;
+	uint64_t steps;  /* times that the clock was set back */
+	uint64_t before; /* events begun before the last time */
 	uint32_t takers; /* observers that consume */
 	uint64_t taken;  /* operations that took events out */
 	bool resetting;  /* the consuming operation that began last */
