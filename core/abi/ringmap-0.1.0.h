@@ -477,7 +477,8 @@ RINGMAP_API const char *ringmap_mode_name(enum ringmap_mode mode);
  * ring, beside a consumer too. Consume and read take events away from every
  * other consumer; let one consume a ring, for two through the map share the
  * kernel's reader sub-buffer, and what it may swap under one of them the
- * other cannot always see. Consuming through the map (consume) can make Linux
+ * other cannot always see: events that can no longer be handed out in order are
+ * left out, with a gap of unknown size. Consuming through the map (consume) can make Linux
  * 6.10 to 7.3 log a warning with a stack trace and taint the kernel, which is the
  * end of a machine with panic_on_warn; only a caller that asks for consume by
  * name takes that risk. While a ring is mapped (follow, consume) the kernel refuses
