@@ -386,6 +386,15 @@ static bool comes_late(struct ringmap_ring *ring, const struct rm_meta *meta,
 	return false;
 }
 
+/* A clock of jiffies may stamp with 0; no other one does. */
+static bool clock_begins_at_0(const struct ringmap_ring *ring)
+{
+	struct rm_source_info info = {.coarse_clock = true};
+
+	ring->source.ops->info(ring->source.ctx, &info);
+	return info.coarse_clock;
+}
+
 /*
  * True if the bytes up to our limit are not those that the ioctl took. Then they
  * may end within an event. Linux 7.2 zeroes the stamp of a sub-buffer that it
@@ -400,7 +409,7 @@ static bool limit_is_old(const struct ringmap_ring *ring,
 
 	if (c->limit <= c->off)
 		return false;
-	if (!head->ts)
+	if (!head->ts && !clock_begins_at_0(ring))
 		return true;
 	if (c->limit == head->commit)
 		return false;
