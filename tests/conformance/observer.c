@@ -74,16 +74,12 @@ static uint64_t next_of(const struct observer *o)
  * - A follower must know which fills are older than its place, because it opened
  *   the ring before the clock was set back, or saw where the writer was since.
  * - Without the order of ids it must have been at the writer's heels then.
- *
- * In mode auto the time stamps show where read(2) ended, so they must rise.
  */
 static bool knows_order(struct observer *o, uint64_t expected)
 {
 	const struct world *world = o->world;
 	const struct rm_follow *f = &o->witness.ring->follow;
 
-	if (o->mode == RINGMAP_MODE_AUTO)
-		return !world->steps;
 	if (!follows(o))
 		return true;
 	if (o->steps != world->steps && expected != world->before)
