@@ -28,8 +28,9 @@
  * "none" for --only. GET_READER beside read(2) or splice(2) can make kernels
  * without our fixes warn, so that needs --guest, for a virtual machine with one
  * of our kernels (RINGMAP_KERNEL=ours-...; without it all is skipped). --guest
- * adds the attackers get_reader, pipe and subbuf, and prints KTAP. Kernels keep
- * the counts of events that a new size of sub-buffers throws away, so exact
+ * adds the attackers get_reader, pipe and subbuf, and prints KTAP. GET_READER
+ * beside trace_pipe can crash those kernels, too, so no instance has both. Kernels
+ * keep the counts of events that a new size of sub-buffers throws away, so exact
  * counts can be wrong after subbuf.
  *
  * With --at-rest, rings are opened only while nobody writes or consumes, which

@@ -75,6 +75,15 @@ static inline uint32_t attack_largest_subbuf(const struct attack_plan *plan)
 	return plan->attackers & ATTACK_SUBBUF ? 16384 : 4096;
 }
 
+/*
+ * GET_READER does not take the lock under which trace_pipe prints an event where
+ * it lies (trace_access_lock()), so beside it the kernel prints overwritten bytes.
+ */
+static inline bool attack_may_get_reader(const struct attack_plan *plan)
+{
+	return !plan->unmapped && !(plan->attackers & ATTACK_PIPE);
+}
+
 struct attack {
 	struct attack_plan plan;
 	struct rm_rig rig;

@@ -67,6 +67,8 @@ static struct attack_plan make_plan(const struct campaign_opts *opts,
 		plan.unmapped = true;
 		plan.attackers &= ~(uint32_t)ATTACK_GET_READER;
 	}
+	if (plan.attackers & ATTACK_GET_READER)
+		plan.attackers &= ~(uint32_t)ATTACK_PIPE;
 	return plan;
 }
 

@@ -70,7 +70,7 @@ static enum ringmap_mode choose_mode(struct seat *seat, uint32_t *flags)
 	if (!consumes(seat))
 		return dice_one_in(&seat->dice, 3) ? RINGMAP_MODE_AUTO
 						   : RINGMAP_MODE_FOLLOW;
-	if (is_trace(seat) || seat->attack->plan.unmapped ||
+	if (is_trace(seat) || !attack_may_get_reader(&seat->attack->plan) ||
 	    !(seat->alone || seat->attack->plan.guest))
 		return RINGMAP_MODE_READ;
 	switch (dice_below(&seat->dice, 3)) {
