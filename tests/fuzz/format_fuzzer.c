@@ -16,6 +16,15 @@ enum {
 	RECORD_MAX = 1 << 16
 };
 
+/* The words of dynamic values have four bytes each, or two. */
+static bool are_words(const struct ringmap_field_info *f)
+{
+	uint64_t words = f->count ? f->count : 1;
+
+	return f->flags & RINGMAP_FIELD_ARRAY &&
+	       (f->size == 2 * words || f->size == 4 * words);
+}
+
 static void check_field(const struct ringmap_format *format,
 			const struct ringmap_field_info *f, uint32_t size)
 {
@@ -28,8 +37,7 @@ static void check_field(const struct ringmap_format *format,
 	rm_must(f->elem_size > 0);
 	rm_must((f->flags & loc) != loc);
 	if (f->flags & loc)
-		rm_must(f->size == 4 && f->count == 0 &&
-			(f->flags & RINGMAP_FIELD_ARRAY));
+		rm_must(are_words(f));
 	else
 		rm_must((uint64_t)f->elem_size * f->count == f->size ||
 			!f->size);
