@@ -31,7 +31,8 @@ static void check_field(const struct ringmap_format *format,
 	const uint32_t loc = RINGMAP_FIELD_DATA_LOC | RINGMAP_FIELD_REL_LOC;
 	struct ringmap_field_info same;
 
-	rm_must(f->name && *f->name && f->type && *f->type);
+	rm_must(f->name && *f->name && f->type);
+	rm_must(*f->type || f->flags & RINGMAP_FIELD_UNKNOWN);
 	rm_must(f->offset <= RECORD_MAX && f->size <= RECORD_MAX);
 	rm_must(f->offset + f->size <= size);
 	rm_must(f->elem_size > 0);
