@@ -104,6 +104,23 @@ START_TEST(a_line_tells_task_cpu_and_time)
 }
 END_TEST
 
+/* The last field of an event of ftrace may be short, but no other one. */
+START_TEST(fields_at_the_place_of_a_short_one_are_not_short)
+{
+	static const char text[] =
+		RM_FORMAT("event", 7,
+			  RM_FIELD("unsigned long caller[8]", 8, 60, 0)
+				  RM_FIELD("unsigned long other[8]", 8, 60, 0),
+			  "\"%s\", REC->nothing");
+	struct rm_text_source source = source_of("ftrace", text);
+	char out[1024];
+
+	ck_assert_int_eq(
+		print(&source, HEADER "12345678", 16, 0, out, sizeof(out)),
+		RINGMAP_E_CORRUPT);
+}
+END_TEST
+
 START_TEST(a_longer_text_is_cut_and_its_length_told)
 {
 	struct rm_text_source source = source_of("sched", switch_text);
@@ -502,6 +519,7 @@ END_TEST
 
 RM_MAIN(text_follows_the_print_fmt, raw_text_tells_fields,
 	a_line_tells_task_cpu_and_time,
+	fields_at_the_place_of_a_short_one_are_not_short,
 	a_longer_text_is_cut_and_its_length_told,
 	a_buffer_of_any_size_has_the_begin_of_the_text,
 	an_event_without_format_is_told,

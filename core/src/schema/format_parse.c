@@ -217,6 +217,20 @@ static bool index_fields(struct ringmap_format *f)
 	return true;
 }
 
+/* The end of all fields but the last one, which may lie among them. */
+static uint32_t end_of_others(const struct ringmap_format *f)
+{
+	uint32_t end = 0;
+
+	for (uint32_t i = 0; i + 1 < f->info.nr_fields; i++) {
+		const struct ringmap_field_info *field = &f->fields[i];
+
+		if (field->offset + field->size > end)
+			end = field->offset + field->size;
+	}
+	return end;
+}
+
 /*
  * In ftrace's own events a stack or text at the end is only as long as its
  * contents, whatever size the format has.
@@ -232,7 +246,9 @@ static void set_tail(struct ringmap_format *f)
 	if ((last->flags & RINGMAP_FIELD_ARRAY) &&
 	    last->offset + last->size == f->info.size &&
 	    !(last->flags & (RINGMAP_FIELD_DATA_LOC | RINGMAP_FIELD_REL_LOC))) {
-		f->required = last->offset;
+		f->required = end_of_others(f);
+		if (f->required < last->offset)
+			f->required = last->offset;
 		f->tail = last;
 	}
 	/* Programs may write anything to trace_marker_raw. */

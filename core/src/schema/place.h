@@ -86,11 +86,12 @@ static inline bool rm_place_find(const struct rm_place *place,
 	if (place->where == RM_WHERE_FIXED || place->where == RM_WHERE_TAIL) {
 		if (at > size)
 			return false;
-		*ret = (struct rm_bytes){record + at,
-					 place->where == RM_WHERE_TAIL
-						 ? size - at
-						 : place->size};
-		return ret->size <= size - at;
+		uint32_t length =
+			place->where == RM_WHERE_TAIL ? size - at : place->size;
+		if (length > size - at)
+			return false;
+		*ret = (struct rm_bytes){record + at, length};
+		return true;
 	}
 	if (at > size || place->word > size - at)
 		return false;
