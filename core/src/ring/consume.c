@@ -453,27 +453,41 @@ static bool leave_out(struct ringmap_ring *ring, const struct rm_meta *meta,
 	return moved;
 }
 
+/*
+ * Asks until the reader is on a sub-buffer that can be handed out. No more than
+ * the ring's sub-buffers are older than one that was handed out early; a map that
+ * shows more is no kernel's.
+ */
+static enum ringmap_status find_page(struct ringmap_ring *ring,
+				     struct rm_meta *meta, bool *reset)
+{
+	for (uint32_t n = 0; n <= ring->map.nr_subbufs; n++) {
+		struct rm_head head = {0};
+		enum ringmap_status s = get_reader(ring, meta, &head);
+
+		if (s != RINGMAP_OK)
+			return s;
+		*reset = meta_went_back(ring, meta, NULL);
+		if (*reset)
+			found_reset(ring);
+		if (find_place(ring, meta, &head, *reset))
+			return RINGMAP_OK;
+		if (!leave_out(ring, meta, &head))
+			break;
+	}
+	return RINGMAP_DONE;
+}
+
 static enum ringmap_status consume_borrow(struct ringmap_ring *ring,
 					  struct ringmap_page *ret)
 {
 	struct rm_consume *c = &ring->consume;
-	struct rm_head head = {0};
-	struct rm_meta meta;
-	bool reset;
+	struct rm_meta meta = {0};
+	bool reset = false;
+	enum ringmap_status s = find_page(ring, &meta, &reset);
 
-	do {
-		enum ringmap_status s = get_reader(ring, &meta, &head);
-
-		if (s != RINGMAP_OK)
-			return s;
-		reset = meta_went_back(ring, &meta, NULL);
-		if (reset)
-			found_reset(ring);
-		if (find_place(ring, &meta, &head, reset))
-			break;
-		if (!leave_out(ring, &meta, &head))
-			return RINGMAP_DONE;
-	} while (true);
+	if (s != RINGMAP_OK)
+		return s;
 	if (c->limit <= c->off) {
 		note_counts(ring, &meta);
 		return RINGMAP_DONE;
