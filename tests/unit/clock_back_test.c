@@ -54,7 +54,7 @@ static void write_events(struct fixture *f, uint64_t count)
 		ck_assert(simring_write(f->sim, SIZE));
 }
 
-/* Events come in the order of writing, and none is missing unless that is told. */
+/* Events come in the order of writing, and a page reports those that are missing. */
 static void count(struct fixture *f, struct ringmap_page *page)
 {
 	struct ringmap_event event;

@@ -15,8 +15,8 @@
  * place (scan.passed). While these are all of them (follow.known), a fill that is
  * not among them is newer, whatever its stamp:
  *
- * - It begins at a moment when the writer is on a fill that is known, because all
- *   others are older then. The writer leaves no room for an event in a sub-buffer
+ * - The follower knows all of them at a moment when it sees which fill the writer
+ *   is on, because the others are older then. The writer leaves no room for an event in a sub-buffer
  *   (rb_reset_tail()), and commits in order. So if a fill has room, no event of a
  *   later fill was committed before.
  * - From then on each fill that becomes the place is added. In the order of ids
@@ -25,7 +25,8 @@
  *   place, the clock went back and the order of these is not known: the follower
  *   goes on with the fill on which the writer is, behind a gap.
  *
- * It ends when the ring is emptied, because an emptied sub-buffer keeps its stamp.
+ * It knows them no longer when the ring is emptied, because an emptied sub-buffer
+ * keeps its stamp.
  */
 #include "ring/order.h"
 
