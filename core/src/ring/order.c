@@ -16,9 +16,9 @@
  * not among them is newer, whatever its stamp:
  *
  * - The follower knows all of them at a moment when it sees which fill the writer
- *   is on, because the others are older then. The writer leaves no room for an event in a sub-buffer
- *   (rb_reset_tail()), and commits in order. So if a fill has room, no event of a
- *   later fill was committed before.
+ *   is on, because the others are older then. The writer leaves no room for an
+ *   event in a sub-buffer (rb_reset_tail()), and commits in order. So if a fill
+ *   has room, no event of a later fill was committed before.
  * - From then on each fill that becomes the place is added. In the order of ids
  *   no fill lies between two places. By the stamps the next place is the oldest of
  *   those that were not passed, and if one of them has a stamp older than the
