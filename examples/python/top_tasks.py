@@ -35,6 +35,8 @@ def run_times(table):
 
 def main():
     """Print the table."""
+    if len(sys.argv) != 2 + ("--live" in sys.argv):
+        sys.exit(__doc__)
     if sys.argv[1] == "--live":
         time.sleep(1)
         trace = ringmap.live(sys.argv[2])
